@@ -1,0 +1,78 @@
+/** TYPE FILE of the jobs stage: what must be done, once per subject, and survive a restart. */
+import { z } from "zod";
+
+const repository = z.object({ host: z.string(), owner: z.string(), name: z.string() });
+
+/** What a person asked for, frozen at the webhook: later edits of the comment change nothing. */
+export const commandSchema = z.object({
+  verb: z.string(),
+  argument: z.string(),
+  commentId: z.number().int(),
+  sender: z.string(),
+});
+
+export const jobSchema = z.discriminatedUnion("kind", [
+  /** Review the newest state of a pull request. */
+  z.object({
+    kind: z.literal("review"),
+    repository,
+    installationId: z.number().int(),
+    number: z.number().int(),
+    /** The head when the job was made; the run looks again. */
+    head: z.string(),
+    /** Null when an event and no person asked. */
+    command: commandSchema.nullable(),
+  }),
+  /** Triage an issue. */
+  z.object({
+    kind: z.literal("triage"),
+    repository,
+    installationId: z.number().int(),
+    number: z.number().int(),
+    command: commandSchema.nullable(),
+  }),
+  /** Answer a command that needs no work (help, an unknown verb). */
+  z.object({
+    kind: z.literal("answer"),
+    repository,
+    installationId: z.number().int(),
+    number: z.number().int(),
+    onPull: z.boolean(),
+    command: commandSchema,
+  }),
+  /** The default branch moved: bring the engram along. */
+  z.object({
+    kind: z.literal("sync"),
+    repository,
+    installationId: z.number().int(),
+    commit: z.string(),
+  }),
+]);
+
+export type Job = z.infer<typeof jobSchema>;
+export type Command = z.infer<typeof commandSchema>;
+
+/** 0 runs first: a person waits for a command, nobody for a background sync. */
+export function jobPriority(job: Job): number {
+  if (job.kind === "answer") return 0;
+  if (job.kind === "sync") return 3;
+  return job.command ? 1 : 2;
+}
+
+function repositoryPrefix(job: Job): string {
+  return `${job.repository.host}/${job.repository.owner}/${job.repository.name}`.toLowerCase();
+}
+
+/** What a job writes to: at most one job of a subject runs at a time, so that two never write the same comment. */
+export function subjectKey(job: Job): string {
+  return job.kind === "sync" ? `${repositoryPrefix(job)} sync` : `${repositoryPrefix(job)} #${job.number}`;
+}
+
+/**
+ * Which waiting job a newer one supersedes: the same work on the same subject.
+ * A command has a key of its own (its comment), so that no event swallows what a person asked for.
+ */
+export function jobKey(job: Job): string {
+  const asked = job.kind !== "sync" && job.command ? ` comment ${job.command.commentId}` : "";
+  return `${subjectKey(job)} ${job.kind}${asked}`;
+}

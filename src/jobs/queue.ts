@@ -1,0 +1,46 @@
+/** PORT of the jobs stage: a durable queue. The SQLite implementation is `sqlite-queue.ts`. */
+import type { Job } from "./job.ts";
+
+export interface Delivery {
+  /** `X-GitHub-Delivery`. A redelivery carries the same one. */
+  id: string;
+  event: string;
+}
+
+export interface ClaimedJob {
+  id: number;
+  job: Job;
+  /** 1 on the first try. */
+  attempt: number;
+}
+
+export interface QueueCounts {
+  waiting: number;
+  running: number;
+  done: number;
+  /** Given up after limits.jobAttempts; kept and shown. */
+  failed: number;
+}
+
+export interface Queue {
+  /**
+   * Remembers the delivery and adds its jobs in one durable transaction. Returns "duplicate", and adds nothing, when the
+   * delivery was accepted before. A waiting job with the same jobKey is superseded: the new job replaces it.
+   */
+  accept(delivery: Delivery, jobs: Job[]): Promise<"accepted" | "duplicate">;
+  /**
+   * Takes the next job: by priority, then age; none whose subject (subjectKey) is running elsewhere; none before its retry time.
+   * The lease ends after limits.leaseMs without heartbeat; then another claim may take the job (attempt + 1).
+   */
+  claim(worker: string): Promise<ClaimedJob | null>;
+  heartbeat(id: number, worker: string): Promise<void>;
+  complete(id: number): Promise<void>;
+  /** Puts the job back, due at `at` (epoch ms). Superseded instead where a newer job with the same key waits. */
+  retry(id: number, at: number, error: string): Promise<void>;
+  /** Sets the job aside for good; it stays visible. */
+  fail(id: number, error: string): Promise<void>;
+  /** Releases every lease of this worker at once: after a restart under the same name nothing has to time out. */
+  release(worker: string): Promise<void>;
+  counts(): Promise<QueueCounts>;
+  close(): Promise<void>;
+}

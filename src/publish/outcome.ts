@@ -1,0 +1,118 @@
+/** TYPE FILE of the publish stage: everything that may ever be written, as plain data. */
+import type { Evidence } from "../retrieval/evidence.ts";
+
+export type FindingKind = "near-copy" | "dangling-reference" | "companion";
+
+/** A place in the new version of a changed file (side RIGHT), inside one hunk of the diff. Lines are 1-based, inclusive. */
+export interface Anchor {
+  path: string;
+  startLine: number;
+  endLine: number;
+  side: "RIGHT" | "LEFT";
+}
+
+/** One thing worth telling the author. Worded by code; every statement stands in its evidence. */
+export interface Finding {
+  /** Identity: hash of kind, path and normalised anchored text. Survives rebases and moved lines. 16 hex digits. */
+  id: string;
+  kind: FindingKind;
+  /** Where the comment goes; null where no line of the diff fits (then it can stand in the summary only). */
+  anchor: Anchor | null;
+  /** One line. */
+  title: string;
+  /** Markdown, deterministic, without marker and without the evidence list. */
+  body: string;
+  /** At least one: no evidence, no comment. */
+  evidence: Evidence[];
+  placement: "inline" | "summary";
+}
+
+/** Something that was not published, and why. Shown in the coverage block and in reports. */
+export interface Withheld {
+  /** What it is about: a path, or `path:line`. */
+  about: string;
+  /** What would have been said. Untrusted text of a model, escaped when shown, never published on GitHub. */
+  text: string;
+  /** Which check kept it back. */
+  reason: string;
+}
+
+/** What a model did for this outcome. */
+export interface ModelReport {
+  /** Null where none ran. */
+  name: string | null;
+  /** Why none ran, or why its words are not shown. */
+  note: string;
+  prompts: number;
+  promptTokens: number;
+  generatedTokens: number;
+  ms: number;
+}
+
+/** What was read and what was not: the honest footer of every outcome. */
+export interface Coverage {
+  filesRead: number;
+  filesTotal: number;
+  hunksRead: number;
+  hunksTotal: number;
+  linesRead: number;
+  linesTotal: number;
+  unread: { path: string; reason: string }[];
+  engramCommit: string;
+  ms: number;
+}
+
+export interface PullSubject {
+  kind: "pull";
+  number: number;
+}
+
+export interface IssueSubject {
+  kind: "issue";
+  number: number;
+}
+
+export interface ReviewOutcome {
+  kind: "review";
+  /** Null for a local clone: there is no pull request to write to. */
+  subject: PullSubject | null;
+  base: string;
+  head: string;
+  findings: Finding[];
+  /** Related code, history and owners: the evidence sheet. */
+  sheet: Evidence[];
+  coverage: Coverage;
+  withheld: Withheld[];
+  model: ModelReport;
+}
+
+export interface TriageOutcome {
+  kind: "triage";
+  subject: IssueSubject | null;
+  /** Similar issues with the change that fixed them. */
+  similar: SimilarIssue[];
+  /** Suspect files and lines, best first. */
+  suspects: Evidence[];
+  engramCommit: string;
+  withheld: Withheld[];
+  model: ModelReport;
+  ms: number;
+}
+
+export interface SimilarIssue {
+  issue: Evidence;
+  /** The commits that closed it, with the lines they touched. */
+  fixes: Evidence[];
+}
+
+/** A plain answer to a command: help, a refusal, an error. */
+export interface AnswerOutcome {
+  kind: "answer";
+  subject: PullSubject | IssueSubject;
+  /** The comment that asked; part of the marker, so that one command gets one answer. */
+  commentId: number;
+  /** Markdown. */
+  body: string;
+}
+
+export type Outcome = ReviewOutcome | TriageOutcome | AnswerOutcome;

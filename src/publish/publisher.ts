@@ -1,0 +1,21 @@
+/** PORT of the publish stage: the only code that may write. */
+import type { Outcome } from "./outcome.ts";
+
+/** What a publication changed. Counts are of inline comments, except `summary`. */
+export interface Receipt {
+  /** New comments on lines. */
+  posted: number;
+  /** Comments of earlier pushes whose finding no longer holds, marked "addressed in SHA" now. */
+  addressed: number;
+  /** Findings that already stood there and were left alone. */
+  standing: number;
+  summary: "created" | "updated" | "unchanged" | "none";
+}
+
+export interface Publisher {
+  /**
+   * Writes the outcome so that calling it again with the same outcome changes nothing (hidden markers, author checked).
+   * Errors: AssistantError `stale-head` when the pull request moved on, `github-limited` (transient), `not-permitted`.
+   */
+  publish(outcome: Outcome, signal?: AbortSignal): Promise<Receipt>;
+}

@@ -1,0 +1,86 @@
+/**
+ * Every cap in the program, in one table, each with its reason. Units stand last in the names.
+ * A limit that a maintainer may change is repeated in a configuration schema with this value as its default.
+ */
+export const limits = {
+  // --- intake -----------------------------------------------------------------------------------------------------
+  /** GitHub caps webhook payloads at 25 MB; anything above is not GitHub. Checked before the signature is computed. */
+  webhookBodyBytes: 25 * 1024 * 1024,
+  /** GitHub closes the connection after 10 s and marks the delivery failed; the durable enqueue must end well before. */
+  webhookAckMs: 8_000,
+  /** GitHub redelivers within three days (seven on GHES); a delivery id is remembered for longer than either. */
+  deliveryRetentionDays: 14,
+  /** A comment longer than this is cut before it is parsed: GitHub's own limit of a body. */
+  commentCharacters: 65_536,
+  /** A command line is one line; arguments longer than this are nobody's intent. */
+  commandCharacters: 2_000,
+
+  // --- jobs -------------------------------------------------------------------------------------------------------
+  /** A lease without a heartbeat for this long belongs to a worker that died. */
+  leaseMs: 60_000,
+  /** After so many tries a job is set aside and shown; more only repeats the failure. */
+  jobAttempts: 5,
+  /** First wait before a retry; doubled each time, with jitter. */
+  retryFirstMs: 2_000,
+  retryMaxMs: 15 * 60_000,
+  /** One job may not hold its subject longer than this. */
+  jobDeadlineMs: 30 * 60_000,
+
+  // --- workspace --------------------------------------------------------------------------------------------------
+  /** A git command that prints more than this is a mistake of ours (file contents are streamed, not buffered). */
+  gitOutputBytes: 256 * 1024 * 1024,
+  /** A fetch that hangs is ended; the job is retried. */
+  gitTimeoutMs: 10 * 60_000,
+  /** Files of a change that are read; the rest are named as unread in the coverage block. */
+  diffFiles: 3_000,
+  /** Lines of a change that are read; above it the rest of the files are named as unread. */
+  diffLines: 50_000,
+
+  // --- engram -----------------------------------------------------------------------------------------------------
+  /** Files above this are data or generated: listed in the manifest, not indexed. GitHub does not render diffs above 500 KB either. */
+  indexedFileBytes: 512 * 1024,
+  /** A line longer than this is minified code: the file is listed, not indexed. */
+  indexedLineCharacters: 5_000,
+  /** About one screen; recall of 40-line windows beat whole files by far (docs/engram.md). */
+  chunkLines: 40,
+  /** Distinct tokens a chunk holds; a chunk above it is split, never cut. */
+  chunkTokens: 256,
+  /** Hits that are scored again exactly from their forward rows. */
+  rerankedHits: 50,
+
+  // --- retrieval --------------------------------------------------------------------------------------------------
+  /** Commits of history that are mined; older habits say little about today's. */
+  historyCommits: 4_000,
+  /** Commits over this many files are sweeps (format, rename, licence) and teach no companionship. */
+  historyFilesPerCommit: 30,
+  /** Issues looked at for similar ones while no issue index exists. */
+  issuesListed: 300,
+
+  // --- tasks ------------------------------------------------------------------------------------------------------
+  /** Comments a review may post on lines; people stop reading long before. */
+  inlineComments: 10,
+  /** Related findings shown in the summary. */
+  summaryFindings: 3,
+  /** Evidence entries shown under one comment. */
+  evidencePerFinding: 5,
+  /** Lines of code quoted from one place. */
+  quotedLines: 20,
+  /** Time a review may take; what is ready then is published and the rest named. */
+  reviewBudgetMs: 5 * 60_000,
+
+  // --- model ------------------------------------------------------------------------------------------------------
+  /** Tokens of one prompt with its answer: small models lose the thread beyond, and memory grows with it. */
+  contextTokens: 4_096,
+  /** Prefill slice between two looks at the abort signal: an abort is not seen inside a slice. */
+  prefillSliceTokens: 128,
+  /** Requests that wait for one model; beyond it the caller is told "busy". */
+  modelQueue: 64,
+  /** A request that takes longer is cancelled. */
+  modelRequestMs: 3 * 60_000,
+
+  // --- publish ----------------------------------------------------------------------------------------------------
+  /** GitHub refuses bodies over 65,536 characters; some report 65,535. */
+  bodyCharacters: 65_000,
+  /** Annotations GitHub takes in one check-run request. */
+  annotationsPerRequest: 50,
+} as const;

@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * `npm test` runs everything that needs no trained model. Forks, not threads: a worker thread that ends while
+ * node-llama-cpp computes aborts the process (docs/decisions/001-workers-are-drained-never-stopped.md).
+ */
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/models/**"],
+    pool: "forks",
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    unstubEnvs: true,
+  },
+});
