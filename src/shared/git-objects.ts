@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+import { git, gitEnvironment, GitError } from "./git.ts";
+
+export interface TreeEntry {
+  path: string;
+  /** Six octal digits: 100644, 100755 (executable), 120000 (symbolic link), 160000 (submodule). */
+  mode: string;
+  /** Blob id; for a submodule the commit it points to. */
+  oid: string;
+}
+
+/**
+ * Every entry of a commit's tree, recursively, sorted by path as git sorts (bytes).
+ * Paths that are not UTF-8 are decoded with replacement characters and cannot be read back; git repositories of code
+ * practically have none.
+ */
+export async function listTree(gitDir: string, commit: string, signal?: AbortSignal): Promise<TreeEntry[]> {
+  const output = (await git(gitDir, ["ls-tree", "-r", "-z", "--full-tree", commit], { signal })).toString("utf8");
+  const entries: TreeEntry[] = [];
+  for (const record of output.split("\0")) {
+    if (record === "") continue;
+    const tab = record.indexOf("\t");
+    const [mode = "", , oid = ""] = record.slice(0, tab).split(" ");
+    entries.push({ path: record.slice(tab + 1), mode, oid });
+  }
+  return entries;
+}
+
+export interface Blob {
+  oid: string;
+  data: Buffer;
+}
+
+/**
+ * Streams blobs in the order asked for, from one `git cat-file --batch` process.
+ * Errors: GitError when an object is missing.
+ */
+export async function* readBlobs(gitDir: string, oids: string[], signal?: AbortSignal): AsyncGenerator<Blob> {
+  if (oids.length === 0) return;
+  const child = spawn("git", ["-C", gitDir, "cat-file", "--batch"], { env: gitEnvironment(), signal });
+  const failed = new Promise<never>((_, reject) => child.on("error", reject));
+  failed.catch(() => {}); // reported by the race below, or after the last blob when nobody waits any more
+  child.stdin.on("error", () => {});
+  child.stdin.end(oids.join("\n") + "\n");
+  const reader = byteReader(child.stdout);
+  try {
+    for (const oid of oids) {
+      const header = await Promise.race([reader.line(), failed]);
+      const [found, type, size] = header.split(" ");
+      if (type !== "blob" || size === undefined)
+        throw new GitError(["cat-file"], 1, `${found ?? oid} is ${type ?? "missing"}`);
+      const data = await Promise.race([reader.bytes(Number(size)), failed]);
+      await reader.bytes(1); // the line end after each object
+      yield { oid, data };
+    }
+  } finally {
+    child.kill();
+  }
+}
+
+/** One blob's bytes, or null where the path does not exist in that commit. */
+export async function readFileAt(gitDir: string, commit: string, path: string): Promise<Buffer | null> {
+  try {
+    return await git(gitDir, ["cat-file", "blob", `${commit}:${path}`]);
+  } catch (error) {
+    if (error instanceof GitError) return null;
+    throw error;
+  }
+}
+
+/** Reads lines and counted bytes from a stream. */
+function byteReader(stream: NodeJS.ReadableStream) {
+  const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  let rest: Buffer = Buffer.alloc(0);
+
+  async function more(): Promise<void> {
+    const { value, done } = await iterator.next();
+    if (done) throw new GitError(["cat-file"], -1, "git ended before the last object was read");
+    rest = rest.length === 0 ? value : Buffer.concat([rest, value]);
+  }
+
+  return {
+    async line(): Promise<string> {
+      for (;;) {
+        const end = rest.indexOf(10);
+        if (end >= 0) {
+          const line = rest.subarray(0, end).toString("utf8");
+          rest = rest.subarray(end + 1);
+          return line;
+        }
+        await more();
+      }
+    },
+    async bytes(count: number): Promise<Buffer> {
+      const parts: Buffer[] = [];
+      let missing = count;
+      while (missing > 0) {
+        if (rest.length === 0) await more();
+        const part = rest.subarray(0, missing);
+        parts.push(part);
+        rest = rest.subarray(part.length);
+        missing -= part.length;
+      }
+      return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    },
+  };
+}
