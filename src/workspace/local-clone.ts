@@ -1,0 +1,78 @@
+import { existsSync } from "node:fs";
+import { AssistantError } from "../shared/errors.ts";
+import { git, GitError, gitText } from "../shared/git.ts";
+import type { Workspace } from "./workspace.ts";
+
+/**
+ * Opens a clone on this machine for reading.
+ * Errors: AssistantError `not-a-repository`, `empty-repository`.
+ */
+export async function openLocalClone(dir: string): Promise<Workspace> {
+  const gitDir = await findGitDir(dir);
+  const shallow = await gitText(gitDir, ["rev-parse", "--is-shallow-repository"]);
+  const nothing = async (): Promise<void> => {};
+  return { gitDir, shallow: shallow === "true", prefetchTrees: nothing, prefetchHistory: nothing };
+}
+
+async function findGitDir(dir: string): Promise<string> {
+  if (!existsSync(dir)) throw notARepository(dir);
+  try {
+    return await gitText(dir, ["rev-parse", "--absolute-git-dir"]);
+  } catch (error) {
+    if (error instanceof GitError) throw notARepository(dir, error);
+    throw error;
+  }
+}
+
+function notARepository(dir: string, cause?: unknown): AssistantError {
+  return new AssistantError(`${dir} is not a git repository`, {
+    code: "not-a-repository",
+    remedy: "Run the command inside a clone, or name one with --repo DIR.",
+    cause,
+  });
+}
+
+/**
+ * Resolves what a person typed to a commit id.
+ * Errors: AssistantError `unknown-ref`.
+ */
+export async function resolveCommit(gitDir: string, ref: string): Promise<string> {
+  const commit = await findCommit(gitDir, ref);
+  if (commit !== null) return commit;
+  if ((await findCommit(gitDir, "HEAD")) === null) {
+    throw new AssistantError("the repository has no commit yet", {
+      code: "empty-repository",
+      remedy: "Commit something first.",
+    });
+  }
+  throw new AssistantError(`"${ref}" names no commit in this repository`, {
+    code: "unknown-ref",
+    remedy: "Check the spelling, or fetch the branch first (git fetch origin). git branch -a lists what is there.",
+  });
+}
+
+async function findCommit(gitDir: string, ref: string): Promise<string | null> {
+  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`];
+  const output = (await git(gitDir, args, { okCodes: [0, 1, 128] })).toString("utf8").trim();
+  return output === "" ? null : output;
+}
+
+/**
+ * The branch that changes are compared with where none was named: what the remote calls its default, or the usual names.
+ * Errors: AssistantError `no-default-branch`.
+ */
+export async function findDefaultBranch(gitDir: string): Promise<string> {
+  const remoteHead = await git(gitDir, ["symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"], { okCodes: [0, 1] });
+  const candidates = [
+    remoteHead.toString("utf8").trim(),
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
+  ];
+  for (const ref of candidates) if (ref !== "" && (await findCommit(gitDir, ref)) !== null) return ref;
+  throw new AssistantError("the default branch is not known here: there is no origin/HEAD, main or master", {
+    code: "no-default-branch",
+    remedy: "Name the commit to compare with: --base REF.",
+  });
+}

@@ -1,0 +1,105 @@
+import { mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { AssistantError, messageOf } from "../shared/errors.ts";
+import { git, GitError, gitText } from "../shared/git.ts";
+import type { Workspace } from "./workspace.ts";
+
+export interface Remote {
+  /** `https://HOST/OWNER/NAME.git` */
+  url: string;
+  /** Installation token, or null for a public remote. Handed to git through the environment only. */
+  token: string | null;
+}
+
+/**
+ * Fetches refs of a remote into a bare mirror at `dir`, made on first use, without blobs (they follow in batches).
+ * @param refspecs for example `+refs/pull/7/head:refs/pull/7/head`
+ * Errors: AssistantError `fetch-failed` (transient).
+ */
+export async function openMirror(
+  dir: string,
+  remote: Remote,
+  refspecs: string[],
+  signal?: AbortSignal,
+): Promise<Workspace> {
+  const env = credentials(remote);
+  await createMirror(dir, remote.url);
+  await fetchObjects(dir, ["--filter=blob:none", "--prune", "origin", ...refspecs], { env, signal });
+  return {
+    gitDir: dir,
+    shallow: false,
+    prefetchTrees: async (commits) =>
+      fetchBlobs(dir, await missingObjects(dir, ["--no-walk", ...commits], env), env, signal),
+    prefetchHistory: async (commit, paths) =>
+      fetchBlobs(dir, paths.length > 0 ? await missingObjects(dir, [commit, "--", ...paths], env) : [], env, signal),
+  };
+}
+
+async function createMirror(dir: string, url: string): Promise<void> {
+  if (!existsSync(join(dir, "HEAD"))) {
+    await mkdir(dir, { recursive: true });
+    await git(dir, ["init", "--quiet", "--bare"]);
+  }
+  const settings = {
+    "remote.origin.url": url,
+    "remote.origin.promisor": "true",
+    "remote.origin.partialclonefilter": "blob:none",
+    // Mirrors are read by several jobs at once; a collection in the middle of a fetch only gets in the way.
+    "gc.auto": "0",
+    // Half-written objects after a crash would make a mirror useless.
+    "core.fsync": "committed",
+  };
+  for (const [name, value] of Object.entries(settings)) await git(dir, ["config", name, value]);
+}
+
+/** The token goes into a header that git reads from its environment: not into the URL, the configuration or argv. */
+function credentials(remote: Remote): Record<string, string> {
+  if (remote.token === null) return {};
+  const basic = Buffer.from(`x-access-token:${remote.token}`).toString("base64");
+  return {
+    GIT_CONFIG_COUNT: "1",
+    GIT_CONFIG_KEY_0: `http.${new URL(remote.url).origin}/.extraHeader`,
+    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
+  };
+}
+
+interface FetchOptions {
+  env: Record<string, string>;
+  signal?: AbortSignal | undefined;
+  input?: string;
+}
+
+async function fetchObjects(dir: string, args: string[], options: FetchOptions): Promise<void> {
+  try {
+    const quiet = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no"];
+    await git(dir, [...quiet, ...args], { env: options.env, signal: options.signal, input: options.input });
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    throw new AssistantError(`fetching the repository failed: ${messageOf(error)}`, {
+      code: "fetch-failed",
+      remedy: "Check that the server can be reached and that the app may read the repository's contents.",
+      transient: true,
+      cause: error,
+    });
+  }
+}
+
+/** Object ids that rev-list meets and the mirror lacks. */
+async function missingObjects(dir: string, args: string[], env: Record<string, string>): Promise<string[]> {
+  const listing = await gitText(dir, ["rev-list", "--objects", "--no-object-names", "--missing=print", ...args], {
+    env: { ...env, GIT_LITERAL_PATHSPECS: "1" },
+  });
+  return listing.split("\n").flatMap((line) => (line.startsWith("?") ? [line.slice(1)] : []));
+}
+
+/** The same request that git makes for itself when it misses an object, but for all of them at once. */
+async function fetchBlobs(
+  dir: string,
+  oids: string[],
+  env: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (oids.length === 0) return;
+  await fetchObjects(dir, ["--filter=blob:none", "--stdin", "origin"], { env, signal, input: oids.join("\n") + "\n" });
+}

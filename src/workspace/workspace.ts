@@ -1,0 +1,11 @@
+/** PORT of the workspace stage: a git object store to read from, a mirror of a remote or a clone on this machine. */
+export interface Workspace {
+  /** Folder to run git in: a bare mirror or the `.git` of a clone. Read only. */
+  readonly gitDir: string;
+  /** Whether history was cut off (a shallow clone): companions and past commits are then missing, and we say so. */
+  readonly shallow: boolean;
+  /** Makes every blob of these commits' trees readable, in one batch. Does nothing where all are there. */
+  prefetchTrees(commits: string[]): Promise<void>;
+  /** Makes every version of these paths in the history of `commit` readable, in one batch. */
+  prefetchHistory(commit: string, paths: string[]): Promise<void>;
+}
