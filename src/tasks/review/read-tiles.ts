@@ -1,0 +1,80 @@
+import type { Evidence } from "../../retrieval/evidence.ts";
+import type { ModelProvider, Model } from "../../model/model.ts";
+import type { ModelReport, Withheld } from "../../publish/outcome.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { checkSentence } from "../check-sentence.ts";
+import { remarkSchema, type Remark } from "./answer.ts";
+import { tilePrompt, type TilePrompt } from "./prompt.ts";
+import type { Tile } from "./tiles.ts";
+
+export interface Reading {
+  report: ModelReport;
+  withheld: Withheld[];
+}
+
+export interface ReadTilesOptions {
+  models: ModelProvider;
+  /** Evidence about a tile, best first. */
+  evidenceFor: (tile: Tile) => Evidence[];
+  /** Epoch ms after which no new tile is begun. */
+  deadline: number;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Lets the coding model read a change tile by tile and checks what it wrote. Until a model has qualified, every remark is
+ * kept back: it is shown to the people who run the assistant, never published.
+ */
+export async function readTiles(tiles: Tile[], options: ReadTilesOptions): Promise<Reading> {
+  const { model, reason } = await options.models.modelFor("coding");
+  if (model === null) return { report: { ...emptyReport, note: reason }, withheld: [] };
+  const report: ModelReport = { ...emptyReport, name: model.identity.name };
+  const withheld: Withheld[] = [];
+  for (const [index, tile] of tiles.entries()) {
+    if (Date.now() > options.deadline) break;
+    options.onProgress?.(index, tiles.length);
+    const kept = await readTile(tile, model, report, options);
+    if (kept) withheld.push(kept);
+  }
+  const { allowed, reason: verdict } = options.models.qualified(model.identity, "review");
+  const words = allowed ? "remarks stay in reports in this version" : verdict;
+  report.note = `read ${report.prompts} of ${tiles.length} parts of the change; its words are not shown: ${words}`;
+  return { report, withheld };
+}
+
+const emptyReport: ModelReport = { name: null, note: "", prompts: 0, promptTokens: 0, generatedTokens: 0, ms: 0 };
+
+async function readTile(
+  tile: Tile,
+  model: Model,
+  report: ModelReport,
+  options: ReadTilesOptions,
+): Promise<Withheld | null> {
+  const prompt = tilePrompt(tile, options.evidenceFor(tile));
+  const about = `${tile.path}:${tile.lines.find((line) => line.newLine !== null)?.newLine ?? 1}`;
+  if (prompt.lines.length === 0) return null;
+  try {
+    const schema = remarkSchema(prompt.lines, [...prompt.evidence.keys()]);
+    const answer = await model.generate({ messages: prompt.messages, schema, maxTokens: 160, signal: options.signal });
+    report.prompts += 1;
+    report.promptTokens += answer.promptTokens;
+    report.generatedTokens += answer.generatedTokens;
+    report.ms += answer.ms;
+    const remark = answer.value;
+    if (remark === undefined || remark.verdict === "no problem") return null;
+    const unqualified = options.models.qualified(model.identity, "review");
+    const reason = checkRemark(remark, prompt) ?? unqualified.reason;
+    return { about: `${tile.path}:${remark.line.slice(1)}`, text: remark.remark, reason };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    report.prompts += 1;
+    return { about, text: "", reason: `the model gave no usable answer: ${messageOf(error)}` };
+  }
+}
+
+function checkRemark(remark: Remark, prompt: TilePrompt): string | null {
+  if (remark.evidence === "none") return "it rests on no evidence";
+  const material = prompt.messages.map((message) => message.content).join("\n");
+  return checkSentence(remark.remark, material);
+}

@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, dirname } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/**
+ * The rules that keep the house easy to walk through (AGENTS.md). A stage may import itself, shared/, config/, and PORT or
+ * TYPE files of other stages; back ends are named in services.ts alone; only the entries know the command line.
+ */
+const src = join(import.meta.dirname, "..", "src");
+const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((path) => /\.c?ts$/.test(path));
+const stages = ["intake", "jobs", "workspace", "engram", "retrieval", "tasks", "model", "publish"];
+/** Files that put stages together; everything else is a stage or serves all of them. */
+const composition =
+  /^(services|pipeline|sources\/.*|commands\/.*|cli|launch|server|app)\.(c?ts)$|^(commands|sources)\//;
+
+const stageOf = (path: string): string => path.split("/")[0] ?? "";
+const isContract = (path: string): boolean =>
+  /^\/\*\*\s*(?:PORT|TYPE FILE)\b/.test(readFileSync(join(src, path), "utf8"));
+
+function importsOf(path: string): string[] {
+  const text = readFileSync(join(src, path), "utf8");
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map((match) => match[1] ?? "");
+  return specifiers.map((specifier) => relative(src, join(src, dirname(path), specifier)));
+}
+
+describe("architecture", () => {
+  it("lets a stage import only itself, shared, config and contracts of other stages", () => {
+    const offences: string[] = [];
+    for (const path of files) {
+      if (!stages.includes(stageOf(path))) continue;
+      for (const target of importsOf(path)) {
+        const stage = stageOf(target);
+        if (stage === stageOf(path) || stage === "shared" || stage === "config") continue;
+        if (stages.includes(stage) && isContract(target)) continue;
+        // Tasks put retrieval to use: that is their work.
+        if (stageOf(path) === "tasks" && stage === "retrieval") continue;
+        offences.push(`${path} imports ${target}`);
+      }
+    }
+    expect(offences).toEqual([]);
+  });
+
+  it("keeps shared and config free of stages", () => {
+    const offences = files
+      .filter((path) => ["shared", "config"].includes(stageOf(path)))
+      .flatMap((path) => importsOf(path).map((target) => ({ path, target })))
+      .filter(({ target }) => stages.includes(stageOf(target)) && !isContract(target));
+    expect(offences).toEqual([]);
+  });
+
+  it("names every file that composes stages", () => {
+    const others = files.filter((path) => !["shared", "config", ...stages].includes(stageOf(path)));
+    expect(others.filter((path) => !composition.test(path))).toEqual([]);
+  });
+
+  it("lets only the server's start import the app", () => {
+    const importers = files.filter((path) => importsOf(path).includes("app.ts"));
+    expect(importers.filter((path) => !["commands/serve.ts", "services.ts"].includes(path))).toEqual([]);
+  });
+
+  it("keeps files short enough to read", () => {
+    const long = files.filter((path) => readFileSync(join(src, path), "utf8").split("\n").length > 400);
+    expect(long).toEqual([]);
+  });
+
+  it("writes every cap in one table", () => {
+    const table = readFileSync(join(src, "shared/limits.ts"), "utf8");
+    const entries = [...table.matchAll(/^ {2}(\w+):/gm)].map((match) => match[1] ?? "");
+    const unused = entries.filter(
+      (name) => !files.some((path) => readFileSync(join(src, path), "utf8").includes(`limits.${name}`)),
+    );
+    expect(unused).toEqual([]);
+  });
+});

@@ -1,0 +1,77 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { gitText } from "../../../src/shared/git.ts";
+import { openMirror } from "../../../src/workspace/mirror.ts";
+import { createRepository, type TestRepository } from "../../helpers/git-repository.ts";
+
+let repository: TestRepository;
+let home: string;
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "mirror-"));
+  repository = createRepository();
+  repository.git("config", "uploadpack.allowFilter", "true");
+  repository.git("config", "uploadpack.allowAnySHA1InWant", "true");
+  for (const version of ["one", "two", "three"]) {
+    repository.write("a.txt", `a ${version}\n`);
+    repository.write("b.txt", `b ${version}\n`);
+    repository.commit(version);
+  }
+});
+
+afterEach(() => {
+  repository.dispose();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const refs = ["+refs/heads/main:refs/heads/main"];
+
+async function missing(gitDir: string): Promise<number> {
+  const listing = await gitText(gitDir, ["rev-list", "--objects", "--missing=print", "--all"]);
+  return listing.split("\n").filter((line) => line.startsWith("?")).length;
+}
+
+describe("openMirror", () => {
+  it("fetches commits first and blobs in batches, only those asked for", async () => {
+    const remote = { url: `file://${repository.dir}`, token: null };
+    const mirror = await openMirror(join(home, "m"), remote, refs);
+    expect(await missing(mirror.gitDir)).toBe(6);
+
+    await mirror.prefetchTrees(["refs/heads/main"]);
+    expect(await missing(mirror.gitDir)).toBe(4);
+
+    await mirror.prefetchHistory("refs/heads/main", ["a.txt"]);
+    expect(await missing(mirror.gitDir)).toBe(2);
+  });
+
+  it("follows a forced push", async () => {
+    const remote = { url: `file://${repository.dir}`, token: null };
+    await openMirror(join(home, "m"), remote, refs);
+    repository.git("reset", "-q", "--hard", "HEAD~1");
+    repository.write("a.txt", "rewritten\n");
+    const commit = repository.commit("another history");
+
+    const mirror = await openMirror(join(home, "m"), remote, refs);
+
+    expect(await gitText(mirror.gitDir, ["rev-parse", "refs/heads/main"])).toBe(commit);
+  });
+
+  it("says what failed when the remote is not there, and may be tried again", async () => {
+    const remote = { url: `file://${home}/nowhere`, token: null };
+    await expect(openMirror(join(home, "m"), remote, refs)).rejects.toMatchObject({
+      code: "fetch-failed",
+      transient: true,
+    });
+  });
+
+  it("never writes the token to disk", async () => {
+    const token = "ghs_notForDisk";
+    await openMirror(join(home, "m"), { url: `file://${repository.dir}`, token }, refs);
+    const written = readdirSync(join(home, "m"), { recursive: true, encoding: "utf8", withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
+    expect(written.filter((text) => text.includes("notForDisk"))).toEqual([]);
+  });
+});
