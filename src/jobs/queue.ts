@@ -30,9 +30,11 @@ export interface Queue {
   accept(delivery: Delivery, jobs: Job[]): Promise<"accepted" | "duplicate">;
   /**
    * Takes the next job: by priority, then age; none whose subject (subjectKey) is running elsewhere; none before its retry time.
-   * The lease ends after limits.leaseMs without heartbeat; then another claim may take the job (attempt + 1).
+   * The lease ends after limits.leaseMs without heartbeat; then another worker may take the job (attempt + 1), unless its
+   * worker died limits.jobAttempts times: then it fails.
    */
   claim(worker: string): Promise<ClaimedJob | null>;
+  /** Errors: AssistantError `lease-lost` when the job is not this worker's any more; it must then stop and write nothing. */
   heartbeat(id: number, worker: string): Promise<void>;
   complete(id: number): Promise<void>;
   /** Puts the job back, due at `at` (epoch ms). Superseded instead where a newer job with the same key waits. */

@@ -1,0 +1,95 @@
+import { limits } from "../shared/limits.ts";
+import { type Job, jobKey, jobPriority, subjectKey } from "./job.ts";
+import { leaseLost, workerDied } from "./lease.ts";
+import type { Queue, QueueCounts } from "./queue.ts";
+
+interface Row {
+  id: number;
+  job: Job;
+  state: keyof QueueCounts;
+  attempt: number;
+  dueAt: number;
+  worker: string;
+  leaseUntil: number;
+  error: string | null;
+}
+
+/** A queue that forgets everything with the process: for one run from the command line, and for tests. */
+export function createMemoryQueue(): Queue {
+  const deliveries = new Set<string>();
+  const rows = new Map<number, Row>();
+  let lastId = 0;
+
+  function add(job: Job): void {
+    const fresh = { job, attempt: 0, dueAt: Date.now(), error: null };
+    const superseded = waitingTwin(rows, job);
+    if (superseded) Object.assign(superseded, fresh);
+    else rows.set(++lastId, { id: lastId, state: "waiting", worker: "", leaseUntil: 0, ...fresh });
+  }
+
+  return {
+    async accept(delivery, jobs) {
+      if (deliveries.has(delivery.id)) return "duplicate";
+      deliveries.add(delivery.id);
+      for (const job of jobs) add(job);
+      return "accepted";
+    },
+    async claim(worker) {
+      const now = Date.now();
+      for (const row of running(rows)) if (row.leaseUntil < now && row.worker !== worker) putBack(rows, row);
+      const busy = new Set(running(rows).map((row) => subjectKey(row.job)));
+      const [next] = [...rows.values()]
+        .filter((row) => row.state === "waiting" && row.dueAt <= now && !busy.has(subjectKey(row.job)))
+        .sort((a, b) => jobPriority(a.job) - jobPriority(b.job) || a.id - b.id);
+      if (!next) return null;
+      Object.assign(next, { state: "running", attempt: next.attempt + 1, worker, leaseUntil: now + limits.leaseMs });
+      return { id: next.id, job: next.job, attempt: next.attempt };
+    },
+    async heartbeat(id, worker) {
+      const row = rows.get(id);
+      if (row?.state !== "running" || row.worker !== worker) throw leaseLost(id);
+      row.leaseUntil = Date.now() + limits.leaseMs;
+    },
+    async complete(id) {
+      settle(rows.get(id), { state: "done" });
+    },
+    async retry(id, at, error) {
+      const row = rows.get(id);
+      if (row?.state === "running" && waitingTwin(rows, row.job)) rows.delete(id);
+      else settle(row, { state: "waiting", dueAt: at, error });
+    },
+    async fail(id, error) {
+      settle(rows.get(id), { state: "failed", error });
+    },
+    async release(worker) {
+      for (const row of running(rows)) if (row.worker === worker) putBack(rows, row);
+    },
+    async counts() {
+      const counts: QueueCounts = { waiting: 0, running: 0, done: 0, failed: 0 };
+      for (const row of rows.values()) counts[row.state]++;
+      return counts;
+    },
+    async close() {},
+  };
+}
+
+type Rows = Map<number, Row>;
+
+function running(rows: Rows): Row[] {
+  return [...rows.values()].filter((row) => row.state === "running");
+}
+
+/** The waiting job with the same key, of which there is one at most. */
+function waitingTwin(rows: Rows, job: Job): Row | undefined {
+  return [...rows.values()].find((row) => row.state === "waiting" && jobKey(row.job) === jobKey(job));
+}
+
+function settle(row: Row | undefined, change: Partial<Row>): void {
+  if (row?.state === "running") Object.assign(row, change);
+}
+
+function putBack(rows: Rows, row: Row): void {
+  if (waitingTwin(rows, row.job)) rows.delete(row.id);
+  else if (row.attempt >= limits.jobAttempts) settle(row, { state: "failed", error: workerDied });
+  else settle(row, { state: "waiting" });
+}

@@ -1,0 +1,123 @@
+import type Database from "libsql";
+import { limits } from "../shared/limits.ts";
+import { type Job, jobKey, jobPriority, jobSchema, subjectKey } from "./job.ts";
+import { leaseLost, workerDied } from "./lease.ts";
+import type { ClaimedJob, Delivery, Queue, QueueCounts } from "./queue.ts";
+import { openQueueDatabase } from "./sqlite-schema.ts";
+
+const dayMs = 24 * 60 * 60_000;
+
+/** A queue in one SQLite file, which any number of processes of one machine may share. Errors: see openQueueDatabase. */
+export function openSqliteQueue(file: string): Queue {
+  const db = openQueueDatabase(file);
+  const sql = prepareStatements(db);
+  // The write lock first: otherwise two processes could both read, and collide on the write.
+  const locked = <Result>(work: () => Result): Result => db.transaction(work).immediate();
+
+  return {
+    accept: async (delivery, jobs) => locked(() => acceptDelivery(sql, delivery, jobs)),
+    claim: async (worker) => locked(() => claimNext(sql, worker)),
+    async heartbeat(id, worker) {
+      const { changes } = sql.heartbeat.run([Date.now() + limits.leaseMs, id, worker]);
+      if (changes === 0) throw leaseLost(id);
+    },
+    complete: async (id) => void sql.complete.run([Date.now(), id]),
+    retry: async (id, at, error) => locked(() => retryLater(sql, id, at, error)),
+    fail: async (id, error) => void sql.fail.run([Date.now(), error, id]),
+    release: async (worker) => locked(() => putBack(sql.released, [worker])),
+    counts: async () => readCounts(sql),
+    close: async () => void db.close(),
+  };
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+function prepareStatements(db: Database.Database) {
+  return {
+    rememberDelivery: db.prepare(
+      "INSERT INTO delivery (id, event, accepted_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    ),
+    forgetDeliveries: db.prepare("DELETE FROM delivery WHERE accepted_at < ?"),
+    forgetJobs: db.prepare("DELETE FROM job WHERE state = 'done' AND finished_at < ?"),
+    // A job that supersedes a waiting one keeps its place: a busy pull request does not wait for ever.
+    addJob: db.prepare(`
+      INSERT INTO job (state, job_key, subject, priority, due_at, payload) VALUES ('waiting', ?, ?, ?, ?, ?)
+      ON CONFLICT (job_key) WHERE state = 'waiting'
+      DO UPDATE SET payload = excluded.payload, due_at = excluded.due_at, attempt = 0, error = NULL`),
+    // A worker never takes its own expired lease: it is alive, only slow, and still works on that job.
+    expired: prepareReturn(db, "lease_until < ? AND worker <> ?"),
+    released: prepareReturn(db, "worker = ?"),
+    claim: db.prepare(`
+      UPDATE job SET state = 'running', attempt = attempt + 1, worker = ?, lease_until = ?
+      WHERE id = (
+        SELECT id FROM job AS next WHERE state = 'waiting' AND due_at <= ?
+        AND NOT EXISTS (SELECT 1 FROM job AS other WHERE other.state = 'running' AND other.subject = next.subject)
+        ORDER BY priority, id LIMIT 1)
+      RETURNING id, payload, attempt`),
+    heartbeat: db.prepare("UPDATE job SET lease_until = ? WHERE id = ? AND worker = ? AND state = 'running'"),
+    complete: db.prepare("UPDATE job SET state = 'done', finished_at = ? WHERE id = ? AND state = 'running'"),
+    fail: db.prepare("UPDATE job SET state = 'failed', finished_at = ?, error = ? WHERE id = ? AND state = 'running'"),
+    supersede: db.prepare(`DELETE FROM job WHERE id = ? AND state = 'running' AND ${newerWaits}`),
+    retry: db.prepare("UPDATE job SET state = 'waiting', due_at = ?, error = ? WHERE id = ? AND state = 'running'"),
+    counts: db.prepare("SELECT state, count(*) AS jobs FROM job GROUP BY state"),
+  };
+}
+
+const newerWaits = "EXISTS (SELECT 1 FROM job AS newer WHERE newer.state = 'waiting' AND newer.job_key = job.job_key)";
+
+/** The statements that take running jobs from a worker, in the order in which they must run. */
+function prepareReturn(db: Database.Database, where: string) {
+  return [
+    db.prepare(`DELETE FROM job WHERE state = 'running' AND ${where} AND ${newerWaits}`),
+    // Without this a job that kills its process would do so for ever.
+    db.prepare(
+      `UPDATE job SET state = 'failed', error = '${workerDied}', finished_at = lease_until
+       WHERE state = 'running' AND ${where} AND attempt >= ${limits.jobAttempts}`,
+    ),
+    db.prepare(`UPDATE job SET state = 'waiting' WHERE state = 'running' AND ${where}`),
+  ];
+}
+
+function putBack(statements: Statements["expired"], parameters: (string | number)[]): void {
+  for (const statement of statements) statement.run(parameters);
+}
+
+function acceptDelivery(sql: Statements, delivery: Delivery, jobs: Job[]): "accepted" | "duplicate" {
+  const now = Date.now();
+  const forgetBefore = now - limits.deliveryRetentionDays * dayMs;
+  sql.forgetDeliveries.run([forgetBefore]);
+  sql.forgetJobs.run([forgetBefore]);
+  if (sql.rememberDelivery.run([delivery.id, delivery.event, now]).changes === 0) return "duplicate";
+  for (const job of jobs) sql.addJob.run([jobKey(job), subjectKey(job), jobPriority(job), now, JSON.stringify(job)]);
+  return "accepted";
+}
+
+function claimNext(sql: Statements, worker: string): ClaimedJob | null {
+  const now = Date.now();
+  putBack(sql.expired, [now, worker]);
+  for (;;) {
+    const row = sql.claim.get([worker, now + limits.leaseMs, now]) as ClaimedRow | undefined;
+    if (!row) return null;
+    const job = jobSchema.safeParse(JSON.parse(row.payload));
+    if (job.success) return { id: row.id, job: job.data, attempt: row.attempt };
+    sql.fail.run([now, "written by another version of this program, whose jobs this one does not know", row.id]);
+  }
+}
+
+interface ClaimedRow {
+  id: number;
+  payload: string;
+  attempt: number;
+}
+
+function retryLater(sql: Statements, id: number, at: number, error: string): void {
+  sql.supersede.run([id]);
+  sql.retry.run([at, error, id]);
+}
+
+function readCounts(sql: Statements): QueueCounts {
+  const counts: QueueCounts = { waiting: 0, running: 0, done: 0, failed: 0 };
+  for (const { state, jobs } of sql.counts.all([]) as { state: keyof QueueCounts; jobs: number }[])
+    counts[state] = jobs;
+  return counts;
+}

@@ -1,0 +1,77 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "libsql";
+import { AssistantError, messageOf } from "../shared/errors.ts";
+import { limits } from "../shared/limits.ts";
+
+/** Raised with every change of the tables below. */
+const schemaVersion = 1;
+
+/**
+ * The unique indexes are the rules of the queue, held by the database itself: one waiting job per key, one running job
+ * per subject, whatever number of processes share the file. `job_order` has the columns of the claim in its exact order;
+ * without it each claim sorts the whole queue.
+ */
+const tables = `
+  CREATE TABLE delivery (
+    id          TEXT PRIMARY KEY,
+    event       TEXT NOT NULL,
+    accepted_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX delivery_age ON delivery (accepted_at);
+
+  CREATE TABLE job (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    state       TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'failed')),
+    job_key     TEXT NOT NULL,
+    subject     TEXT NOT NULL,
+    priority    INTEGER NOT NULL,
+    due_at      INTEGER NOT NULL,
+    attempt     INTEGER NOT NULL DEFAULT 0,
+    worker      TEXT,
+    lease_until INTEGER,
+    finished_at INTEGER,
+    error       TEXT,
+    payload     TEXT NOT NULL
+  );
+  CREATE INDEX job_order ON job (state, priority, id, due_at);
+  CREATE INDEX job_finished ON job (finished_at) WHERE state = 'done';
+  CREATE UNIQUE INDEX job_waiting ON job (job_key) WHERE state = 'waiting';
+  CREATE UNIQUE INDEX job_running ON job (subject) WHERE state = 'running';
+`;
+
+/**
+ * Opens the queue's database and creates its tables where they are missing. WAL with synchronous=FULL: a commit is on
+ * the disk when it returns, so an acknowledged webhook survives a power cut.
+ * Errors: AssistantError `queue-unusable` (unreadable, not a database) or `queue-newer` (written by a later version).
+ */
+export function openQueueDatabase(file: string): Database.Database {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // A writer that waits longer for another process would miss GitHub's deadline anyway.
+    const db = new Database(file, { timeout: limits.webhookAckMs });
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = FULL");
+    db.transaction(() => migrate(db, file)).immediate();
+    return db;
+  } catch (error) {
+    if (error instanceof AssistantError) throw error;
+    throw new AssistantError(`the job queue ${file} cannot be opened: ${messageOf(error)}`, {
+      code: "queue-unusable",
+      remedy: "Check that the file is a SQLite database and writable; moved away, an empty one is made in its place.",
+      cause: error,
+    });
+  }
+}
+
+function migrate(db: Database.Database, file: string): void {
+  const { user_version: found } = db.prepare("PRAGMA user_version").get([]) as { user_version: number };
+  if (found === schemaVersion) return;
+  if (found > schemaVersion)
+    throw new AssistantError(`the job queue ${file} was written by a newer version of this program`, {
+      code: "queue-newer",
+      remedy: "Run the newer version again, or move the file away: an empty queue is made in its place.",
+    });
+  db.exec(tables);
+  db.pragma(`user_version = ${schemaVersion}`);
+}
