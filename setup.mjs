@@ -16,7 +16,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(fileURLToPath(import.meta.url));
-const nodeMinimum = [20, 18, 1];
+const nodeMinimum = [20, 19, 0];
 
 checkNode();
 install();
