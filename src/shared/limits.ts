@@ -20,11 +20,26 @@ export const limits = {
   leaseMs: 60_000,
   /** After so many tries a job is set aside and shown; more only repeats the failure. */
   jobAttempts: 5,
-  /** First wait before a retry; doubled each time, with jitter. */
-  retryFirstMs: 2_000,
+  /**
+   * First wait before a retry, times four each time, with jitter. Octokit has tried three times by then; five tries of ours
+   * last about a quarter of an hour, as long as most of GitHub's incidents.
+   */
+  retryFirstMs: 10_000,
   retryMaxMs: 15 * 60_000,
   /** One job may not hold its subject longer than this. */
   jobDeadlineMs: 30 * 60_000,
+  /** A third of the lease: two heartbeats may be missed before another worker takes the job. */
+  heartbeatMs: 20_000,
+  /** How often a worker looks for due retries and for jobs of other processes; its own process wakes it at once. */
+  jobPollMs: 1_000,
+  /** Without a hint from GitHub a secondary limit wants at least a minute. */
+  rateLimitFirstMs: 60_000,
+  /** GitHub's windows are an hour long; a longer wait is a wrong clock. */
+  rateLimitMaxMs: 60 * 60_000,
+  /** Running jobs may finish for this long at shutdown, then they are aborted: `docker stop` kills after 10 s. */
+  drainMs: 5_000,
+  /** An aborted job that has not ended by then is given up: it ignores its signal. */
+  abortGraceMs: 3_000,
 
   // --- workspace --------------------------------------------------------------------------------------------------
   /** A git command that prints more than this is a mistake of ours (file contents are streamed, not buffered). */
@@ -65,6 +80,8 @@ export const limits = {
   evidencePerFinding: 5,
   /** Lines of code quoted from one place. */
   quotedLines: 20,
+  /** Lines of one hunk in one prompt: with evidence it stays below half of `contextTokens`. */
+  tileLines: 80,
   /** Time a review may take; what is ready then is published and the rest named. */
   reviewBudgetMs: 5 * 60_000,
 
@@ -81,6 +98,10 @@ export const limits = {
   // --- publish ----------------------------------------------------------------------------------------------------
   /** GitHub refuses bodies over 65,536 characters; some report 65,535. */
   bodyCharacters: 65_000,
+  /** A title is one line; a longer one is a text in the wrong place. */
+  titleCharacters: 200,
+  /** Files named as unread in one comment; the rest are counted. */
+  unreadNamed: 20,
   /** Annotations GitHub takes in one check-run request. */
   annotationsPerRequest: 50,
 } as const;
