@@ -60,6 +60,10 @@ export const limits = {
   chunkLines: 40,
   /** Distinct tokens a chunk holds; a chunk above it is split, never cut. */
   chunkTokens: 256,
+  /** Words longer than this are encoded data; they stay one token, because their parts are nobody's query. */
+  splitWordCharacters: 128,
+  /** Distinct tokens of one query; the heaviest are kept. More than any hunk has, and few enough for int32 sums. */
+  queryTokens: 1_024,
   /** Hits that are scored again exactly from their forward rows. */
   rerankedHits: 50,
 
@@ -94,6 +98,8 @@ export const limits = {
   modelQueue: 64,
   /** A request that takes longer is cancelled. */
   modelRequestMs: 3 * 60_000,
+  /** Memory of a loaded model beside weights and cache: compute buffers, a context, a thread with its own heap (measured 170 MB). */
+  modelOverheadBytes: 256 * 1024 * 1024,
 
   // --- publish ----------------------------------------------------------------------------------------------------
   /** GitHub refuses bodies over 65,536 characters; some report 65,535. */
@@ -102,6 +108,8 @@ export const limits = {
   titleCharacters: 200,
   /** Files named as unread in one comment; the rest are counted. */
   unreadNamed: 20,
+  /** Outcome files kept for one repository; about 20 KB each. */
+  outcomesKept: 500,
   /** Annotations GitHub takes in one check-run request. */
   annotationsPerRequest: 50,
 } as const;
