@@ -7,7 +7,7 @@ export interface Receipt {
   posted: number;
   /** Comments of earlier pushes whose finding no longer holds, marked "addressed in SHA" now. */
   addressed: number;
-  /** Findings that already stood there and were left alone. */
+  /** Findings that already stood there: left alone, or, where they had been marked as addressed, restored. */
   standing: number;
   summary: "created" | "updated" | "unchanged" | "none";
 }
@@ -15,7 +15,8 @@ export interface Receipt {
 export interface Publisher {
   /**
    * Writes the outcome so that calling it again with the same outcome changes nothing (hidden markers, author checked).
-   * Errors: AssistantError `stale-head` when the pull request moved on, `github-limited` (transient), `not-permitted`.
+   * Errors: AssistantError `stale-head` when the pull request moved on, `github-limited` and
+   * `github-unavailable` (transient), `not-permitted`.
    */
   publish(outcome: Outcome, signal?: AbortSignal): Promise<Receipt>;
 }

@@ -1,0 +1,85 @@
+import { AssistantError, messageOf } from "../shared/errors.ts";
+
+/** GitHub asks us to wait. Transient: the same call succeeds after `retryAt`. */
+export class GitHubLimitedError extends AssistantError {
+  /** Epoch ms. */
+  readonly retryAt: number;
+
+  constructor(retryAt: number, cause: unknown) {
+    super(`GitHub's rate limit is reached until ${new Date(retryAt).toISOString()}`, {
+      code: "github-limited",
+      remedy: "Wait; the job is tried again by itself.",
+      transient: true,
+      cause,
+    });
+    this.retryAt = retryAt;
+  }
+}
+
+/** What Octokit throws. */
+interface FailedRequest {
+  status: number;
+  message: string;
+  response?: { headers: Record<string, string | number | undefined> };
+}
+
+/** GitHub's advice for a limit without a time: at least a minute. */
+const unknownLimitMs = 60_000;
+
+/**
+ * A failed request as the error that says what to do. `permission` is what the request needs, for when GitHub does not
+ * say. Anything that is no answer of GitHub to a person's mistake comes back unchanged.
+ */
+export function publishError(error: unknown, permission: string, now = Date.now()): unknown {
+  if (!isFailedRequest(error)) return error;
+  if (isLimit(error)) return new GitHubLimitedError(retryTime(error, now), error);
+  if (error.status === 401 || error.status === 403) return notPermitted(error, permission);
+  if (error.status >= 500) {
+    return new AssistantError(`GitHub could not be reached or failed (${error.status})`, {
+      code: "github-unavailable",
+      remedy: "Wait; the job is tried again by itself.",
+      transient: true,
+      cause: error,
+    });
+  }
+  return error;
+}
+
+export function isFailedRequest(error: unknown): error is FailedRequest {
+  return error instanceof Error && "status" in error && typeof error.status === "number";
+}
+
+/** Primary and secondary limits come as 403 or 429, and as 422 for comments "submitted too quickly". */
+export function isLimit(error: FailedRequest): boolean {
+  if (error.status === 429) return true;
+  if (error.status === 422) return /submitted too quickly/i.test(error.message);
+  if (error.status !== 403) return false;
+  return (
+    header(error, "x-ratelimit-remaining") === 0 ||
+    header(error, "retry-after") !== null ||
+    /secondary rate limit|abuse detection/i.test(error.message)
+  );
+}
+
+function retryTime(error: FailedRequest, now: number): number {
+  const seconds = header(error, "retry-after");
+  if (seconds !== null) return now + seconds * 1000;
+  const reset = header(error, "x-ratelimit-remaining") === 0 ? header(error, "x-ratelimit-reset") : null;
+  return Math.max(now, reset === null ? now + unknownLimitMs : reset * 1000);
+}
+
+function header(error: FailedRequest, name: string): number | null {
+  const value = error.response?.headers[name];
+  return value === undefined || !Number.isFinite(Number(value)) ? null : Number(value);
+}
+
+function notPermitted(error: FailedRequest, permission: string): AssistantError {
+  // GitHub names what would do, for example `pull_requests=write`; several alternatives are separated by semicolons.
+  const accepted = error.response?.headers["x-accepted-github-permissions"];
+  const needed = accepted ? String(accepted).replaceAll("=", ": ") : permission;
+  return new AssistantError(`GitHub does not permit this: ${messageOf(error).split("\n")[0]}`, {
+    code: "not-permitted",
+    remedy: `Grant the app the permission "${needed}" and accept it for the installation; see that the conversation is not locked.`,
+    cause: error,
+  });
+}

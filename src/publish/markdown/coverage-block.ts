@@ -1,0 +1,60 @@
+import { limits } from "../../shared/limits.ts";
+import type { RepositoryId } from "../../shared/repository.ts";
+import type { Coverage, ModelReport, Withheld } from "../outcome.ts";
+import { details, list, type Group } from "./body.ts";
+import { codeSpan } from "./escape.ts";
+import { commitLink } from "./links.ts";
+import { sanitizeInline } from "./sanitize.ts";
+
+/**
+ * What was read, what was not, and with what. Times are left out: they differ between two runs on the same head, and
+ * would change the comment for nothing.
+ */
+export function coverageBlock(
+  repository: RepositoryId,
+  coverage: Coverage,
+  withheld: readonly Withheld[],
+  model: ModelReport,
+): Group {
+  const named = coverage.unread.slice(0, limits.unreadNamed);
+  const rest = coverage.unread.length - named.length;
+  return details(coverageLine(coverage), [
+    list(
+      [
+        `- Engram: ${commitLink(repository, coverage.engramCommit)}`,
+        `- Model: ${modelLine(model)}`,
+        ...(withheld.length > 0 ? [`- Withheld: ${withheldLine(withheld)}`] : []),
+        ...named.map(({ path, reason }) => `- Not read: ${codeSpan(path)}: ${sanitizeInline(reason)}`),
+        ...(rest > 0 ? [`- Not read: ${rest} more ${rest === 1 ? "file" : "files"}`] : []),
+      ],
+      "",
+    ),
+  ]);
+}
+
+export function coverageLine(coverage: Coverage): string {
+  const { filesRead, filesTotal, hunksRead, hunksTotal, linesRead, linesTotal } = coverage;
+  return `Read ${filesRead} of ${filesTotal} files, ${hunksRead} of ${hunksTotal} hunks, ${linesRead} of ${linesTotal} lines`;
+}
+
+export function modelLine({ name, note }: ModelReport): string {
+  const model = name === null ? "none" : codeSpan(name);
+  return note.trim() === "" ? model : `${model} (${sanitizeInline(note)})`;
+}
+
+/** Numbers and reasons; what was withheld stays off GitHub. */
+export function withheldLine(withheld: readonly Withheld[]): string {
+  const reasons = withheldReasons(withheld).map(
+    ({ reason, count }) => sanitizeInline(reason) + (count > 1 ? ` ×${count}` : ""),
+  );
+  return `${withheld.length} (${reasons.join("; ")})`;
+}
+
+/** Each reason once, the most frequent first. */
+function withheldReasons(withheld: readonly Withheld[]): { reason: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const { reason } of withheld) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return Array.from(counts, ([reason, count]) => ({ reason, count })).sort(
+    (a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1),
+  );
+}

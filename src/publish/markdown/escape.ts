@@ -1,0 +1,65 @@
+/**
+ * Untrusted text (paths, code, titles, commit subjects, words of a model) as GitHub Markdown that shows this text and
+ * does nothing: no HTML, no links or images, no mentions, no references that GitHub would link or close.
+ */
+
+/** Breaks what GitHub finds in the rendered text, where a backslash is long gone: `@name`, `#12`, `www.`, `https://`. */
+const breaker = "\u200b";
+
+/** Characters that steer a terminal or reorder text: shown as U+FFFD. Tab and line end are left. */
+const steering = /(?![\t\n])[\p{Cc}\p{Surrogate}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+export function printable(text: string): string {
+  return text.replace(/\r\n?/g, "\n").replace(steering, "\ufffd");
+}
+
+/** On one line, with white space collapsed. */
+export function oneLine(text: string): string {
+  return printable(text).replace(/\s+/g, " ").trim();
+}
+
+/** Plain text on one line. It may stand anywhere in a line of Markdown, also at its start. */
+export function escapeText(text: string): string {
+  return escapeLineStart(escapeWords(oneLine(text)));
+}
+
+/** As escapeText, for a piece in the middle of a line: outer spaces stay. */
+export function escapeWords(text: string): string {
+  return printable(text)
+    .replace(/\s+/g, " ")
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/[\\`*_[\]|~$]/g, "\\$&")
+    .replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/)|\bwww(?=\.)/gi, `$&${breaker}`)
+    .replace(/(?<![0-9a-z])[0-9a-f]{7,}(?![0-9a-z])/gi, (hex) => hex.replace(/.{6}/g, `$&${breaker}`));
+}
+
+/** Keeps a line from becoming a heading, a list item or an underline. */
+export function escapeLineStart(line: string): string {
+  return line.replace(/^(\d*)([-+=#:.)])/, (start, digits: string, sign: string) =>
+    digits !== "" && !".)".includes(sign) ? start : `${digits}\\${sign}`,
+  );
+}
+
+/** A code span that holds exactly this text, on one line. Nothing in it is linked. */
+export function codeSpan(text: string): string {
+  const line = printable(text).replace(/\s/g, " ");
+  if (line.trim() === "") return "` `";
+  const fence = "`".repeat(longestRun(line) + 1);
+  const pad = /^`|`$|^ .* $/.test(line) ? " " : "";
+  return `${fence}${pad}${line}${pad}${fence}`;
+}
+
+/** A fenced block; the fence is longer than any run of backticks in the text. `language` is a highlighter's name. */
+export function codeBlock(text: string, language = ""): string {
+  const fence = "`".repeat(Math.max(3, longestRun(text) + 1));
+  return `${fence}${/^[a-z0-9+#-]{1,15}$/i.test(language) ? language : ""}\n${printable(text)}\n${fence}`;
+}
+
+/** Of backticks. */
+function longestRun(text: string): number {
+  let longest = 0;
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length);
+  return longest;
+}

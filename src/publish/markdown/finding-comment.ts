@@ -1,0 +1,97 @@
+import { extname } from "node:path/posix";
+import type { Evidence } from "../../retrieval/evidence.ts";
+import { limits } from "../../shared/limits.ts";
+import type { RepositoryId } from "../../shared/repository.ts";
+import { formatMarker, withoutMarker } from "../marker.ts";
+import type { Finding } from "../outcome.ts";
+import { blocks, composeBody, type Piece } from "./body.ts";
+import { codeBlock, codeSpan } from "./escape.ts";
+import { evidenceList } from "./evidence-list.ts";
+import { citationLink, codeLink, commitLink } from "./links.ts";
+import { sanitizeBlocks, sanitizeInline } from "./sanitize.ts";
+
+/** The comment on the lines of a finding. */
+export function findingComment(repository: RepositoryId, finding: Finding, head: string): string {
+  return composeBody([findingTitle(finding), ...findingPieces(repository, finding)], {
+    kind: "finding",
+    id: finding.id,
+    head,
+    addressed: false,
+  });
+}
+
+/** The same finding where it cannot stand on a line: with its place. */
+export function findingInSummary(repository: RepositoryId, finding: Finding, head: string): Piece[] {
+  const place = findingPlace(repository, finding, head);
+  return [blocks([findingTitle(finding) + (place && ` in ${place}`)]), ...findingPieces(repository, finding)];
+}
+
+export function findingTitle(finding: Finding): string {
+  const { title } = finding;
+  const short = title.length > limits.titleCharacters ? `${title.slice(0, limits.titleCharacters)}…` : title;
+  return `**${sanitizeInline(short).replaceAll("**", "")}**`;
+}
+
+/** Where a finding stands: lines of the new version, or the file alone where the lines are only in the old one. */
+export function findingPlace(repository: RepositoryId, { anchor }: Finding, head: string): string {
+  if (!anchor) return "";
+  if (anchor.side === "LEFT") return codeSpan(anchor.path);
+  return codeLink(repository, head, anchor.path, anchor.startLine, anchor.endLine);
+}
+
+function findingPieces(repository: RepositoryId, finding: Finding): Piece[] {
+  const evidence = finding.evidence.slice(0, limits.evidencePerFinding);
+  return [
+    blocks(sanitizeBlocks(finding.body)),
+    blocks(finding.kind === "near-copy" ? comparison(repository, finding, evidence) : []),
+    evidenceList(repository, evidence, "Evidence:\n"),
+  ];
+}
+
+/** The code changed here beside the code that was not: evidence in the finding's own file is "here". */
+function comparison(repository: RepositoryId, finding: Finding, evidence: readonly Evidence[]): string[] {
+  const quotable = evidence.filter(({ citation, text }) => citation.kind === "code" && text.trim() !== "");
+  const here = quotable.find((one) => isHere(one, finding));
+  const there = quotable.find((one) => one !== here);
+  return [
+    ...(here ? [quote("Changed here", repository, here)] : []),
+    ...(there ? [quote("Not changed there", repository, there)] : []),
+  ];
+}
+
+/** Whether evidence shows the finding's own place: lines of the anchored file that overlap the anchor. */
+export function isHere({ citation }: Evidence, { anchor }: Finding): boolean {
+  return (
+    anchor !== null &&
+    citation.kind === "code" &&
+    citation.path === anchor.path &&
+    citation.startLine <= anchor.endLine &&
+    citation.endLine >= anchor.startLine
+  );
+}
+
+function quote(label: string, repository: RepositoryId, { citation, text }: Evidence): string {
+  const lines = text.replace(/\n$/, "").split("\n");
+  const shown = lines.slice(0, limits.quotedLines);
+  const more = lines.length > shown.length ? ` (${shown.length} of ${lines.length} lines)` : "";
+  const language = citation.kind === "code" ? extname(citation.path).slice(1) : "";
+  return `${label}, ${citationLink(repository, citation)}${more}:\n\n${codeBlock(shown.join("\n"), language)}`;
+}
+
+/**
+ * What becomes of a comment whose finding no longer holds: the text stays, folded away, for whoever replied to it.
+ * `body` is the standing comment; its marker must be the finding's.
+ */
+export function addressedComment(
+  repository: RepositoryId,
+  body: string,
+  finding: { id: string; head: string },
+  head: string,
+): string {
+  const marker = formatMarker({ kind: "finding", id: finding.id, head: finding.head, addressed: true });
+  return [
+    `Addressed in ${commitLink(repository, head)}.`,
+    `<details><summary>What stood here</summary>\n\n${withoutMarker(body)}\n\n</details>`,
+    marker,
+  ].join("\n\n");
+}

@@ -1,0 +1,61 @@
+import type { Citation } from "../../retrieval/evidence.ts";
+import type { RepositoryId } from "../../shared/repository.ts";
+import { codeSpan, escapeText, printable } from "./escape.ts";
+
+/** Digits of an object id that a reader is shown. */
+const shortId = 7;
+
+/** A citation as a link into the repository; as plain text for a local clone, which has no pages to link to. */
+export function citationLink(repository: RepositoryId, citation: Citation): string {
+  switch (citation.kind) {
+    case "code": {
+      const { path, startLine, endLine, commit } = citation;
+      return codeLink(repository, commit, path, startLine, endLine);
+    }
+    case "commit":
+      return `${commitLink(repository, citation.commit)} ${escapeText(citation.subject)}`;
+    case "issue":
+      return `${numberLink(repository, "issues", citation.number)} ${escapeText(citation.title)} (${citation.state})`;
+    case "pull":
+      return `${numberLink(repository, "pull", citation.number)} ${escapeText(citation.title)}`;
+  }
+}
+
+/** A permanent link to lines of a file: GitHub shows that commit for ever, whatever happens to the branch. */
+export function codeLink(
+  repository: RepositoryId,
+  commit: string,
+  path: string,
+  startLine: number,
+  endLine: number,
+): string {
+  const lines = startLine === endLine ? `L${startLine}` : `L${startLine}-L${endLine}`;
+  const pages = path.split("/").map(urlSegment).join("/");
+  return link(codeSpan(`${path}#${lines}`), pageUrl(repository, `blob/${urlSegment(commit)}/${pages}#${lines}`));
+}
+
+export function commitLink(repository: RepositoryId, commit: string): string {
+  return link(codeSpan(commit.slice(0, shortId)), pageUrl(repository, `commit/${urlSegment(commit)}`));
+}
+
+function numberLink(repository: RepositoryId, page: "issues" | "pull", number: number): string {
+  return link(`#${number}`, pageUrl(repository, `${page}/${number}`));
+}
+
+/** `label` is Markdown already. */
+export function link(label: string, url: string | null): string {
+  return url === null ? label : `[${label}](${url})`;
+}
+
+function pageUrl(repository: RepositoryId, page: string): string | null {
+  if (repository.host === "local") return null;
+  return `https://${repository.host}/${urlSegment(repository.owner)}/${urlSegment(repository.name)}/${page}`;
+}
+
+/** encodeURIComponent leaves `'()*!` alone, and a parenthesis would end the link. */
+function urlSegment(text: string): string {
+  return encodeURIComponent(printable(text)).replace(
+    /['()*!]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

@@ -1,0 +1,88 @@
+import type { Evidence, EvidenceKind } from "../../retrieval/evidence.ts";
+import { limits } from "../../shared/limits.ts";
+import type { RepositoryId } from "../../shared/repository.ts";
+import type { Finding, ReviewOutcome } from "../outcome.ts";
+import { composeBody, details, list, type Group, type Piece } from "./body.ts";
+import { coverageBlock } from "./coverage-block.ts";
+import { evidenceList } from "./evidence-list.ts";
+import { findingInSummary, findingTitle, findingPlace } from "./finding-comment.ts";
+import { commitLink, link } from "./links.ts";
+import { codeSpan } from "./escape.ts";
+
+/** What stands on the pull request's lines by now. */
+export interface Standing {
+  /** Findings with a comment on their lines, and its page; null where the page is not known yet. */
+  inline: { finding: Finding; url: string | null }[];
+  /** Findings meant for a line that GitHub did not take there: they stand in the summary. */
+  refused: Finding[];
+  /** Comments of ours, of this push or earlier ones, that are marked as addressed. */
+  addressed: number;
+}
+
+/** The one summary comment of a pull request. The same outcome and standing give the same text. */
+export function summaryComment(repository: RepositoryId, outcome: ReviewOutcome, standing: Standing): string {
+  const onLines = new Set(standing.inline.map(({ finding }) => finding));
+  const others = outcome.findings.filter((finding) => !onLines.has(finding) && !standing.refused.includes(finding));
+  const notes = [...standing.refused, ...others.slice(0, limits.summaryFindings)];
+  const notShown = standing.refused.length + others.length - notes.length;
+  return composeBody(
+    [
+      headline(repository, outcome, standing, notes.length, notShown),
+      list(standing.inline.map((one) => inlineItem(repository, one, outcome.head))),
+      ...notes.flatMap((finding) => findingInSummary(repository, finding, outcome.head)),
+      // Before the sheet: a text that is too long loses its end first, and coverage must stay.
+      coverageBlock(repository, outcome.coverage, outcome.withheld, outcome.model),
+      sheetBlock(repository, outcome.sheet),
+    ],
+    { kind: "summary" },
+  );
+}
+
+function headline(
+  repository: RepositoryId,
+  outcome: ReviewOutcome,
+  standing: Standing,
+  notes: number,
+  notShown: number,
+): string {
+  const found = [
+    ...counted(standing.inline.length, "comment on lines", "comments on lines"),
+    ...counted(notes, "note below", "notes below"),
+    ...counted(notShown, "more not shown", "more not shown"),
+  ];
+  const sentences = [
+    `Review of ${commitLink(repository, outcome.head)}: ${found.join(", ") || "no findings"}.`,
+    ...counted(standing.addressed, "earlier comment is addressed.", "earlier comments are addressed."),
+  ];
+  return sentences.join(" ");
+}
+
+function counted(count: number, one: string, many: string): string[] {
+  return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+}
+
+function inlineItem(repository: RepositoryId, { finding, url }: Standing["inline"][number], head: string): string {
+  const { anchor } = finding;
+  const place =
+    url && anchor ? link(codeSpan(`${anchor.path}:${anchor.startLine}`), url) : findingPlace(repository, finding, head);
+  return `- ${place}: ${findingTitle(finding)}`;
+}
+
+const sheetHeadings: Record<EvidenceKind, string> = {
+  "near-copy": "Near-copies",
+  "dangling-reference": "References",
+  companion: "Usually changed along",
+  "similar-code": "Similar code",
+  commit: "Commits that shaped these lines",
+  "similar-issue": "Similar issues",
+  suspect: "Where to look",
+};
+
+function sheetBlock(repository: RepositoryId, sheet: readonly Evidence[]): Group {
+  const groups: Piece[] = [];
+  for (const kind of Object.keys(sheetHeadings) as EvidenceKind[]) {
+    const ofKind = sheet.filter((evidence) => evidence.kind === kind);
+    groups.push(evidenceList(repository, ofKind, `**${sheetHeadings[kind]}**\n\n`));
+  }
+  return details(`Related to this change (${sheet.length})`, groups);
+}

@@ -1,0 +1,61 @@
+/**
+ * Hidden markers: how the assistant finds its own comments again without a database. A marker is the LAST line of a
+ * body, so nothing quoted inside a comment can be one; and only our own comments are looked at, so a copied one is inert.
+ */
+export type Marker =
+  | {
+      kind: "finding";
+      /** Finding.id, 16 hex digits. */
+      id: string;
+      /** The head that the comment was written for, full object id. */
+      head: string;
+      addressed: boolean;
+    }
+  | { kind: "summary" }
+  | { kind: "triage" }
+  | {
+      kind: "answer";
+      /** Id of the comment that asked. */
+      comment: number;
+    };
+
+const finding = "finding=(?<id>[0-9a-f]{16}) head=(?<head>[0-9a-f]{40}|[0-9a-f]{64})(?<addressed> state=addressed)?";
+const markerLine = new RegExp(
+  `^<!-- engram-assistant:v1 (?:${finding}|(?<plain>summary|triage)|answer comment=(?<comment>\\d{1,15})) -->$`,
+);
+
+export function formatMarker(marker: Marker): string {
+  return `<!-- engram-assistant:v1 ${markerFields(marker)} -->`;
+}
+
+function markerFields(marker: Marker): string {
+  switch (marker.kind) {
+    case "finding":
+      return `finding=${marker.id} head=${marker.head}${marker.addressed ? " state=addressed" : ""}`;
+    case "answer":
+      return `answer comment=${marker.comment}`;
+    default:
+      return marker.kind;
+  }
+}
+
+/** The marker that a body ends with; null where there is none or it is not exactly as formatMarker writes it. */
+export function parseMarker(body: string): Marker | null {
+  const groups = markerLine.exec(lastLine(body))?.groups;
+  if (!groups) return null;
+  const { id, head, addressed, plain, comment } = groups;
+  if (id && head) return { kind: "finding", id, head, addressed: addressed !== undefined };
+  if (comment) return { kind: "answer", comment: Number(comment) };
+  return { kind: plain as "summary" | "triage" };
+}
+
+/** The body without the marker that it ends with. */
+export function withoutMarker(body: string): string {
+  const trimmed = body.trimEnd();
+  return parseMarker(trimmed) ? trimmed.slice(0, -lastLine(trimmed).length).trimEnd() : trimmed;
+}
+
+function lastLine(body: string): string {
+  const trimmed = body.trimEnd();
+  return trimmed.slice(trimmed.lastIndexOf("\n") + 1);
+}

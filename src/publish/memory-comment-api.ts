@@ -1,0 +1,81 @@
+import type { RepositoryId } from "../shared/repository.ts";
+import type { Change } from "../workspace/diff.ts";
+import { reviewRequest, type CommentApi, type StoredComment, type StoredReviewComment } from "./comment-api.ts";
+import type { AppIdentity } from "./own-comments.ts";
+
+/** One request that would be sent to GitHub's REST API. */
+export interface Payload {
+  method: "POST" | "PATCH";
+  /** Below the API's root, for example `/repos/acme/shop/pulls/7/reviews`. */
+  path: string;
+  body: Record<string, unknown>;
+}
+
+/** A pull request as it is now: what comments are checked against. */
+export type CurrentChange = () => Pick<Change, "head" | "files">;
+
+export interface MemoryCommentApiOptions {
+  repository: RepositoryId;
+  identity: AppIdentity;
+  /** Needed by reviews alone. */
+  change?: CurrentChange | undefined;
+  /** Receives each request that GitHub would have got. */
+  send: (payload: Payload) => void;
+}
+
+interface Placed<C extends StoredComment> {
+  number: number;
+  comment: C;
+}
+
+/** Conversations that exist only here. */
+export function createMemoryCommentApi({ repository, identity, change, send }: MemoryCommentApiOptions): CommentApi {
+  const root = `/repos/${repository.owner}/${repository.name}`;
+  const reviewComments: Placed<StoredReviewComment>[] = [];
+  const issueComments: Placed<StoredComment>[] = [];
+  let lastId = 0;
+
+  function current(): ReturnType<CurrentChange> {
+    if (!change) throw new Error("a review is checked against its change, and none was given");
+    return change();
+  }
+
+  function newComment(body: string, anchor: string): StoredComment {
+    lastId += 1;
+    return { id: lastId, author: identity.login, body, url: `#${anchor}${lastId}` };
+  }
+
+  function update(placed: Placed<StoredComment>[], folder: string, id: number, body: string): void {
+    const found = placed.find(({ comment }) => comment.id === id);
+    if (!found) throw new Error(`there is no comment ${id}`);
+    send({ method: "PATCH", path: `${root}/${folder}/comments/${id}`, body: { body } });
+    found.comment.body = body;
+  }
+
+  return {
+    pullHead: async () => current().head,
+    changedHunks: async () => new Map(current().files.map((file) => [file.path, file.hunks])),
+    clearPendingReview: async () => {},
+    reviewComments: async (number) => copies(reviewComments, number),
+    issueComments: async (number) => copies(issueComments, number),
+
+    async createReview(number, head, comments) {
+      send({ method: "POST", path: `${root}/pulls/${number}/reviews`, body: reviewRequest(head, comments) });
+      for (const { body, path } of comments)
+        reviewComments.push({ number, comment: { ...newComment(body, "discussion_r"), path } });
+      return true;
+    },
+
+    async createIssueComment(number, body) {
+      send({ method: "POST", path: `${root}/issues/${number}/comments`, body: { body } });
+      issueComments.push({ number, comment: newComment(body, "issuecomment-") });
+    },
+
+    updateReviewComment: async (id, body) => update(reviewComments, "pulls", id, body),
+    updateIssueComment: async (id, body) => update(issueComments, "issues", id, body),
+  };
+}
+
+function copies<C extends StoredComment>(placed: readonly Placed<C>[], number: number): C[] {
+  return placed.filter((one) => one.number === number).map(({ comment }) => ({ ...comment }));
+}

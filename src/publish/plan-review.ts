@@ -1,0 +1,40 @@
+import type { StoredReviewComment } from "./comment-api.ts";
+import type { Marker } from "./marker.ts";
+import type { Finding, ReviewOutcome } from "./outcome.ts";
+import type { OwnComment } from "./own-comments.ts";
+
+export type FindingComment = OwnComment<StoredReviewComment, Extract<Marker, { kind: "finding" }>>;
+
+/** What has to change on the lines of a pull request. */
+export interface ReviewPlan {
+  /** Findings without a comment. */
+  fresh: Finding[];
+  /** Findings whose comment stands: nothing to do. */
+  standing: Finding[];
+  /** Findings that came back after their comment was marked as addressed. */
+  returned: { finding: Finding; comment: FindingComment }[];
+  /** Comments whose finding is gone. */
+  gone: FindingComment[];
+}
+
+/** Compares the outcome with what stands there. Pure, so that a repetition after a crash plans only what is missing. */
+export function planReview(outcome: ReviewOutcome, comments: readonly FindingComment[]): ReviewPlan {
+  const plan: ReviewPlan = { fresh: [], standing: [], returned: [], gone: [] };
+  const found = new Map(outcome.findings.map((finding) => [finding.id, finding]));
+  for (const finding of found.values()) {
+    const own = comments.filter(({ marker }) => marker.id === finding.id);
+    const [newest] = own.slice(-1);
+    if (own.some(({ marker }) => !marker.addressed)) plan.standing.push(finding);
+    else if (newest) plan.returned.push({ finding, comment: newest });
+    else if (finding.placement === "inline" && finding.anchor) plan.fresh.push(finding);
+  }
+  plan.gone = comments.filter(
+    ({ comment, marker }) => !marker.addressed && !found.has(marker.id) && wasRead(outcome, comment.path),
+  );
+  return plan;
+}
+
+/** Only a file that was read in full can be said to be free of a finding. */
+function wasRead({ coverage }: ReviewOutcome, path: string): boolean {
+  return coverage.unread.every((unread) => unread.path !== path);
+}

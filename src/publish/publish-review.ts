@@ -1,0 +1,110 @@
+import { AssistantError } from "../shared/errors.ts";
+import type { RepositoryId } from "../shared/repository.ts";
+import { fitsHunk, reviewPosition } from "./anchors.ts";
+import type { CommentApi, NewReviewComment } from "./comment-api.ts";
+import { addressedComment, findingComment } from "./markdown/finding-comment.ts";
+import { summaryComment } from "./markdown/summary-comment.ts";
+import type { Finding, ReviewOutcome } from "./outcome.ts";
+import { ownComments, type AppIdentity } from "./own-comments.ts";
+import { planReview, type FindingComment } from "./plan-review.ts";
+import type { Receipt } from "./publisher.ts";
+import { upsertComment } from "./upsert-comment.ts";
+
+export interface PublishContext {
+  api: CommentApi;
+  repository: RepositoryId;
+  identity: AppIdentity;
+}
+
+/**
+ * Brings a pull request's comments to what the outcome says: new comments as one review, then the marks on the old
+ * ones, then the summary. Every step looks first at what stands there, so a run that broke off anywhere is repeated.
+ */
+export async function publishReview(context: PublishContext, number: number, outcome: ReviewOutcome): Promise<Receipt> {
+  const { api, repository } = context;
+  await checkHead(api, number, outcome.head);
+  const before = await findingComments(context, number);
+  const plan = planReview(outcome, before);
+
+  const refused = await postFindings(context, number, outcome.head, plan.fresh);
+  for (const { finding, comment } of plan.returned)
+    await api.updateReviewComment(comment.comment.id, findingComment(repository, finding, outcome.head));
+  for (const { comment, marker } of plan.gone)
+    await api.updateReviewComment(comment.id, addressedComment(repository, comment.body, marker, outcome.head));
+
+  const after = plan.fresh.length > refused.length ? await findingComments(context, number) : before;
+  const urls = new Map(after.map(({ comment, marker }) => [marker.id, comment.url]));
+  const returned = plan.returned.map(({ finding }) => finding);
+  const posted = plan.fresh.filter((finding) => !refused.includes(finding));
+  const summary = summaryComment(repository, outcome, {
+    inline: inOrder(outcome, [...plan.standing, ...returned, ...posted]).map((finding) => ({
+      finding,
+      url: urls.get(finding.id) ?? null,
+    })),
+    refused,
+    addressed: before.filter(({ marker }) => marker.addressed).length - returned.length + plan.gone.length,
+  });
+  return {
+    posted: posted.length,
+    addressed: plan.gone.length,
+    standing: plan.standing.length + returned.length,
+    summary: await upsertComment(context, number, { kind: "summary" }, summary),
+  };
+}
+
+async function checkHead(api: CommentApi, number: number, head: string): Promise<void> {
+  const current = await api.pullHead(number);
+  if (current === head) return;
+  throw new AssistantError(
+    `pull request #${number} moved on: reviewed ${head.slice(0, 12)}, its head is ${current.slice(0, 12)}`,
+    { code: "stale-head", remedy: "Review the new head." },
+  );
+}
+
+async function findingComments({ api, identity }: PublishContext, number: number): Promise<FindingComment[]> {
+  return ownComments(await api.reviewComments(number), identity, "finding");
+}
+
+/** Posts findings on their lines; gives back those that cannot stand there. */
+async function postFindings(
+  { api, repository, identity }: PublishContext,
+  number: number,
+  head: string,
+  fresh: Finding[],
+): Promise<Finding[]> {
+  if (fresh.length === 0) return [];
+  await api.clearPendingReview(number, identity.login);
+  const hunks = await api.changedHunks(number);
+  const fitting = fresh.filter(({ anchor }) => anchor && fitsHunk(anchor, hunks.get(anchor.path) ?? []));
+  const refused = await postWhatIsTaken(fitting, async (findings) => {
+    const comments = findings.flatMap((finding) => reviewComment(repository, finding, head));
+    if (await api.createReview(number, head, comments)) return true;
+    await checkHead(api, number, head); // a push between our look and our post moves every anchor
+    return false;
+  });
+  return fresh.filter((finding) => !fitting.includes(finding) || refused.includes(finding));
+}
+
+/**
+ * GitHub refuses a review as a whole and does not say for which comment. Halving finds the one with few further
+ * requests, and the others are posted.
+ */
+async function postWhatIsTaken(
+  findings: Finding[],
+  post: (findings: Finding[]) => Promise<boolean>,
+): Promise<Finding[]> {
+  if (findings.length === 0 || (await post(findings))) return [];
+  if (findings.length === 1) return findings;
+  const middle = Math.ceil(findings.length / 2);
+  const first = await postWhatIsTaken(findings.slice(0, middle), post);
+  return [...first, ...(await postWhatIsTaken(findings.slice(middle), post))];
+}
+
+function reviewComment(repository: RepositoryId, finding: Finding, head: string): NewReviewComment[] {
+  if (!finding.anchor) return [];
+  return [{ ...reviewPosition(finding.anchor), body: findingComment(repository, finding, head) }];
+}
+
+function inOrder(outcome: ReviewOutcome, findings: readonly Finding[]): Finding[] {
+  return outcome.findings.filter((finding) => findings.includes(finding));
+}

@@ -1,0 +1,29 @@
+import type { CommentApi } from "./comment-api.ts";
+import type { Marker } from "./marker.ts";
+import { ownComments, type AppIdentity } from "./own-comments.ts";
+import type { Receipt } from "./publisher.ts";
+
+/** Writes our one comment with this marker: creates it, or changes it where its text differs. */
+export async function upsertComment(
+  { api, identity }: { api: CommentApi; identity: AppIdentity },
+  number: number,
+  marker: Exclude<Marker, { kind: "finding" }>,
+  body: string,
+): Promise<Receipt["summary"]> {
+  const own = ownComments(await api.issueComments(number), identity, marker.kind);
+  const standing = own.find(
+    (one) => marker.kind !== "answer" || (one.marker.kind === "answer" && one.marker.comment === marker.comment),
+  );
+  if (!standing) {
+    await api.createIssueComment(number, body);
+    return "created";
+  }
+  if (sameText(standing.comment.body, body)) return "unchanged";
+  await api.updateIssueComment(standing.comment.id, body);
+  return "updated";
+}
+
+/** GitHub keeps line ends as they were sent, but an edit in the browser turns them into CRLF. */
+function sameText(a: string, b: string): boolean {
+  return a.replace(/\r\n/g, "\n").trimEnd() === b.trimEnd();
+}
