@@ -72,6 +72,23 @@ export const limits = {
   historyCommits: 4_000,
   /** Commits over this many files are sweeps (format, rename, licence) and teach no companionship. */
   historyFilesPerCommit: 30,
+  /** Characters of a commit message that are kept: squashed pull requests carry whole discussions. */
+  commitMessageCharacters: 4_000,
+  /** Edits of one change that are looked for elsewhere (about 3 ms each); the rest are counted as unsearched. */
+  nearCopyEdits: 300,
+  /** An edit with more old lines is a rewrite: aligning it is slow and finds only whole copied files. */
+  nearCopyLines: 120,
+  /** Definitions removed by one change that are looked for elsewhere. */
+  removedDefinitions: 300,
+  /** A name that stands in more files is a common word; reading them all would take seconds. */
+  filesPerName: 60,
+  /** Files and lines of a change whose past is looked up with git blame. */
+  blamedFiles: 12,
+  blamedRangesPerFile: 12,
+  /** Blame reads a file's whole past; on the few files where that is slow, the answer is not worth the wait. */
+  blameMs: 3_000,
+  /** Characters of an issue that are read for paths and names: long logs repeat themselves. */
+  issueCharacters: 20_000,
   /** Issues looked at for similar ones while no issue index exists. */
   issuesListed: 300,
 
