@@ -14,6 +14,19 @@ export const limits = {
   commentCharacters: 65_536,
   /** A command line is one line; arguments longer than this are nobody's intent. */
   commandCharacters: 2_000,
+  /** Below this a secret can be tried out offline from one signed delivery. */
+  webhookSecretCharacters: 16,
+  /** Open connections; GitHub delivers over a few. Each may hold one body in memory. */
+  serverConnections: 64,
+
+  // --- config -----------------------------------------------------------------------------------------------------
+  /** Many times the longest sensible file. */
+  repositoryConfigCharacters: 65_536,
+  /** Each changed file is matched against each glob. */
+  ignoreGlobs: 100,
+  globCharacters: 200,
+  /** The most that `review.max_comments` may ask for: above it GitHub's secondary limits set in. */
+  inlineCommentsMost: 50,
 
   // --- jobs -------------------------------------------------------------------------------------------------------
   /** A lease without a heartbeat for this long belongs to a worker that died. */
