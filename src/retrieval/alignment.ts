@@ -1,0 +1,97 @@
+import { type CodeLine, tokenWeight } from "./code-lines.ts";
+
+export interface AlignedPair {
+  left: CodeLine;
+  right: CodeLine;
+  /** 0..1: `lineSimilarity` of the two. */
+  similarity: number;
+}
+
+/** Lines less alike than this are different lines. */
+const SAME_LINE = 0.5;
+/** Cost of leaving out a line, relative to its weight: a gap must be won back by what follows. */
+const GAP = 0.35;
+
+/** 0..1: share of the two lines' token weight that lies on their longest common subsequence (Dice). */
+export function lineSimilarity(a: CodeLine, b: CodeLine): number {
+  const total = a.weight + b.weight;
+  if (total === 0 || (2 * Math.min(a.weight, b.weight)) / total < SAME_LINE) return 0;
+  return (2 * commonWeight(a.tokens, b.tokens)) / total;
+}
+
+/**
+ * Local alignment of two blocks of lines (Smith and Waterman 1981): the ordered pairs of lines that belong together in
+ * the stretch where the blocks are most alike. Long lines weigh more than short ones.
+ */
+export function alignLines(left: CodeLine[], right: CodeLine[]): AlignedPair[] {
+  const columns = right.length + 1;
+  const scores = new Float64Array((left.length + 1) * columns);
+  const similarities = new Float64Array(scores.length);
+  let best = 0;
+  for (const [i, a] of left.entries()) {
+    for (const [j, b] of right.entries()) {
+      const cell = (i + 1) * columns + j + 1;
+      const similarity = lineSimilarity(a, b);
+      similarities[cell] = similarity;
+      const paired = similarity >= SAME_LINE ? at(scores, cell - columns - 1) + gain(a, similarity) : 0;
+      const skipped = Math.max(
+        at(scores, cell - columns) - GAP * a.weight, //
+        at(scores, cell - 1) - GAP * b.weight,
+      );
+      scores[cell] = Math.max(0, paired, skipped);
+      if (at(scores, cell) > at(scores, best)) best = cell;
+    }
+  }
+  return traceBack(left, right, scores, similarities, best);
+}
+
+function traceBack(
+  left: CodeLine[],
+  right: CodeLine[],
+  scores: Float64Array,
+  similarities: Float64Array,
+  from: number,
+): AlignedPair[] {
+  const columns = right.length + 1;
+  const pairs: AlignedPair[] = [];
+  for (let cell = from; at(scores, cell) > 0;) {
+    const a = left[Math.floor(cell / columns) - 1] as CodeLine;
+    const b = right[(cell % columns) - 1] as CodeLine;
+    const similarity = at(similarities, cell);
+    const score = at(scores, cell);
+    if (similarity >= SAME_LINE && score === at(scores, cell - columns - 1) + gain(a, similarity)) {
+      pairs.push({ left: a, right: b, similarity });
+      cell -= columns + 1;
+    } else {
+      cell -= score === at(scores, cell - columns) - GAP * a.weight ? columns : 1;
+    }
+  }
+  return pairs.reverse();
+}
+
+function gain(line: CodeLine, similarity: number): number {
+  return line.weight * (2 * similarity - SAME_LINE);
+}
+
+function at(values: Float64Array, index: number): number {
+  return values[index] as number;
+}
+
+const above: number[] = [];
+
+/** Weight of the longest common subsequence of two token sequences. */
+function commonWeight(a: Int32Array, b: Int32Array): number {
+  above.length = 0;
+  for (let j = 0; j <= b.length; j++) above.push(0);
+  for (const token of a) {
+    const weight = tokenWeight(token);
+    let diagonal = 0;
+    for (let j = 1; j <= b.length; j++) {
+      const up = above[j] as number;
+      const extended = token === b[j - 1] ? diagonal + weight : 0;
+      above[j] = Math.max(up, above[j - 1] as number, extended);
+      diagonal = up;
+    }
+  }
+  return above.at(-1) as number;
+}

@@ -1,0 +1,164 @@
+import { type AlignedPair, alignLines } from "./alignment.ts";
+import { type CodeLine, isCodeLine, type LineReader } from "./code-lines.ts";
+import type { OldBlock } from "./old-block.ts";
+
+/** A stretch of a file that looks like the old side of an edit. */
+export interface CopyMatch {
+  path: string;
+  startLine: number;
+  endLine: number;
+  /** The stretch verbatim. */
+  text: string;
+  similarity: number;
+  /** Lines of the essence that have a counterpart. */
+  matchedLines: number;
+  differences: { old: string; copy: string }[];
+  renamed: { old: string; copy: string }[];
+}
+
+/** A file of the head. */
+export interface SearchedFile {
+  path: string;
+  text: string;
+  /** Lines that the change itself put there: no copies, whatever they look like. */
+  written: ReadonlySet<number> | undefined;
+}
+
+/** Under this, the alignment finds relatives rather than copies (one renamed name in a line of five leaves .8). */
+const MIN_SIMILARITY = 0.7;
+/** Under this, nothing in the window is worth another look. */
+const RELATED = 0.5;
+
+/** Lines longer than this are data, and slow to align. */
+const MAX_LINE_CHARACTERS = 1_000;
+
+/** All copies of the block in the neighbourhood of these chunks of a file, in the order of the file. */
+export function findCopiesIn(
+  block: OldBlock,
+  { path, text, written }: SearchedFile,
+  chunks: { startLine: number; endLine: number }[],
+  reader: LineReader,
+): CopyMatch[] {
+  const fileLines = text.split("\n");
+  const isWritten = (line: number): boolean => written?.has(line) ?? false;
+  return windowsOf(chunks, block.lines.length, fileLines.length).flatMap(([start, end]) => {
+    const lines: CodeLine[] = [];
+    for (let line = start; line <= end; line++) {
+      const content = fileLines[line - 1] ?? "";
+      if (isWritten(line) || content.length > MAX_LINE_CHARACTERS || !isCodeLine(content, path)) continue;
+      lines.push(reader.read(content, line));
+    }
+    return copiesAmong(block, lines, reader)
+      .filter(({ startLine, endLine }) => !range(startLine, endLine).some(isWritten))
+      .map((match) => ({ ...match, path, text: fileLines.slice(match.startLine - 1, match.endLine).join("\n") }));
+  });
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** Chunks widened by the length of the block, since a copy may lie across their ends; joined where they then touch. */
+function windowsOf(
+  chunks: { startLine: number; endLine: number }[],
+  margin: number,
+  lastLine: number,
+): [number, number][] {
+  const windows: [number, number][] = [];
+  for (const { startLine, endLine } of chunks.toSorted((a, b) => a.startLine - b.startLine)) {
+    const start = Math.max(1, startLine - margin);
+    const end = Math.min(lastLine, endLine + margin);
+    const open = windows.at(-1);
+    if (open && start <= open[1] + 1) open[1] = Math.max(open[1], end);
+    else windows.push([start, end]);
+  }
+  return windows;
+}
+
+type Match = Omit<CopyMatch, "path" | "text">;
+
+/** The best copy among the lines, then further ones above and below it. */
+function copiesAmong(block: OldBlock, lines: CodeLine[], reader: LineReader): Match[] {
+  const pairs = alignLines(block.lines, lines);
+  const essence = new Set(block.essence);
+  const matched = pairs.filter(({ left }) => essence.has(left));
+  const [first, last] = [matched[0]?.right, matched.at(-1)?.right];
+  if (first === undefined || last === undefined) return [];
+  const stretch = within(lines, first, last);
+  const similarity = diceOf(matched, block.essence, stretch);
+  if (similarity < RELATED) return [];
+  const above = lines.filter(({ line }) => line < first.line);
+  const below = lines.filter(({ line }) => line > last.line);
+  const isCopy = similarity >= MIN_SIMILARITY && looksLikeOldSide(block, pairs, lines);
+  return [
+    ...copiesAmong(block, above, reader),
+    ...(isCopy ? [describe(matched, first.line, last.line, similarity, reader)] : []),
+    ...copiesAmong(block, below, reader),
+  ];
+}
+
+function describe(
+  matched: AlignedPair[],
+  startLine: number,
+  endLine: number,
+  similarity: number,
+  reader: LineReader,
+): Match {
+  const differing = matched.filter((pair) => pair.similarity < 1);
+  return {
+    startLine,
+    endLine,
+    similarity,
+    matchedLines: matched.length,
+    differences: differing.map(({ left, right }) => ({ old: left.text.trim(), copy: right.text.trim() })),
+    renamed: renamedNames(differing, reader),
+  };
+}
+
+/** What stands there for the removed lines must be like them, and less like what replaced them. */
+function looksLikeOldSide(block: OldBlock, pairs: AlignedPair[], lines: CodeLine[]): boolean {
+  const removed = new Set(block.removed);
+  const counterparts = pairs.filter(({ left }) => removed.has(left));
+  const [first, last] = [counterparts[0], counterparts.at(-1)];
+  if (first === undefined || last === undefined) return false;
+  const stretch = within(lines, first.right, last.right);
+  const likeOld = diceOf(counterparts, block.removed, stretch);
+  // The new side may be longer than what it replaced: look for it around the counterpart as well.
+  const margin = block.added.length;
+  const from = lines.indexOf(first.right) - margin;
+  const around = lines.slice(Math.max(0, from), lines.indexOf(last.right) + margin + 1);
+  const newPairs = alignLines(block.added, around);
+  const [newFirst, newLast] = [newPairs[0], newPairs.at(-1)];
+  const newStretch = newFirst && newLast ? within(lines, newFirst.right, newLast.right) : [];
+  return likeOld >= MIN_SIMILARITY && likeOld > diceOf(newPairs, block.added, newStretch);
+}
+
+/** 0..1: twice the weight that two blocks share, by the weight of both. */
+function diceOf(pairs: AlignedPair[], left: CodeLine[], right: CodeLine[]): number {
+  const total = weightOf(left) + weightOf(right);
+  const shared = pairs.reduce((sum, pair) => sum + (pair.similarity * (pair.left.weight + pair.right.weight)) / 2, 0);
+  return total === 0 ? 0 : (2 * shared) / total;
+}
+
+function weightOf(lines: CodeLine[]): number {
+  return lines.reduce((sum, { weight }) => sum + weight, 0);
+}
+
+function within(lines: CodeLine[], first: CodeLine, last: CodeLine): CodeLine[] {
+  return lines.filter(({ line }) => line >= first.line && line <= last.line);
+}
+
+/** Words at the same place of lines of the same length, each pair once. */
+function renamedNames(pairs: AlignedPair[], reader: LineReader): { old: string; copy: string }[] {
+  const renamed = new Map<string, { old: string; copy: string }>();
+  for (const { left, right } of pairs) {
+    if (left.tokens.length !== right.tokens.length) continue;
+    for (const [index, token] of left.tokens.entries()) {
+      const other = right.tokens[index] ?? token;
+      if (token === other || token < 0 || other < 0) continue;
+      const pair = { old: reader.spell(token), copy: reader.spell(other) };
+      renamed.set(`${pair.old} ${pair.copy}`, pair);
+    }
+  }
+  return [...renamed.values()];
+}
