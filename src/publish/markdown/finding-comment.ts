@@ -3,6 +3,7 @@ import type { Evidence } from "../../retrieval/evidence.ts";
 import { limits } from "../../shared/limits.ts";
 import type { RepositoryId } from "../../shared/repository.ts";
 import { formatMarker, withoutMarker } from "../marker.ts";
+import { isHere } from "../finding-place.ts";
 import type { Finding } from "../outcome.ts";
 import { blocks, composeBody, type Piece } from "./body.ts";
 import { codeBlock, codeSpan } from "./escape.ts";
@@ -57,17 +58,6 @@ function comparison(repository: RepositoryId, finding: Finding, evidence: readon
     ...(here ? [quote("Changed here", repository, here)] : []),
     ...(there ? [quote("Not changed there", repository, there)] : []),
   ];
-}
-
-/** Whether evidence shows the finding's own place: lines of the anchored file that overlap the anchor. */
-export function isHere({ citation }: Evidence, { anchor }: Finding): boolean {
-  return (
-    anchor !== null &&
-    citation.kind === "code" &&
-    citation.path === anchor.path &&
-    citation.startLine <= anchor.endLine &&
-    citation.endLine >= anchor.startLine
-  );
 }
 
 function quote(label: string, repository: RepositoryId, { citation, text }: Evidence): string {

@@ -1,0 +1,161 @@
+import { styleText } from "node:util";
+import { formatCitation, type Citation, type Evidence } from "../retrieval/evidence.ts";
+import { limits } from "../shared/limits.ts";
+import { isHere } from "./finding-place.ts";
+import { coverageLine } from "./markdown/coverage-block.ts";
+import { oneLine, printable } from "./markdown/escape.ts";
+import type { Finding, ModelReport, Outcome, ReviewOutcome, TriageOutcome, Withheld } from "./outcome.ts";
+import { sideBySide } from "./side-by-side.ts";
+
+export interface TerminalOptions {
+  /** Columns. */
+  width: number;
+  color: boolean;
+}
+
+/** Narrower halves than this cut code so much that a comparison shows nothing. */
+const comparableWidth = 100;
+
+/** What a stream can show: no colours for pipes, files and NO_COLOR (https://no-color.org). */
+export function terminalOptions(
+  stream: { isTTY?: boolean; columns?: number },
+  env: NodeJS.ProcessEnv = process.env,
+): TerminalOptions {
+  return { width: stream.columns ?? 80, color: stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb" };
+}
+
+/**
+ * An outcome for the person at the terminal: places first, so that terminals and editors make them clickable. Unlike on
+ * GitHub, what was withheld is shown, with the check that kept it back. Control characters of untrusted text are replaced.
+ */
+export function renderOutcome(outcome: Outcome, options: TerminalOptions): string {
+  const paint = painter(options.color);
+  switch (outcome.kind) {
+    case "review":
+      return joined(reviewLines(outcome, options, paint));
+    case "triage":
+      return joined(triageLines(outcome, paint));
+    case "answer":
+      return joined([printable(outcome.body)]);
+  }
+}
+
+function joined(lines: string[]): string {
+  return `${lines.join("\n").trimEnd()}\n`;
+}
+
+type Style = "bold" | "dim" | "cyan";
+type Paint = (style: Style, text: string) => string;
+
+function painter(color: boolean): Paint {
+  // Whether the stream takes colours was decided by terminalOptions; styleText would look at standard output again.
+  return (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
+}
+
+function reviewLines(outcome: ReviewOutcome, options: TerminalOptions, paint: Paint): string[] {
+  const { findings, sheet, coverage, withheld, model } = outcome;
+  const count = findings.length === 1 ? "1 finding" : `${findings.length || "no"} findings`;
+  return [
+    paint("bold", `Review of ${outcome.head.slice(0, 12)} against ${outcome.base.slice(0, 12)}: ${count}`),
+    "",
+    ...findings.flatMap((finding) => [...findingLines(finding, options, paint), ""]),
+    ...section(
+      "Related to this change",
+      sheet.map((evidence) => evidenceLine(evidence, paint)),
+      paint,
+    ),
+    ...withheldLines(withheld, paint),
+    `${coverageLine(coverage)} in ${seconds(coverage.ms)}`,
+    ...coverage.unread.map(({ path, reason }) => `  not read: ${oneLine(path)} (${oneLine(reason)})`),
+    ...modelLines(model, coverage.engramCommit),
+  ];
+}
+
+function triageLines(outcome: TriageOutcome, paint: Paint): string[] {
+  const similar = outcome.similar.flatMap(({ issue, fixes }) => [
+    evidenceLine(issue, paint),
+    ...fixes.map((fix) => `  ${evidenceLine(fix, paint)}`),
+  ]);
+  const suspects = outcome.suspects.map((evidence) => evidenceLine(evidence, paint));
+  return [
+    ...(similar.length + suspects.length === 0 ? ["Nothing similar and no likely place found.", ""] : []),
+    ...section("Similar issues", similar, paint),
+    ...section("Where to look", suspects, paint),
+    ...withheldLines(outcome.withheld, paint),
+    `Looked in ${seconds(outcome.ms)}`,
+    ...modelLines(outcome.model, outcome.engramCommit),
+  ];
+}
+
+function findingLines(finding: Finding, { width }: TerminalOptions, paint: Paint): string[] {
+  const evidence = finding.evidence.slice(0, limits.evidencePerFinding);
+  return [
+    `${paint("cyan", placeOf(finding))}  ${paint("bold", oneLine(finding.title))}`,
+    ...indented(printable(finding.body).trim()),
+    ...(finding.kind === "near-copy" ? comparison(finding, evidence, width) : []),
+    ...evidence.map((one) => evidenceLine(one, paint)),
+  ];
+}
+
+function placeOf({ anchor, kind }: Finding): string {
+  if (!anchor) return kind;
+  const lines = anchor.startLine === anchor.endLine ? anchor.startLine : `${anchor.startLine}-${anchor.endLine}`;
+  return `${oneLine(anchor.path)}:${lines}${anchor.side === "LEFT" ? " (before)" : ""}`;
+}
+
+/** The changed code beside its untouched copy; the copy alone where the terminal is narrow or only the copy is cited. */
+function comparison(finding: Finding, evidence: readonly Evidence[], width: number): string[] {
+  const here = evidence.find((one) => isHere(one, finding));
+  const there = evidence.find((one) => one !== here && one.citation.kind === "code" && one.text.trim() !== "");
+  if (!there) return [];
+  if (here && width >= comparableWidth) {
+    return indented(sideBySide(["changed here", ...quoted(here)], ["not changed there", ...quoted(there)], width - 4));
+  }
+  return indented(["not changed there:", ...quoted(there).map((line) => `  ${line}`)].join("\n"));
+}
+
+function quoted({ text }: Evidence): string[] {
+  return printable(text).replace(/\n$/, "").split("\n").slice(0, limits.quotedLines);
+}
+
+function evidenceLine({ citation, why, score }: Evidence, paint: Paint): string {
+  const place = paint("cyan", oneLine(formatCitation(citation)));
+  return `    ${place}${titleOf(citation)}  ${paint("dim", `${oneLine(why)} (${score.toFixed(2)})`)}`;
+}
+
+function titleOf(citation: Citation): string {
+  switch (citation.kind) {
+    case "code":
+      return "";
+    case "commit":
+      return `  ${oneLine(citation.subject)}`;
+    case "issue":
+      return `  ${oneLine(citation.title)} (${citation.state})`;
+    case "pull":
+      return `  ${oneLine(citation.title)}`;
+  }
+}
+
+function withheldLines(withheld: readonly Withheld[], paint: Paint): string[] {
+  const lines = withheld.map(
+    ({ about, text, reason }) => `    ${oneLine(about)}: ${oneLine(reason)}: ${paint("dim", oneLine(text))}`,
+  );
+  return section(`Withheld (${withheld.length})`, lines, paint);
+}
+
+function section(title: string, lines: string[], paint: Paint): string[] {
+  return lines.length === 0 ? [] : [paint("bold", title), ...lines, ""];
+}
+
+function modelLines({ name, note }: ModelReport, engramCommit: string): string[] {
+  const model = name === null ? "none" : oneLine(name);
+  return [`Model: ${model}${note ? ` (${oneLine(note)})` : ""}. Engram: ${engramCommit.slice(0, 12)}`];
+}
+
+function indented(text: string): string[] {
+  return text.split("\n").map((line) => (line === "" ? "" : `    ${line}`));
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
