@@ -15,7 +15,8 @@ export type Decision = { action: "retry"; at: number } | { action: "fail" } | { 
  * | AssistantError that is not transient: somebody must act  | fail                                                 |
  * | everything else (5xx, network, transient, a bug)         | retry with backoff; fail after limits.jobAttempts    |
  *
- * A rate limit counts as one also where it is the cause of an AssistantError. `attempt` is 1 after the first try. `random` is in [0, 1): the jitter that keeps jobs which failed together apart.
+ * A rate limit counts also where it is the cause of an AssistantError. `attempt` is 1 after the first try.
+ * `random` is in [0, 1): the jitter that keeps jobs which failed together apart.
  */
 export function decideOnError(error: unknown, attempt: number, random: () => number = Math.random): Decision {
   const now = Date.now();

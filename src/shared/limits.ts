@@ -77,6 +77,10 @@ export const limits = {
   splitWordCharacters: 128,
   /** Distinct tokens of one query; the heaviest are kept. More than any hunk has, and few enough for int32 sums. */
   queryTokens: 1_024,
+  /** How long an update waits for another process that is writing the same engram. */
+  engramLockMs: 10_000,
+  /** How often an update starts over because another process wrote the engram meanwhile. */
+  engramUpdateTries: 5,
   /** Hits that are scored again exactly from their forward rows. */
   rerankedHits: 50,
 

@@ -1,0 +1,43 @@
+import type { ApplicationFunction, Context } from "probot";
+import { issueCommentJobs, reviewCommentJobs } from "./intake/comment.ts";
+import { issueJobs } from "./intake/issue.ts";
+import { pullRequestJobs } from "./intake/pull-request.ts";
+import { pushJobs } from "./intake/push.ts";
+import type { Job } from "./jobs/job.ts";
+import type { Queue } from "./jobs/queue.ts";
+
+export interface AppOptions {
+  queue: Queue;
+  /** The GitHub host that the webhooks come from. */
+  host: string;
+  /** Called after jobs were accepted: the worker of this process need not wait for its next poll. */
+  accepted(): void;
+}
+
+/**
+ * The webhooks that we take, and nothing more: each becomes jobs in the queue, and only then GitHub gets its answer. What
+ * fails here is answered with an error, so that it stands among the app's failed deliveries.
+ */
+export function createApp({ queue, host, accepted }: AppOptions): ApplicationFunction {
+  async function accept(context: Pick<Context, "id" | "name">, jobs: Job[]): Promise<void> {
+    // Most comments are no command: they cost no write to the disk.
+    if (jobs.length === 0) return;
+    const answer = await queue.accept({ id: context.id, event: context.name }, jobs);
+    if (answer === "accepted") accepted();
+  }
+
+  return (app) => {
+    app.on(
+      ["pull_request.opened", "pull_request.reopened", "pull_request.ready_for_review", "pull_request.synchronize"],
+      (context) => accept(context, pullRequestJobs(context.payload, host)),
+    );
+    app.on(["issues.opened", "issues.reopened", "issues.edited"], (context) =>
+      accept(context, issueJobs(context.payload, host)),
+    );
+    app.on("issue_comment.created", (context) => accept(context, issueCommentJobs(context.payload, host)));
+    app.on("pull_request_review_comment.created", (context) =>
+      accept(context, reviewCommentJobs(context.payload, host)),
+    );
+    app.on("push", (context) => accept(context, pushJobs(context.payload, host)));
+  };
+}

@@ -1,0 +1,35 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** Where this program keeps things. Everything but `config` can be deleted: it is fetched or built again. */
+export interface Home {
+  root: string;
+  /** Server configuration, see server-config.ts. */
+  config: string;
+  /** Queue of the server. Deleted, waiting jobs and the memory of deliveries are lost. */
+  jobs: string;
+  /** Bare clones, one folder a repository. */
+  mirrors: string;
+  /** Engrams, HOST/OWNER/NAME below it. */
+  engrams: string;
+  /** Weights. */
+  models: string;
+}
+
+/** The folder named by ASSISTANT_HOME, else `~/.local/share/engram-assistant`. Nothing is created. */
+export function findHome(env: NodeJS.ProcessEnv): Home {
+  return homeAt(env["ASSISTANT_HOME"] || join(homedir(), ".local", "share", "engram-assistant"));
+}
+
+/** The paths below a folder. */
+export function homeAt(folder: string): Home {
+  const root = resolve(folder);
+  return {
+    root,
+    config: join(root, "config.yml"),
+    jobs: join(root, "jobs.db"),
+    mirrors: join(root, "mirrors"),
+    engrams: join(root, "engrams"),
+    models: join(root, "models"),
+  };
+}

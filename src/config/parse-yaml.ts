@@ -1,0 +1,41 @@
+import { parse } from "yaml";
+import { z } from "zod";
+import { nearest } from "../shared/nearest.ts";
+
+/**
+ * YAML text as plain data; an empty text is an empty mapping, and a key without a value counts as left out (people comment
+ * out what stands below it). Errors: YAMLParseError with line and column.
+ */
+export function parseYaml(text: string): unknown {
+  const value: unknown = parse(text, (_key, entry: unknown) => (entry === null ? undefined : entry), {
+    logLevel: "error",
+  });
+  return value ?? {};
+}
+
+/** What is wrong, one line for each issue, for the person who wrote the file. Unknown keys come with the nearest known one. */
+export function explainIssues(error: z.ZodError, schema: z.ZodType): string[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((key) => explainUnknownKey(key, issue.path, knownKeys(schema, issue.path)));
+    return `${issue.path.join(".") || "the file"}: ${issue.message}`;
+  });
+}
+
+function explainUnknownKey(key: string, path: PropertyKey[], known: string[]): string {
+  const name = [...path, key].join(".");
+  const meant = nearest(key, known);
+  return meant === null
+    ? `${name} is not a known key; known here: ${known.join(", ")}`
+    : `${name} is not a known key; did you mean ${[...path, meant].join(".")}?`;
+}
+
+interface Properties {
+  properties?: Record<string, Properties>;
+}
+
+function knownKeys(schema: z.ZodType, path: PropertyKey[]): string[] {
+  let node: Properties | undefined = z.toJSONSchema(schema, { io: "input" }) as Properties;
+  for (const step of path) node = node?.properties?.[String(step)];
+  return Object.keys(node?.properties ?? {});
+}

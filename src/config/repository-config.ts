@@ -1,0 +1,70 @@
+import { z } from "zod";
+import type { FindingKind } from "../publish/outcome.ts";
+import { messageOf } from "../shared/errors.ts";
+import { limits } from "../shared/limits.ts";
+import { explainIssues, parseYaml } from "./parse-yaml.ts";
+
+/** Where maintainers configure the assistant; read from the base branch only. */
+export const repositoryConfigPath = ".github/assistant.yml";
+
+const findingKind = z.enum(["near-copy", "dangling-reference", "companion"]) satisfies z.ZodType<FindingKind>;
+
+/** `.github/assistant.yml`. As with the server's file, this schema is type, check and editor help in one. */
+export const repositoryConfigSchema = z.strictObject({
+  mode: z
+    .enum(["preview", "mention", "auto"])
+    .default("mention")
+    .describe("preview: writes nothing. mention: acts when somebody asks with /assistant. auto: acts on every event."),
+  review: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe("Whether pull requests are reviewed at all."),
+      inline: z
+        .array(findingKind)
+        .default([])
+        .describe("Kinds of findings that may be posted on lines; the others stand in the summary."),
+      ignore: z
+        .array(z.string().min(1).max(limits.globCharacters))
+        .max(limits.ignoreGlobs)
+        .default([])
+        .describe("Globs of files that are not reviewed, for example dist/**."),
+      max_comments: z
+        .int()
+        .min(0)
+        .max(limits.inlineCommentsMost)
+        .default(limits.inlineComments)
+        .describe("Comments on lines that one review may post."),
+    })
+    .prefault({}),
+  triage: z
+    .strictObject({ enabled: z.boolean().default(true).describe("Whether issues are triaged at all.") })
+    .prefault({}),
+});
+
+export type RepositoryConfig = z.output<typeof repositoryConfigSchema>;
+
+export interface ParsedRepositoryConfig {
+  config: RepositoryConfig;
+  /** What is wrong with the file, in one line that can be shown on GitHub; then `config` is the defaults. */
+  problem: string | null;
+}
+
+/** Reads the file's text; null where the repository has none. Never throws: maintainers see `problem` with the next answer. */
+export function parseRepositoryConfig(text: string | null): ParsedRepositoryConfig {
+  const defaults = repositoryConfigSchema.parse({});
+  if (text === null) return { config: defaults, problem: null };
+  if (text.length > limits.repositoryConfigCharacters)
+    return { config: defaults, problem: problem(`longer than ${limits.repositoryConfigCharacters} characters`) };
+  let value: unknown;
+  try {
+    value = parseYaml(text);
+  } catch (error) {
+    return { config: defaults, problem: problem(messageOf(error).split("\n")[0] ?? "not YAML") };
+  }
+  const parsed = repositoryConfigSchema.safeParse(value);
+  if (parsed.success) return { config: parsed.data, problem: null };
+  return { config: defaults, problem: problem(explainIssues(parsed.error, repositoryConfigSchema).join("; ")) };
+}
+
+function problem(what: string): string {
+  return `${repositoryConfigPath} is not valid, so the defaults are used: ${what}`;
+}

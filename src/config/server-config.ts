@@ -1,0 +1,134 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { AssistantError, messageOf } from "../shared/errors.ts";
+import { type AppCredentials, readAppCredentials } from "./app-credentials.ts";
+import { findHome, type Home } from "./home.ts";
+import { explainIssues, parseYaml } from "./parse-yaml.ts";
+import { environmentKeys, type ServerFile, serverFileSchema } from "./server-file.ts";
+
+/** What every verb needs to know. */
+export interface Settings {
+  home: Home;
+  github: GitHubHost;
+  /** `auto`, `none`, a catalogue name, or a path (absolute where it was given relative to ASSISTANT_HOME). */
+  models: ServerFile["models"];
+  logLevel: ServerFile["log_level"];
+}
+
+export interface GitHubHost {
+  host: string;
+  protocol: "https" | "http";
+}
+
+/** What the server needs besides. */
+export interface ServerConfig extends Settings {
+  app: AppCredentials;
+  server: ServerFile["server"];
+  /** Jobs that run at the same time. */
+  concurrency: number;
+}
+
+/**
+ * Settings from `config.yml` in ASSISTANT_HOME, overridden by the environment (server-file.ts lists the variables).
+ * A missing file is an empty one. Errors: AssistantError `config-invalid` that names every wrong key or variable.
+ */
+export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const home = findHome(env);
+  return settingsOf(home, readServerFile(home, env));
+}
+
+/**
+ * As loadSettings, with what only the server needs. Errors besides: AssistantError `no-app-id`, `no-private-key`,
+ * `bad-private-key`, `weak-webhook-secret`: the server does not start on a guessable secret.
+ */
+export function loadServerConfig(env: NodeJS.ProcessEnv = process.env): ServerConfig {
+  const home = findHome(env);
+  const file = readServerFile(home, env);
+  return {
+    ...settingsOf(home, file),
+    app: readAppCredentials(file.github),
+    server: file.server,
+    concurrency: file.jobs.concurrency,
+  };
+}
+
+/** Root of the REST API, without a slash at the end. */
+export function githubApiUrl({ host, protocol }: GitHubHost): string {
+  return host === "github.com" ? "https://api.github.com" : `${protocol}://${host}/api/v3`;
+}
+
+function settingsOf(home: Home, file: ServerFile): Settings {
+  const { host, protocol } = file.github;
+  return { home, github: { host: host.toLowerCase(), protocol }, models: file.models, logLevel: file.log_level };
+}
+
+function readServerFile(home: Home, env: NodeJS.ProcessEnv): ServerFile {
+  const raw = parseServerFile(home);
+  const overridden = applyEnvironment(raw, env);
+  const parsed = serverFileSchema.safeParse(raw);
+  if (!parsed.success) {
+    const problems = explainIssues(parsed.error, serverFileSchema).map((line) => nameVariable(line, overridden));
+    throw invalid(home, problems.join("; "));
+  }
+  const { github } = parsed.data;
+  const keyPath = github.private_key_path;
+  return {
+    ...parsed.data,
+    github: { ...github, private_key_path: keyPath && resolve(home.root, keyPath) },
+  };
+}
+
+type RawFile = Record<string, unknown>;
+
+function parseServerFile(home: Home): RawFile {
+  let value: unknown;
+  try {
+    value = parseYaml(readFileSync(home.config, "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw invalid(home, messageOf(error), error);
+  }
+  if (isMapping(value)) return value;
+  throw invalid(home, "the file must be a mapping of keys to values");
+}
+
+/** Writes the variables that are set over the file's values. Returns which key (`server.port`) came from which variable. */
+function applyEnvironment(raw: RawFile, env: NodeJS.ProcessEnv): Map<string, string> {
+  const overridden = new Map<string, string>();
+  for (const [name, path] of Object.entries(environmentKeys)) {
+    const value = env[name];
+    // Compose files and CI pass unset variables as empty ones.
+    if (value === undefined || value === "") continue;
+    overridden.set(path.join("."), name);
+    const [first, second] = path;
+    if (second === undefined) raw[first] = value;
+    else raw[first] = { ...(isMapping(raw[first]) ? raw[first] : {}), [second]: typed(name, value) };
+  }
+  // Of the two ways to give the key the environment's one counts, whichever the file has.
+  if (overridden.has("github.private_key_path") && !overridden.has("github.private_key") && isMapping(raw["github"]))
+    delete raw["github"]["private_key"];
+  return overridden;
+}
+
+function typed(name: string, value: string): string | number {
+  // A path in the file is relative to the file, one in the environment to where the program was started.
+  if (name === "PRIVATE_KEY_PATH") return isAbsolute(value) ? value : join(process.cwd(), value);
+  return (name === "PORT" || name === "APP_ID") && /^\d+$/.test(value) ? Number(value) : value;
+}
+
+function nameVariable(line: string, overridden: Map<string, string>): string {
+  for (const [key, name] of overridden) if (line.startsWith(`${key}: `)) return `${name}${line.slice(key.length)}`;
+  return line;
+}
+
+function isMapping(value: unknown): value is RawFile {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function invalid(home: Home, problems: string, cause?: unknown): AssistantError {
+  return new AssistantError(`the server configuration is not valid: ${problems}`, {
+    code: "config-invalid",
+    remedy: `Correct ${home.config} or the environment; docs/configuration.md lists every key.`,
+    cause,
+  });
+}

@@ -1,0 +1,62 @@
+import { nearest } from "../shared/nearest.ts";
+import type { Role } from "./permission.ts";
+
+export type Place = "pull" | "issue";
+
+export interface CommandEntry {
+  verb: string;
+  /** One line, for the help text. */
+  summary: string;
+  /** Where it works. */
+  places: readonly Place[];
+  /** The least role of who may use it; null: everybody who can comment. */
+  leastRole: Role | null;
+}
+
+/** Every command there is. Reviewing costs minutes of the server's time, so it takes the right to push. */
+export const commands: readonly CommandEntry[] = [
+  { verb: "review", summary: "review this pull request now", places: ["pull"], leastRole: "write" },
+  { verb: "triage", summary: "look for similar issues and suspect code now", places: ["issue"], leastRole: "triage" },
+  { verb: "help", summary: "show this list", places: ["pull", "issue"], leastRole: null },
+];
+
+/** Null where no such command exists; `verb` is lower-case. */
+export function findCommand(verb: string): CommandEntry | null {
+  return commands.find((entry) => entry.verb === verb) ?? null;
+}
+
+/** The answer, in Markdown, to a command that needs no work: help, an unknown verb, or a verb that works elsewhere. */
+export function answerText(verb: string, place: Place): string {
+  const entry = findCommand(verb);
+  if (!entry) {
+    const meant = nearest(
+      verb,
+      commands.map((command) => command.verb),
+    );
+    const hint = meant === null ? "" : ` Did you mean \`/assistant ${meant}\`?`;
+    return `There is no command \`${verb}\`.${hint}\n\n${helpText(place)}`;
+  }
+  if (!entry.places.includes(place))
+    return `\`/assistant ${verb}\` works on ${nameOf(entry.places)} only.\n\n${helpText(place)}`;
+  return helpText(place);
+}
+
+/** The answer to a command whose sender lacks the role. */
+export function refusalText(entry: CommandEntry): string {
+  return `\`/assistant ${entry.verb}\` needs the role \`${entry.leastRole}\` or higher in this repository.`;
+}
+
+function helpText(place: Place): string {
+  const rows = commands
+    .filter((entry) => entry.places.includes(place))
+    .map((entry) => `- \`/assistant ${entry.verb}\`: ${entry.summary} (${whoMay(entry)})`);
+  return `Commands that work here, at the start of a line of a comment:\n\n${rows.join("\n")}`;
+}
+
+function whoMay({ leastRole }: CommandEntry): string {
+  return leastRole === null ? "everybody" : `role \`${leastRole}\` or higher`;
+}
+
+function nameOf(places: readonly Place[]): string {
+  return places.map((place) => (place === "pull" ? "pull requests" : "issues")).join(" and ");
+}
