@@ -11,7 +11,7 @@ export interface AppOptions {
   /** The GitHub host that the webhooks come from. */
   host: string;
   /** Called after jobs were accepted: the worker of this process need not wait for its next poll. */
-  accepted(): void;
+  accepted: () => void;
 }
 
 /**

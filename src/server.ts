@@ -49,7 +49,7 @@ export async function startServer({ config, probot, app, queue, log }: ServerOpt
 }
 
 interface Routes {
-  webhooks(request: IncomingMessage, response: ServerResponse): unknown;
+  webhooks: (request: IncomingMessage, response: ServerResponse) => unknown;
   queue: Queue;
 }
 
