@@ -1,5 +1,7 @@
 import type { RepositoryId } from "../shared/repository.ts";
-import { createMemoryCommentApi, type CurrentChange, type Payload } from "./memory-comment-api.ts";
+import type { Change } from "../workspace/diff.ts";
+import { createMemoryCommentApi, type Payload, type PullState } from "./memory-comment-api.ts";
+import type { Outcome } from "./outcome.ts";
 import type { AppIdentity } from "./own-comments.ts";
 import { publishOutcome } from "./publish-outcome.ts";
 import type { Publisher } from "./publisher.ts";
@@ -8,8 +10,8 @@ export interface DryRunPublisherOptions {
   repository: RepositoryId;
   /** Any login: it writes to nobody. */
   identity?: AppIdentity;
-  /** What anchors are checked against; needed by reviews alone. */
-  change?: CurrentChange;
+  /** The change as it is now, to check heads and anchors against. Without it every outcome is taken at its word. */
+  change?: () => Pick<Change, "head" | "files">;
 }
 
 export interface DryRunPublisher extends Publisher {
@@ -24,9 +26,32 @@ const noNumber = 0;
 export function createDryRunPublisher(options: DryRunPublisherOptions): DryRunPublisher {
   const { repository, identity = { login: "engram-assistant[bot]" }, change } = options;
   const payloads: Payload[] = [];
-  const api = createMemoryCommentApi({ repository, identity, change, send: (payload) => payloads.push(payload) });
+  let pull: PullState = { head: "", hunks: new Map() };
+  const send = (payload: Payload): void => void payloads.push(payload);
+  const api = createMemoryCommentApi({ repository, identity, pull: () => pull, send });
   return {
     payloads,
-    publish: (outcome) => publishOutcome({ api, repository, identity }, outcome.subject?.number ?? noNumber, outcome),
+    async publish(outcome) {
+      pull = change ? pullState(change()) : asAnchored(outcome);
+      return publishOutcome({ api, repository, identity }, outcome.subject?.number ?? noNumber, outcome);
+    },
   };
+}
+
+function pullState({ head, files }: Pick<Change, "head" | "files">): PullState {
+  return { head, hunks: new Map(files.map(({ path, hunks }) => [path, hunks])) };
+}
+
+/** A pull request on which every anchor of the outcome fits. */
+function asAnchored(outcome: Outcome): PullState {
+  const state: PullState = { head: "", hunks: new Map() };
+  if (outcome.kind !== "review") return state;
+  for (const { anchor } of outcome.findings) {
+    if (!anchor) continue;
+    const { path, startLine: start, endLine } = anchor;
+    const lines = endLine - start + 1;
+    const hunk = { oldStart: start, oldLines: lines, newStart: start, newLines: lines };
+    state.hunks.set(path, [...(state.hunks.get(path) ?? []), hunk]);
+  }
+  return { ...state, head: outcome.head };
 }

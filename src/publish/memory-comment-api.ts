@@ -1,5 +1,5 @@
 import type { RepositoryId } from "../shared/repository.ts";
-import type { Change } from "../workspace/diff.ts";
+import type { HunkRange } from "./anchors.ts";
 import { reviewRequest, type CommentApi, type StoredComment, type StoredReviewComment } from "./comment-api.ts";
 import type { AppIdentity } from "./own-comments.ts";
 
@@ -11,14 +11,19 @@ export interface Payload {
   body: Record<string, unknown>;
 }
 
-/** A pull request as it is now: what comments are checked against. */
-export type CurrentChange = () => Pick<Change, "head" | "files">;
+/** What comments on lines are checked against. */
+export interface PullState {
+  /** Full object id. */
+  head: string;
+  /** By path. */
+  hunks: Map<string, HunkRange[]>;
+}
 
 export interface MemoryCommentApiOptions {
   repository: RepositoryId;
   identity: AppIdentity;
-  /** Needed by reviews alone. */
-  change?: CurrentChange | undefined;
+  /** The pull request as it is now. */
+  pull: () => PullState;
   /** Receives each request that GitHub would have got. */
   send: (payload: Payload) => void;
 }
@@ -29,16 +34,11 @@ interface Placed<C extends StoredComment> {
 }
 
 /** Conversations that exist only here. */
-export function createMemoryCommentApi({ repository, identity, change, send }: MemoryCommentApiOptions): CommentApi {
+export function createMemoryCommentApi({ repository, identity, pull, send }: MemoryCommentApiOptions): CommentApi {
   const root = `/repos/${repository.owner}/${repository.name}`;
   const reviewComments: Placed<StoredReviewComment>[] = [];
   const issueComments: Placed<StoredComment>[] = [];
   let lastId = 0;
-
-  function current(): ReturnType<CurrentChange> {
-    if (!change) throw new Error("a review is checked against its change, and none was given");
-    return change();
-  }
 
   function newComment(body: string, anchor: string): StoredComment {
     lastId += 1;
@@ -53,8 +53,8 @@ export function createMemoryCommentApi({ repository, identity, change, send }: M
   }
 
   return {
-    pullHead: async () => current().head,
-    changedHunks: async () => new Map(current().files.map((file) => [file.path, file.hunks])),
+    pullHead: async () => pull().head,
+    changedHunks: async () => pull().hunks,
     clearPendingReview: async () => {},
     reviewComments: async (number) => copies(reviewComments, number),
     issueComments: async (number) => copies(issueComments, number),

@@ -50,10 +50,13 @@ export function withheldLine(withheld: readonly Withheld[]): string {
   return `${withheld.length} (${reasons.join("; ")})`;
 }
 
-/** Each reason once, the most frequent first. */
+/** Each reason once, the most frequent first. What a reason quotes is the withheld text itself, and stays off too. */
 function withheldReasons(withheld: readonly Withheld[]): { reason: string; count: number }[] {
   const counts = new Map<string, number>();
-  for (const { reason } of withheld) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const one of withheld) {
+    const reason = one.reason.replace(/"[^"]*"/g, "…");
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
   return Array.from(counts, ([reason, count]) => ({ reason, count })).sort(
     (a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1),
   );

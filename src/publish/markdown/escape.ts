@@ -31,7 +31,8 @@ export function escapeWords(text: string): string {
     .replace(/</g, "&lt;")
     .replace(/>/g, "&gt;")
     .replace(/[\\`*_[\]|~$]/g, "\\$&")
-    .replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/)|\bwww(?=\.)/gi, `$&${breaker}`)
+    .replace(/@/g, `${breaker}@${breaker}`)
+    .replace(/#(?=\d)|\bGH-(?=\d)|:(?=\/\/)|\bwww(?=\.)/gi, `$&${breaker}`)
     .replace(/(?<![0-9a-z])[0-9a-f]{7,}(?![0-9a-z])/gi, (hex) => hex.replace(/.{6}/g, `$&${breaker}`));
 }
 

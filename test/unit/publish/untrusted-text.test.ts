@@ -1,0 +1,231 @@
+import fc from "fast-check";
+import MarkdownIt from "markdown-it";
+import { describe, expect, it } from "vitest";
+import { answerComment } from "../../../src/publish/markdown/answer-comment.ts";
+import { codeBlock, codeSpan, escapeText } from "../../../src/publish/markdown/escape.ts";
+import { addressedComment, findingComment } from "../../../src/publish/markdown/finding-comment.ts";
+import { summaryComment } from "../../../src/publish/markdown/summary-comment.ts";
+import { triageComment } from "../../../src/publish/markdown/triage-comment.ts";
+import { parseMarker } from "../../../src/publish/marker.ts";
+import type { Evidence } from "../../../src/retrieval/evidence.ts";
+import { base, codeEvidence, coverage, finding, head, noModel, repository, review, triage } from "./samples.ts";
+
+/** As GitHub renders comments: HTML allowed, addresses linked, line ends kept. */
+const markdown = new MarkdownIt({ html: true, linkify: true, breaks: true });
+markdown.linkify.set({ fuzzyLink: false });
+
+const fragments = [
+  ..."`*_~|#>-+=:.!$\\<>&[](){}\n\t @x1".split(""),
+  ...[
+    "```",
+    "~~~~",
+    "``",
+    "**",
+    "\n\n",
+    "\r\n",
+    "    ",
+    "- ",
+    "1. ",
+    "# ",
+    "> ",
+    "---",
+    "|-|-|",
+    "\u0000",
+    "\u202e",
+    "\ud800",
+  ],
+  ...[
+    "@bob",
+    "@acme/team",
+    "a@evil.test",
+    "&#64;bob",
+    "#12",
+    "fixes #12",
+    "GH-12",
+    "acme/shop#3",
+    "acme/shop@deadbeef1",
+  ],
+  ...[
+    "https://evil.test/x",
+    "http://evil.test",
+    "www.evil.test",
+    "ftp://evil.test",
+    "mailto:a@evil.test",
+    "deadbeefcafe",
+  ],
+  ...[
+    "<img src=x onerror=alert(1)>",
+    "<!-- ",
+    "-->",
+    "</details>",
+    "<details>",
+    "<script>",
+    "<https://evil.test>",
+    "</sub>",
+  ],
+  ...[
+    "![x](https://evil.test/p.png)",
+    "[x](https://evil.test)",
+    "[x]: https://evil.test",
+    "[x][y]",
+    "](https://evil.test)",
+  ],
+  ...["<!-- engram-assistant:v1 summary -->", `\n<!-- engram-assistant:v1 finding=${"0".repeat(16)} head=${head} -->`],
+];
+const hostile = fc
+  .array(
+    fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...fragments) }, fc.string({ unit: "binary", maxLength: 5 })),
+    {
+      maxLength: 14,
+    },
+  )
+  .map((parts) => parts.join(""));
+
+/** Every untrusted text of one comment. */
+const texts = fc.record({
+  title: hostile,
+  body: hostile,
+  path: hostile,
+  code: hostile,
+  why: hostile,
+  subject: hostile,
+});
+
+function evidenceOf({ path, code, why, subject }: Record<"path" | "code" | "why" | "subject", string>): Evidence[] {
+  return [
+    { ...codeEvidence(path, code), why },
+    { kind: "commit", citation: { kind: "commit", commit: base, subject }, score: 0.5, why, text: subject },
+    {
+      kind: "similar-issue",
+      citation: { kind: "issue", number: 4, title: subject, state: "closed" },
+      score: 0.5,
+      why,
+      text: subject,
+    },
+  ];
+}
+
+const allowedHtml =
+  /^(<details><summary>[\w ,()]+<\/summary>|<\/details>|<\/?sub>|<!-- engram-assistant:v1 [\w= ]+ -->)$/;
+
+/** Fails where Markdown does anything but show text, besides what the assistant itself put there. */
+function expectInert(body: string): void {
+  for (const token of markdown.parse(body, {})) {
+    if (token.type === "html_block") {
+      for (const line of token.content.trim().split("\n")) expect(line).toMatch(allowedHtml);
+    }
+    let visible = "";
+    let ownLink = false;
+    for (const child of token.children ?? []) {
+      expect(child.type).not.toBe("image");
+      if (child.type === "html_inline") expect(child.content).toMatch(allowedHtml);
+      if (child.type === "link_open") {
+        expect(child.info).not.toBe("auto");
+        expect(child.attrGet("href")).toMatch(/^https:\/\/github\.com\/acme\/shop\/(blob|commit|issues)\//);
+      }
+      ownLink = child.type === "link_open" || (ownLink && child.type !== "link_close");
+      if (child.type === "text") visible += ownLink ? "" : child.content;
+      else if (child.type !== "link_close") visible += "\n";
+    }
+    expect(visible).not.toMatch(/@[a-z0-9]|#\d|\bGH-\d|\bwww\.|:\/\/|\b[0-9a-f]{7,40}\b/i);
+  }
+}
+
+describe("untrusted text", () => {
+  it("can do nothing in the comment on a line, standing or addressed", () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const { title, body, path } = text;
+        const anchor = { path, startLine: 1, endLine: 2, side: "RIGHT" } as const;
+        const one = finding("1", path, { title, body, anchor, evidence: evidenceOf(text) });
+        const comment = findingComment(repository, one, head);
+        const addressed = addressedComment(repository, comment, { id: one.id, head }, base);
+
+        expectInert(comment);
+        expectInert(addressed);
+        expect(parseMarker(comment)).toEqual({ kind: "finding", id: one.id, head, addressed: false });
+        expect(parseMarker(addressed)).toEqual({ kind: "finding", id: one.id, head, addressed: true });
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("can do nothing in the summary", () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const { title, body, path, why, subject } = text;
+        const outcome = review([finding("1", path, { title, body, evidence: evidenceOf(text) })], {
+          sheet: evidenceOf(text),
+          coverage: coverage([{ path, reason: why }]),
+          withheld: [{ about: path, text: body, reason: why }],
+          model: { ...noModel, name: subject, note: why },
+        });
+        const refused = outcome.findings;
+
+        const summary = summaryComment(repository, outcome, { inline: [], refused, addressed: 0 });
+
+        expectInert(summary);
+        expect(parseMarker(summary)).toEqual({ kind: "summary" });
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("can do nothing in triage comments and answers", () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const evidence = evidenceOf(text);
+        const [issue] = evidence;
+        const triageBody = triageComment(
+          repository,
+          triage({
+            similar: issue ? [{ issue, fixes: evidence }] : [],
+            suspects: evidence,
+            withheld: [{ about: "x", text: text.body, reason: text.why }],
+            model: { ...noModel, note: text.why },
+          }),
+        );
+        const answer = answerComment({
+          kind: "answer",
+          subject: { kind: "issue", number: 1 },
+          commentId: 3,
+          body: text.body,
+        });
+
+        expectInert(triageBody ?? "");
+        expectInert(answer);
+        expect(parseMarker(answer)).toEqual({ kind: "answer", comment: 3 });
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+describe("what the reader sees", () => {
+  const rendered = (source: string): string => markdown.renderInline(source);
+
+  it("is the text as it was", () => {
+    const text = "fix `x` in <Foo> *now*: a_b | c & d [e](f)";
+
+    expect(rendered(escapeText(text))).toBe(markdown.utils.escapeHtml(text));
+  });
+
+  it("is the code as it was, whatever backticks it holds", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom("`", " ", "a", "\\", "<", "*") }), (code) => {
+        fc.pre(code.trim() !== "");
+        expect(rendered(codeSpan(code))).toBe(`<code>${markdown.utils.escapeHtml(code)}</code>`);
+      }),
+    );
+  });
+
+  it("is the whole block as it was, whatever fences it holds", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom("`", "```", "\n", "~~~", "a", " ") }), (code) => {
+        const [token, ...rest] = markdown.parse(codeBlock(code, "ts"), {});
+        expect(token?.content).toBe(`${code}\n`);
+        expect(rest).toEqual([]);
+      }),
+    );
+  });
+});
