@@ -58,7 +58,8 @@ function summarise(scalars: Map<string, number | string>): GgufHeader {
     architecture,
     name: typeof name === "string" ? name : null,
     trainContextTokens: number("context_length"),
-    kvBytesPerToken: layers && kvHeads && keyWidth && valueWidth ? layers * kvHeads * (keyWidth + valueWidth) * 2 : null,
+    kvBytesPerToken:
+      layers && kvHeads && keyWidth && valueWidth ? layers * kvHeads * (keyWidth + valueWidth) * 2 : null,
   };
 }
 

@@ -22,7 +22,8 @@ export function grammarSchema(schema: z.ZodType): GrammarSchema {
   const json = z.toJSONSchema(schema, { io: "output" }) as JsonSchema;
   const translated = translate(json, "answer");
   // An object or an array tells where it ends; other values would have to be ended by the model.
-  if (!("properties" in translated) && !("items" in translated)) throw refuse("answer", "must be an object or an array");
+  if (!("properties" in translated) && !("items" in translated))
+    throw refuse("answer", "must be an object or an array");
   return translated;
 }
 

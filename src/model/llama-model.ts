@@ -1,12 +1,12 @@
 import { basename } from "node:path";
-import type { z } from "zod";
-import { AssistantError, messageOf } from "../shared/errors.ts";
+import { AssistantError } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { grammarSchema } from "./grammar-schema.ts";
 import type { GenerateReply, LoadReply, WorkerRequest } from "./llama-messages.ts";
 import { type LlamaPool, openPool } from "./llama-pool.ts";
 import { machineFacts } from "./machine.ts";
 import type { GenerateRequest, GenerateResult, Model, ModelIdentity } from "./model.ts";
+import { modelBusy, modelClosed, modelTimeout, parseAnswer, promptTooLong, untilAborted } from "./request.ts";
 import { checkMemory, checkWeights, type ExpectedWeights, type Weights } from "./weights.ts";
 
 export interface LlamaModelOptions {
@@ -77,10 +77,10 @@ export class LlamaModel implements Model {
     this.#admit();
     request.signal?.throwIfAborted();
     const { reply, cancel } = this.#pool.generate(toWorkerRequest(request));
-    const answer = answerOf(await untilAborted(reply, cancel, request.signal));
-    const { text, promptTokens, generatedTokens, ms } = answer;
-    if (request.schema === undefined) return { text, value: undefined, promptTokens, generatedTokens, ms };
-    return { text, value: parseAnswer(answer, request.schema), promptTokens, generatedTokens, ms };
+    const answer = answerOf(await untilAborted(reply, cancel, request.signal), this.identity.name);
+    const { text, cutOff, promptTokens, generatedTokens, ms } = answer;
+    const value = request.schema === undefined ? undefined : parseAnswer(text, cutOff, request.schema);
+    return { text, value, promptTokens, generatedTokens, ms };
   }
 
   async countTokens(text: string): Promise<number> {
@@ -94,20 +94,9 @@ export class LlamaModel implements Model {
   }
 
   #admit(): void {
-    if (this.#closing !== undefined) {
-      throw new AssistantError(`the model ${this.identity.name} is closed`, {
-        code: "model-closed",
-        remedy: "The program is shutting down; try again when it is up.",
-        transient: true,
-      });
-    }
-    if (this.#pool.waiting() >= this.#queue) {
-      throw new AssistantError(`${this.#queue} requests wait for the model ${this.identity.name} already`, {
-        code: "model-busy",
-        remedy: "Try again later, or use a smaller model.",
-        transient: true,
-      });
-    }
+    const { name } = this.identity;
+    if (this.#closing !== undefined) throw modelClosed(name);
+    if (this.#pool.waiting() >= this.#queue) throw modelBusy(name, this.#queue);
   }
 }
 
@@ -125,60 +114,19 @@ function toWorkerRequest(request: GenerateRequest): WorkerRequest {
   };
 }
 
-/** The reply, or the signal's reason at once; the worker then stops at its next look and its reply is dropped. */
-async function untilAborted<T>(reply: Promise<T>, cancel: () => void, signal?: AbortSignal): Promise<T> {
-  if (signal === undefined) return reply;
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      cancel();
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([reply, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort as () => void);
-  }
-}
-
 type AnswerReply = Extract<GenerateReply, { outcome: "answer" }>;
 
-function answerOf(reply: GenerateReply): AnswerReply {
+function answerOf(reply: GenerateReply, name: string): AnswerReply {
   switch (reply.outcome) {
     case "answer":
       return reply;
     case "too-long":
-      throw new AssistantError(
-        `the prompt has ${reply.promptTokens} tokens; with its answer it must fit in ${reply.contextTokens}`,
-        { code: "prompt-too-long", remedy: "Give the model less text, or ask for a shorter answer." },
-      );
+      throw promptTooLong(reply.promptTokens, reply.contextTokens);
     case "timeout":
-      throw new AssistantError("the model did not answer in time", {
-        code: "model-timeout",
-        remedy: "Use a smaller model (see `assistant models recommend`), or try again when the machine is less busy.",
-        transient: true,
-      });
+      throw modelTimeout(name);
     case "cancelled":
       // The caller's signal was aborted and has been answered already; nobody reads this.
       throw new DOMException("The request was cancelled", "AbortError");
-  }
-}
-
-function parseAnswer<T>(answer: AnswerReply, schema: z.ZodType<T>): T {
-  const invalid = (why: string, cause?: unknown) =>
-    new AssistantError(`the model's answer is not usable: ${why}`, {
-      code: "answer-invalid",
-      remedy: "Ask again with another seed or with room for a longer answer.",
-      transient: true,
-      cause,
-    });
-  if (answer.cutOff) throw invalid(`it was cut off after ${answer.generatedTokens} tokens`);
-  try {
-    return schema.parse(JSON.parse(answer.text));
-  } catch (error) {
-    throw invalid(messageOf(error), error);
   }
 }
 

@@ -134,6 +134,14 @@ export const limits = {
   modelRequestMs: 3 * 60_000,
   /** Memory of a loaded model beside weights and cache: compute buffers, a context, a thread with its own heap (measured 170 MB). */
   modelOverheadBytes: 256 * 1024 * 1024,
+  /** The model hub must answer this fast to be tried; the next source is usually at hand. */
+  hubReachableMs: 4_000,
+  /** A download without a byte for this long is given up. */
+  downloadStallMs: 60_000,
+  /** A download that takes longer than this is given up: 5 GB at 1.5 MB/s. */
+  downloadMs: 60 * 60_000,
+  /** Folder of a download that was killed; removed by the next download. */
+  downloadLeftoverMs: 24 * 3_600_000,
 
   // --- publish ----------------------------------------------------------------------------------------------------
   /** GitHub refuses bodies over 65,536 characters; some report 65,535. */

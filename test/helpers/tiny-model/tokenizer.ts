@@ -15,7 +15,7 @@ export function learnVocabulary(texts: readonly string[], size: number): Vocabul
   const merges: string[] = [];
   const counts = new Map<string, number>();
   for (const word of texts.flatMap((text) => split(text))) counts.set(word, (counts.get(word) ?? 0) + 1);
-  const pieces = [...counts].map(([word, count]) => ({ pieces: [...word], count }));
+  const pieces = [...counts].map(([word, count]) => ({ pieces: Array.from(word), count }));
   while (tokens.length < size) {
     const pair = mostFrequentPair(pieces);
     if (pair === null) break;
@@ -25,7 +25,7 @@ export function learnVocabulary(texts: readonly string[], size: number): Vocabul
   }
   const ids = new Map(tokens.map((token, id) => [token, id]));
   const encode = (text: string) =>
-    split(text).flatMap((word) => merges.reduce(merge, [...word]).map((piece) => ids.get(piece) as number));
+    split(text).flatMap((word) => merges.reduce(merge, Array.from(word)).map((piece) => ids.get(piece) as number));
   return { tokens, merges, encode };
 }
 
@@ -55,7 +55,7 @@ function merge(pieces: string[], pair: string): string[] {
   const [left, right] = pair.split(" ");
   const merged: string[] = [];
   for (const piece of pieces) {
-    if (piece === right && merged.at(-1) === left) merged.splice(-1, 1, piece === right ? `${left}${right}` : piece);
+    if (piece === right && merged.at(-1) === left) merged.splice(-1, 1, `${left}${right}`);
     else merged.push(piece);
   }
   return merged;
