@@ -89,11 +89,13 @@ function triageLines(outcome: TriageOutcome, paint: Paint): string[] {
 
 function findingLines(finding: Finding, { width }: TerminalOptions, paint: Paint): string[] {
   const evidence = finding.evidence.slice(0, limits.evidencePerFinding);
+  const here = finding.kind === "near-copy" ? evidence.find((one) => isHere(one, finding)) : undefined;
+  const others = evidence.filter((one) => one !== here);
   return [
     `${paint("cyan", placeOf(finding))}  ${paint("bold", oneLine(finding.title))}`,
     ...indented(printable(finding.body).trim()),
-    ...(finding.kind === "near-copy" ? comparison(finding, evidence, width) : []),
-    ...evidence.map((one) => evidenceLine(one, paint)),
+    ...(finding.kind === "near-copy" ? comparison(here, others, width) : []),
+    ...others.map((one) => evidenceLine(one, paint)),
   ];
 }
 
@@ -104,9 +106,8 @@ function placeOf({ anchor, kind }: Finding): string {
 }
 
 /** The changed code beside its untouched copy; the copy alone where the terminal is narrow or only the copy is cited. */
-function comparison(finding: Finding, evidence: readonly Evidence[], width: number): string[] {
-  const here = evidence.find((one) => isHere(one, finding));
-  const there = evidence.find((one) => one !== here && one.citation.kind === "code" && one.text.trim() !== "");
+function comparison(here: Evidence | undefined, others: readonly Evidence[], width: number): string[] {
+  const there = others.find(({ citation, text }) => citation.kind === "code" && text.trim() !== "");
   if (!there) return [];
   if (here && width >= comparableWidth) {
     return indented(sideBySide(["changed here", ...quoted(here)], ["not changed there", ...quoted(there)], width - 4));

@@ -42,18 +42,18 @@ export function findingPlace(repository: RepositoryId, { anchor }: Finding, head
 
 function findingPieces(repository: RepositoryId, finding: Finding): Piece[] {
   const evidence = finding.evidence.slice(0, limits.evidencePerFinding);
+  const here = finding.kind === "near-copy" ? evidence.find((one) => isHere(one, finding)) : undefined;
+  const others = evidence.filter((one) => one !== here);
   return [
     blocks(sanitizeBlocks(finding.body)),
-    blocks(finding.kind === "near-copy" ? comparison(repository, finding, evidence) : []),
-    evidenceList(repository, evidence, "Evidence:\n"),
+    blocks(finding.kind === "near-copy" ? comparison(repository, here, others) : []),
+    evidenceList(repository, others, "Evidence:\n"),
   ];
 }
 
-/** The code changed here beside the code that was not: evidence in the finding's own file is "here". */
-function comparison(repository: RepositoryId, finding: Finding, evidence: readonly Evidence[]): string[] {
-  const quotable = evidence.filter(({ citation, text }) => citation.kind === "code" && text.trim() !== "");
-  const here = quotable.find((one) => isHere(one, finding));
-  const there = quotable.find((one) => one !== here);
+/** The code changed here beside the first place that was not. */
+function comparison(repository: RepositoryId, here: Evidence | undefined, others: readonly Evidence[]): string[] {
+  const there = others.find(({ citation, text }) => citation.kind === "code" && text.trim() !== "");
   return [
     ...(here ? [quote("Changed here", repository, here)] : []),
     ...(there ? [quote("Not changed there", repository, there)] : []),

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import MarkdownIt from "markdown-it";
 import { describe, expect, it } from "vitest";
 import { answerComment } from "../../../src/publish/markdown/answer-comment.ts";
@@ -15,63 +15,20 @@ const markdown = new MarkdownIt({ html: true, linkify: true, breaks: true });
 markdown.linkify.set({ fuzzyLink: false });
 
 const fragments = [
-  ..."`*_~|#>-+=:.!$\\<>&[](){}\n\t @x1".split(""),
-  ...[
-    "```",
-    "~~~~",
-    "``",
-    "**",
-    "\n\n",
-    "\r\n",
-    "    ",
-    "- ",
-    "1. ",
-    "# ",
-    "> ",
-    "---",
-    "|-|-|",
-    "\u0000",
-    "\u202e",
-    "\ud800",
-  ],
-  ...[
-    "@bob",
-    "@acme/team",
-    "a@evil.test",
-    "&#64;bob",
-    "#12",
-    "fixes #12",
-    "GH-12",
-    "acme/shop#3",
-    "acme/shop@deadbeef1",
-  ],
-  ...[
-    "https://evil.test/x",
-    "http://evil.test",
-    "www.evil.test",
-    "ftp://evil.test",
-    "mailto:a@evil.test",
-    "deadbeefcafe",
-  ],
-  ...[
-    "<img src=x onerror=alert(1)>",
-    "<!-- ",
-    "-->",
-    "</details>",
-    "<details>",
-    "<script>",
-    "<https://evil.test>",
-    "</sub>",
-  ],
-  ...[
+  Array.from("`*_~|#>-+=:.!$\\<>&[](){}\n\t @x1"),
+  ["```", "~~~~", "``", "**", "\n\n", "\r\n", "    ", "- ", "1. ", "# ", "> ", "---", "|-|-|", "\u0000", "\u202e"],
+  ["@bob", "@acme/team", "a@evil.test", "&#64;bob", "#12", "fixes #12", "GH-12", "acme/shop#3", "acme/shop@deadbeef1"],
+  ["https://evil.test/x", "http://evil.test", "www.evil.test", "ftp://evil.test", "mailto:a@evil.test", "deadbeefcafe"],
+  ["<img src=x onerror=alert(1)>", "<!-- ", "-->", "</details>", "<script>", "<https://evil.test>", "</sub>", "\ud800"],
+  [
     "![x](https://evil.test/p.png)",
     "[x](https://evil.test)",
     "[x]: https://evil.test",
     "[x][y]",
     "](https://evil.test)",
   ],
-  ...["<!-- engram-assistant:v1 summary -->", `\n<!-- engram-assistant:v1 finding=${"0".repeat(16)} head=${head} -->`],
-];
+  ["<!-- engram-assistant:v1 summary -->", `\n<!-- engram-assistant:v1 finding=${"0".repeat(16)} head=${head} -->`],
+].flat();
 const hostile = fc
   .array(
     fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...fragments) }, fc.string({ unit: "binary", maxLength: 5 })),

@@ -1,0 +1,227 @@
+import { describe, expect, it } from "vitest";
+import { addressedComment, findingComment } from "../../../src/publish/markdown/finding-comment.ts";
+import { summaryComment } from "../../../src/publish/markdown/summary-comment.ts";
+import { triageComment } from "../../../src/publish/markdown/triage-comment.ts";
+import { codeLink } from "../../../src/publish/markdown/links.ts";
+import { limits } from "../../../src/shared/limits.ts";
+import type { Evidence } from "../../../src/retrieval/evidence.ts";
+import { base, codeEvidence, coverage, finding, head, noModel, repository, review, triage } from "./samples.ts";
+
+const fixed: Evidence = {
+  kind: "commit",
+  citation: { kind: "commit", commit: head, subject: "Round totals once (#5)" },
+  score: 1,
+  why: "its message closes the issue",
+  text: "Round totals once (#5)",
+};
+
+describe("the comment on a line", () => {
+  it("says what, shows both sides, and cites", () => {
+    const here = codeEvidence("src/a.ts", "const first = (page - 1) * size;", "near-copy", head);
+    const one = finding("1", "src/a.ts");
+    one.evidence.unshift(here);
+
+    expect(findingComment(repository, one, head)).toMatchInlineSnapshot(`
+      "**The same paging stands unchanged in \`listInvoices\`**
+
+      This hunk corrects the offset. \`listInvoices\` computes it as before.
+
+      Changed here, [\`src/a.ts#L10\`](https://github.com/acme/shop/blob/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb/src/a.ts#L10):
+
+      \`\`\`ts
+      const first = (page - 1) * size;
+      \`\`\`
+
+      Not changed there, [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11):
+
+      \`\`\`ts
+      const first = page * size;
+      return rows.slice(first);
+      \`\`\`
+
+      Evidence:
+      - [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11): 9 of 10 lines alike (score 0.93)
+
+      <!-- engram-assistant:v1 finding=0000000000000001 head=bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb -->"
+    `);
+  });
+
+  it("quotes no more than the configured lines, and says so", () => {
+    const text = Array.from({ length: limits.quotedLines + 5 }, (_, line) => `line ${line}`).join("\n");
+
+    const body = findingComment(repository, finding("1", "src/a.ts", { evidence: [codeEvidence("b.py", text)] }), head);
+
+    expect(body).toContain("(20 of 25 lines):\n\n```py\nline 0\n");
+    expect(body).toContain("line 19\n```");
+  });
+
+  it("is folded once addressed, with the commit that did it", () => {
+    const one = finding("1");
+    const comment = findingComment(repository, one, base);
+
+    const addressed = addressedComment(repository, comment, { id: one.id, head: base }, head);
+
+    expect(addressed).toBe(
+      `Addressed in [\`bbbbbbb\`](https://github.com/acme/shop/commit/${head}).\n\n` +
+        `<details><summary>What stood here</summary>\n\n${comment.slice(0, comment.lastIndexOf("\n\n<!--"))}\n\n</details>\n\n` +
+        `<!-- engram-assistant:v1 finding=0000000000000001 head=${base} state=addressed -->`,
+    );
+  });
+});
+
+describe("the summary", () => {
+  it("says what was found, where it stands, what was read and what was withheld", () => {
+    const onLine = finding("1");
+    const refused = finding("2", "src/b.ts", { title: "Refused" });
+    const note = finding("3", "docs/api.md", { kind: "companion", placement: "summary", title: "Note", anchor: null });
+    const outcome = review([onLine, refused, note], {
+      sheet: [codeEvidence("src/x.ts", "x", "similar-code"), fixed],
+      coverage: coverage([{ path: "dist/a_b.js", reason: "generated" }]),
+      withheld: ["foo", "bar"].map((word) => ({ about: "src/a.ts", text: "secret", reason: `"${word}" is not in it` })),
+      model: { ...noModel, name: "small-1b", note: "its words are not shown" },
+    });
+
+    const body = summaryComment(repository, outcome, {
+      inline: [{ finding: onLine, url: "https://github.com/acme/shop/pull/7#discussion_r1" }],
+      refused: [refused],
+      addressed: 1,
+    });
+
+    expect(body).toMatchInlineSnapshot(`
+      "Review of [\`bbbbbbb\`](https://github.com/acme/shop/commit/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb): 1 comment on lines, 2 notes below. 1 earlier comment is addressed.
+
+      - [\`src/a.ts:10\`](https://github.com/acme/shop/pull/7#discussion_r1): **The same paging stands unchanged in \`listInvoices\`**
+
+      **Refused** in [\`src/b.ts#L10-L11\`](https://github.com/acme/shop/blob/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb/src/b.ts#L10-L11)
+
+      This hunk corrects the offset. \`listInvoices\` computes it as before.
+
+      Not changed there, [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11):
+
+      \`\`\`ts
+      const first = page * size;
+      return rows.slice(first);
+      \`\`\`
+
+      Evidence:
+      - [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11): 9 of 10 lines alike (score 0.93)
+
+      **Note**
+
+      This hunk corrects the offset. \`listInvoices\` computes it as before.
+
+      Evidence:
+      - [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11): 9 of 10 lines alike (score 0.93)
+
+      <details><summary>Read 3 of 4 files, 5 of 5 hunks, 40 of 60 lines</summary>
+
+      - Engram: [\`aaaaaaa\`](https://github.com/acme/shop/commit/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)
+      - Model: \`small-1b\` (its words are not shown)
+      - Withheld: 2 (… is not in it ×2)
+      - Not read: \`dist/a_b.js\`: generated
+
+      </details>
+
+      <details><summary>Related to this change (2)</summary>
+
+      **Similar code**
+
+      - [\`src/x.ts#L10\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/x.ts#L10): 9 of 10 lines alike (score 0.93)
+
+      **Commits that shaped these lines**
+
+      - [\`bbbbbbb\`](https://github.com/acme/shop/commit/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb) Round totals once (#​5): its message closes the issue (score 1.00)
+
+      </details>
+
+      <!-- engram-assistant:v1 summary -->"
+    `);
+    expect(body).not.toMatch(/secret|foo|bar/);
+  });
+
+  it("is short when there is nothing to say", () => {
+    const body = summaryComment(repository, review([]), { inline: [], refused: [], addressed: 0 });
+
+    expect(body).toMatchInlineSnapshot(`
+      "Review of [\`bbbbbbb\`](https://github.com/acme/shop/commit/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb): no findings.
+
+      <details><summary>Read 3 of 3 files, 5 of 5 hunks, 40 of 60 lines</summary>
+
+      - Engram: [\`aaaaaaa\`](https://github.com/acme/shop/commit/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)
+      - Model: none
+
+      </details>
+
+      <!-- engram-assistant:v1 summary -->"
+    `);
+  });
+
+  it("shows limited notes, counts the rest, and never hides what a line refused", () => {
+    const notes = ["4", "5", "6", "7", "8"].map((id) =>
+      finding(id, "a.ts", { placement: "summary", title: `Note ${id}` }),
+    );
+    const refused = finding("9", "a.ts", { title: "Refused 9" });
+
+    const body = summaryComment(repository, review([...notes, refused]), {
+      inline: [],
+      refused: [refused],
+      addressed: 0,
+    });
+
+    expect(body).toContain("4 notes below, 2 more not shown.");
+    expect(body.match(/Note \d|Refused \d/g)).toEqual(["Refused 9", "Note 4", "Note 5", "Note 6"]);
+  });
+
+  it("does not change with the time a run took", () => {
+    const standing = { inline: [], refused: [], addressed: 0 };
+    const slow = review([], { coverage: { ...coverage(), ms: 99_000 }, model: { ...noModel, ms: 5000 } });
+
+    expect(summaryComment(repository, slow, standing)).toBe(summaryComment(repository, review([]), standing));
+  });
+});
+
+describe("the triage comment", () => {
+  const issue: Evidence = {
+    kind: "similar-issue",
+    citation: { kind: "issue", number: 4, title: "Total off by one cent", state: "closed" },
+    score: 0.61,
+    why: "shares `total` and `cent`",
+    text: "Total off by one cent",
+  };
+
+  it("names similar issues with their fix, and suspect lines", () => {
+    const suspects = [codeEvidence("src/total.ts", "a\nb", "suspect")];
+
+    expect(triageComment(repository, triage({ similar: [{ issue, fixes: [fixed] }], suspects })))
+      .toMatchInlineSnapshot(`
+      "**Similar issues**
+
+      - [#4](https://github.com/acme/shop/issues/4) Total off by one cent (closed): shares \`total\` and \`cent\` (score 0.61)
+        - [\`bbbbbbb\`](https://github.com/acme/shop/commit/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb) Round totals once (#​5): its message closes the issue (score 1.00)
+
+      **Where to look**
+
+      - [\`src/total.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/total.ts#L10-L11): 9 of 10 lines alike (score 0.93)
+
+      <sub>Engram: [\`aaaaaaa\`](https://github.com/acme/shop/commit/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa) · Model: none</sub>
+
+      <!-- engram-assistant:v1 triage -->"
+    `);
+  });
+
+  it("is not written when there is nothing to say", () => {
+    expect(triageComment(repository, triage())).toBeNull();
+  });
+});
+
+describe("links", () => {
+  it("survive any path", () => {
+    expect(codeLink(repository, head, "a b/[x](y)#?%`.ts", 3, 3)).toBe(
+      `[\`\`a b/[x](y)#?%\`.ts#L3\`\`](https://github.com/acme/shop/blob/${head}/a%20b/%5Bx%5D%28y%29%23%3F%25%60.ts#L3)`,
+    );
+  });
+
+  it("are plain text for a clone without a host", () => {
+    expect(codeLink({ host: "local", owner: "local", name: "shop" }, head, "a.ts", 1, 2)).toBe("`a.ts#L1-L2`");
+  });
+});
