@@ -13,7 +13,7 @@ const saturationLimit = k1 + 1;
  * Tokens of a usual 40-line chunk. Stands for the mean length where a number is stored or indexed; a constant, because
  * a mean would change with every push.
  */
-export const usualLength = 240;
+export const usualLength = 200;
 
 /** Path tokens are a block of their own: how long the chunk's text is says nothing about its path. */
 export const pathRelativeLength = 1;

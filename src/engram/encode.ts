@@ -32,17 +32,11 @@ export function encodeFile(
   return { ...row, ...encodeText(encoder, data.toString("utf8")), ...encodePath(encoder, entry.path) };
 }
 
-/** Token hashes and counts of a text as one row, for queries. */
-export function encodeQuery(
-  encoder: Encoder,
-  text: string,
-): { tokens: Uint32Array; pathTokens: Uint32Array; counts: number[] } {
-  const counts = countTokens([tokenize(text)]);
-  const names = [...counts.keys()];
+/** How often each token hash stands in a query: as text tokens, and as path tokens. */
+export function encodeQuery(encoder: Encoder, text: string): Record<"text" | "path", Map<number, number>> {
   return {
-    tokens: hashAll(encoder, names, encoder.seed),
-    pathTokens: hashAll(encoder, names, encoder.seed ^ pathSeed),
-    counts: [...counts.values()],
+    text: countHashes(hashLines(encoder, [text], encoder.seed)),
+    path: countHashes(hashLines(encoder, [text], (encoder.seed ^ pathSeed) >>> 0)),
   };
 }
 
@@ -52,58 +46,73 @@ export function hashToken(encoder: Encoder, token: string): number {
 }
 
 function encodePath(encoder: Encoder, path: string): Pick<FileRow, "pathTokens" | "pathCounts"> {
-  const counts = countTokens([tokenize(path)]);
-  const hashes = hashAll(encoder, [...counts.keys()], encoder.seed ^ pathSeed);
-  const entries = sortedEntries(hashes, [...counts.values()]);
-  return {
-    pathTokens: Uint32Array.from(entries, ([token]) => token),
-    pathCounts: Uint8Array.from(entries, ([, count]) => Math.min(count * pathWeight, 255)),
-  };
+  const counts = countHashes(hashLines(encoder, [path], (encoder.seed ^ pathSeed) >>> 0));
+  const pathTokens = Uint32Array.from(counts.keys()).sort();
+  return { pathTokens, pathCounts: octets(pathTokens, counts, pathWeight) };
 }
 
-function encodeText(
-  encoder: Encoder,
-  text: string,
-): Pick<FileRow, "startLines" | "endLines" | "rowEnds" | "tokens" | "counts"> {
+type TextColumns = Pick<FileRow, "startLines" | "endLines" | "rowEnds" | "tokens" | "counts">;
+
+function encodeText(encoder: Encoder, text: string): TextColumns {
   const lines = splitLines(text);
-  const lineTokens = lines.map((line) => tokenize(line));
-  const chunks = lineWindows(lines).flatMap((window) => withinTokenLimit(lineTokens, window));
-  const rows = chunks.map((chunk) => countTokens(lineTokens.slice(chunk.start, chunk.end)));
-  const hashOf = hashDistinct(encoder, rows);
-  const entries = rows.map((row) => sortedEntries(Array.from(row.keys(), hashOf), [...row.values()]));
-  let end = 0;
-  return {
-    startLines: Uint32Array.from(chunks, (chunk) => chunk.start + 1),
-    endLines: Uint32Array.from(chunks, (chunk) => chunk.end),
-    rowEnds: Uint32Array.from(entries, (row) => (end += row.length)),
-    tokens: Uint32Array.from(entries.flatMap((row) => row.map(([token]) => token))),
-    counts: Uint8Array.from(entries.flatMap((row) => row.map(([, count]) => Math.min(count, 255)))),
+  const hashes = hashLines(encoder, lines, encoder.seed);
+  const chunks = lineWindows(lines).flatMap((window) => withinTokenLimit(hashes, window));
+  const size = chunks.reduce((sum, { counts }) => sum + counts.size, 0);
+  const columns = {
+    startLines: Uint32Array.from(chunks, ({ lines }) => lines.start + 1),
+    endLines: Uint32Array.from(chunks, ({ lines }) => lines.end),
+    rowEnds: new Uint32Array(chunks.length),
+    tokens: new Uint32Array(size),
+    counts: new Uint8Array(size),
   };
+  let end = 0;
+  for (const [i, { counts }] of chunks.entries()) {
+    const tokens = Uint32Array.from(counts.keys()).sort();
+    columns.tokens.set(tokens, end);
+    columns.counts.set(octets(tokens, counts, 1), end);
+    columns.rowEnds[i] = end += tokens.length;
+  }
+  return columns;
+}
+
+interface CountedChunk {
+  lines: LineRange;
+  /** How often each token hash stands in these lines; hashes that two tokens share count for both. */
+  counts: Map<number, number>;
 }
 
 /** Halves a window until each piece is within `limits.chunkTokens` distinct tokens or is one line, which stays whole. */
-function withinTokenLimit(lineTokens: readonly string[][], window: LineRange): LineRange[] {
-  const { start, end } = window;
-  if (end - start <= 1 || new Set(lineTokens.slice(start, end).flat()).size <= limits.chunkTokens) return [window];
+function withinTokenLimit(hashes: readonly number[][], lines: LineRange): CountedChunk[] {
+  const { start, end } = lines;
+  const counts = countHashes(hashes.slice(start, end));
+  if (end - start <= 1 || counts.size <= limits.chunkTokens) return [{ lines, counts }];
   const middle = (start + end) >> 1;
-  return [
-    ...withinTokenLimit(lineTokens, { start, end: middle }),
-    ...withinTokenLimit(lineTokens, { start: middle, end }),
-  ];
+  return [...withinTokenLimit(hashes, { start, end: middle }), ...withinTokenLimit(hashes, { start: middle, end })];
 }
 
-function countTokens(lists: readonly string[][]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const list of lists) for (const token of list) counts.set(token, (counts.get(token) ?? 0) + 1);
+function countHashes(lines: readonly number[][]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const line of lines) for (const hash of line) counts.set(hash, (counts.get(hash) ?? 0) + 1);
   return counts;
 }
 
-/** Hashes every token of a file once, in one call. */
-function hashDistinct(encoder: Encoder, rows: readonly Map<string, number>[]): (token: string) => number {
-  const names = [...new Set(rows.flatMap((row) => [...row.keys()]))];
-  const hashes = hashAll(encoder, names, encoder.seed);
-  const byName = new Map(names.map((name, i) => [name, hashes[i] as number]));
-  return (token) => byName.get(token) as number;
+function octets(tokens: Uint32Array, counts: ReadonlyMap<number, number>, weight: number): Uint8Array {
+  return Uint8Array.from(tokens, (token) => Math.min((counts.get(token) as number) * weight, 255));
+}
+
+/** Token hashes line by line. Every distinct token is hashed once, all in one call. */
+function hashLines(encoder: Encoder, lines: readonly string[], seed: number): number[][] {
+  const numbers = new Map<string, number>();
+  const numbered = lines.map((line) =>
+    tokenize(line).map((token) => {
+      const known = numbers.get(token);
+      if (known !== undefined) return known;
+      numbers.set(token, numbers.size);
+      return numbers.size - 1;
+    }),
+  );
+  const hashes = hashAll(encoder, [...numbers.keys()], seed);
+  return numbered.map((line) => line.map((number) => hashes[number] as number));
 }
 
 function hashAll({ kernel }: Encoder, tokens: readonly string[], seed: number): Uint32Array {
@@ -112,14 +121,4 @@ function hashAll({ kernel }: Encoder, tokens: readonly string[], seed: number): 
   let end = 0;
   for (const [i, token] of tokens.entries()) ends[i] = end += Buffer.byteLength(token, "utf8");
   return kernel.hashTokens(utf8, ends, seed);
-}
-
-/** Entries by ascending hash; tokens that share a hash are one entry with their counts added. */
-function sortedEntries(hashes: ArrayLike<number>, counts: readonly number[]): [number, number][] {
-  const byHash = new Map<number, number>();
-  for (const [i, count] of counts.entries()) {
-    const hash = hashes[i] as number;
-    byHash.set(hash, (byHash.get(hash) ?? 0) + count);
-  }
-  return [...byHash].sort(([a], [b]) => a - b);
 }

@@ -66,18 +66,15 @@ export function searchParts(
 
 /** Where a query holds more tokens than the limit, those of the highest weight are kept. */
 function weighQuery(encoder: Encoder, statistics: Statistics, text: string, paths: boolean): Query {
-  const { tokens, pathTokens, counts } = encodeQuery(encoder, text);
-  const weigh = (hashes: Uint32Array): QueryToken[] => {
-    const byHash = new Map<number, number>();
-    for (const [i, token] of hashes.entries()) byHash.set(token, (byHash.get(token) ?? 0) + (counts[i] as number));
-    return [...byHash].flatMap(([token, count]) => {
+  const weigh = (counts: ReadonlyMap<number, number>): QueryToken[] => {
+    const tokens = [...counts].flatMap(([token, count]) => {
       const frequency = statistics.documentFrequency(token);
-      return frequency === 0 ? [] : [{ token, weight: queryWeight(count, frequency, statistics.chunks) }];
+      return frequency === 0 ? [] : { token, weight: queryWeight(count, frequency, statistics.chunks) };
     });
+    return tokens.sort((a, b) => b.weight - a.weight || a.token - b.token).slice(0, limits.queryTokens / 2);
   };
-  const byWeight = (a: QueryToken, b: QueryToken) => b.weight - a.weight || a.token - b.token;
-  const limit = (found: QueryToken[]) => found.sort(byWeight).slice(0, limits.queryTokens / 2);
-  return { text: limit(weigh(tokens)), path: paths ? limit(weigh(pathTokens)) : [] };
+  const counts = encodeQuery(encoder, text);
+  return { text: weigh(counts.text), path: paths ? weigh(counts.path) : [] };
 }
 
 /** The best `wanted` visible chunks of one part by the kernel's score. */

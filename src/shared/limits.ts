@@ -116,6 +116,8 @@ export const limits = {
   summaryFindings: 3,
   /** Evidence entries shown under one comment. */
   evidencePerFinding: 5,
+  /** Evidence entries in one prompt: small models get worse with more (docs/models.md). */
+  evidencePerPrompt: 2,
   /** Lines of code quoted from one place. */
   quotedLines: 20,
   /** Lines of one hunk in one prompt: with evidence it stays below half of `contextTokens`. */
