@@ -18,6 +18,7 @@ export class GitHubLimitedError extends AssistantError {
 
 /** What Octokit throws. */
 interface FailedRequest {
+  name: string;
   status: number;
   message: string;
   response?: { headers: Record<string, string | number | undefined> };
@@ -31,7 +32,7 @@ const unknownLimitMs = 60_000;
  * say. Anything that is no answer of GitHub to a person's mistake comes back unchanged.
  */
 export function publishError(error: unknown, permission: string, now = Date.now()): unknown {
-  if (!isFailedRequest(error)) return error;
+  if (!isFailedRequest(error) || error.name === "AbortError") return error; // Octokit gives an abort status 500
   if (isLimit(error)) return new GitHubLimitedError(retryTime(error, now), error);
   if (error.status === 401 || error.status === 403) return notPermitted(error, permission);
   if (error.status >= 500) {
