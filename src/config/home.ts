@@ -14,6 +14,8 @@ export interface Home {
   engrams: string;
   /** Weights. */
   models: string;
+  /** What each run found, wrote and kept back, as JSON. */
+  outcomes: string;
 }
 
 /** The folder named by ASSISTANT_HOME, else `~/.local/share/engram-assistant`. Nothing is created. */
@@ -31,5 +33,6 @@ export function homeAt(folder: string): Home {
     mirrors: join(root, "mirrors"),
     engrams: join(root, "engrams"),
     models: join(root, "models"),
+    outcomes: join(root, "outcomes"),
   };
 }

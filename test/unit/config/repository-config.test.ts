@@ -1,0 +1,57 @@
+import * as fc from "fast-check";
+import { expect, it } from "vitest";
+import { parseRepositoryConfig } from "../../../src/config/repository-config.ts";
+import { limits } from "../../../src/shared/limits.ts";
+
+const defaults = {
+  mode: "mention",
+  review: { enabled: true, inline: [], ignore: [], max_comments: limits.inlineComments },
+  triage: { enabled: true },
+};
+
+it.each([null, "", "# nothing yet\n", "review:\ntriage:\n", "{}"])("has the defaults for %j", (text) => {
+  expect(parseRepositoryConfig(text)).toEqual({ config: defaults, problem: null });
+});
+
+it("reads what a maintainer wrote", () => {
+  const text =
+    "mode: auto\nreview:\n  inline: [near-copy]\n  ignore: ['dist/**']\n  max_comments: 3\ntriage: {enabled: false}\n";
+
+  expect(parseRepositoryConfig(text)).toEqual({
+    config: {
+      mode: "auto",
+      review: { enabled: true, inline: ["near-copy"], ignore: ["dist/**"], max_comments: 3 },
+      triage: { enabled: false },
+    },
+    problem: null,
+  });
+});
+
+it.each([
+  ["mode: quiet", "mode: Invalid option"],
+  ["mdoe: auto", "mdoe is not a known key; did you mean mode?"],
+  ["review: {inline: [typo]}", "review.inline.0: Invalid option"],
+  ["review: {max-comments: 3}", "did you mean review.max_comments?"],
+  [`review: {max_comments: ${limits.inlineCommentsMost + 1}}`, "review.max_comments: Too big"],
+  ["[]", "the file: Invalid input"],
+  ["mode: [", "at line 1"],
+  ["a: &a [1]\nb: [".padEnd(400, "*a, ") + "1]", "not valid"],
+  ["#".repeat(limits.repositoryConfigCharacters + 1), "longer than"],
+])("uses the defaults and says why for %j", (text, message) => {
+  const { config, problem } = parseRepositoryConfig(text);
+
+  expect(config).toEqual(defaults);
+  expect(problem).toContain(message);
+  expect(problem).not.toContain("\n");
+});
+
+it("never throws", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.string(), fc.json(), fc.string({ unit: fc.constantFrom(..."mode: [{&*!|>-\n\t'\"#".split("")) })),
+      (text) => {
+        expect(parseRepositoryConfig(text).config.mode).toMatch(/^(preview|mention|auto)$/);
+      },
+    ),
+  );
+});

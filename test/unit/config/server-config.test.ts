@@ -1,0 +1,146 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { githubApiUrl, loadServerConfig, loadSettings } from "../../../src/config/server-config.ts";
+import type { AssistantError } from "../../../src/shared/errors.ts";
+
+const home = mkdtempSync(join(tmpdir(), "server-config-"));
+const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({
+  type: "pkcs1",
+  format: "pem",
+}) as string;
+const secret = "a-real-secret-of-32-characters--";
+/** What a server needs at least. */
+const needed = { ASSISTANT_HOME: home, APP_ID: "12", PRIVATE_KEY: key, WEBHOOK_SECRET: secret };
+
+beforeEach(() => rmSync(join(home, "config.yml"), { force: true }));
+afterAll(() => rmSync(home, { recursive: true }));
+
+function writeConfig(text: string): void {
+  writeFileSync(join(home, "config.yml"), text);
+}
+
+function errorOf(work: () => unknown): AssistantError {
+  try {
+    work();
+  } catch (error) {
+    return error as AssistantError;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("loadSettings", () => {
+  it("needs no file and no credentials", () => {
+    expect(loadSettings({ ASSISTANT_HOME: home })).toMatchObject({
+      home: { root: home, jobs: join(home, "jobs.db") },
+      github: { host: "github.com", protocol: "https" },
+      models: { coding: "auto", research: "auto" },
+      logLevel: "info",
+    });
+  });
+
+  it("lets the environment override the file, where it is not empty", () => {
+    writeConfig("github: {host: ghe.example.com}\nmodels: {coding: a, research: b}\nlog_level: warn\n");
+
+    const settings = loadSettings({
+      ASSISTANT_HOME: home,
+      CODING_MODEL: "c",
+      RESEARCH_MODEL: "",
+      GHE_HOST: "Other.example",
+    });
+    expect(settings).toMatchObject({ github: { host: "other.example" }, models: { coding: "c", research: "b" } });
+    expect(settings.logLevel).toBe("warn");
+  });
+
+  it("takes a section whose keys are all commented out", () => {
+    writeConfig("models:\n#  coding: none\n");
+
+    expect(loadSettings({ ASSISTANT_HOME: home }).models.coding).toBe("auto");
+  });
+
+  it.each([
+    ["server: {prot: 80}", "server.prot is not a known key; did you mean server.port?"],
+    ["modles: {}", "modles is not a known key; did you mean models?"],
+    ["jobs: {zebra: 1}", "jobs.zebra is not a known key; known here: concurrency"],
+    ["server: {port: http}", "server.port: Invalid input: expected number"],
+    ["log_level: loud", "log_level: Invalid option"],
+    ["github: {host: https://ghe.example.com/}", "github.host: must be a host name"],
+    ["- a list", "must be a mapping"],
+    ["a: [1", "at line 1"],
+    ["server: {port: 1}\nserver: {port: 2}", "at line 2"],
+  ])("refuses %j", (text, message) => {
+    writeConfig(text);
+    const error = errorOf(() => loadSettings({ ASSISTANT_HOME: home }));
+
+    expect(error).toMatchObject({ name: "AssistantError", code: "config-invalid" });
+    expect(error.message).toContain(message);
+    expect(error.remedy).toContain(join(home, "config.yml"));
+  });
+
+  it("names the variable, not the key, when the variable is wrong", () => {
+    const error = errorOf(() => loadSettings({ ASSISTANT_HOME: home, PORT: "http" }));
+
+    expect(error.message).toContain("PORT: Invalid input");
+  });
+
+  it("reports everything that is wrong at once", () => {
+    writeConfig("server: {port: -1, hots: x}\nlog_level: loud\n");
+
+    expect(errorOf(() => loadSettings({ ASSISTANT_HOME: home })).message.split("; ")).toHaveLength(4);
+  });
+});
+
+describe("loadServerConfig", () => {
+  it("has the credentials from the environment", () => {
+    expect(loadServerConfig(needed)).toMatchObject({
+      app: { id: 12, privateKey: key, webhookSecret: secret },
+      server: { host: "127.0.0.1", port: 3000 },
+      concurrency: 1,
+    });
+  });
+
+  it.each([
+    ["with \\n written out", key.replaceAll("\n", "\\n")],
+    ["in base64", Buffer.from(key).toString("base64")],
+  ])("takes the private key %s", (_name, text) => {
+    expect(loadServerConfig({ ...needed, PRIVATE_KEY: text }).app.privateKey).toBe(key);
+  });
+
+  it("reads the private key from a path relative to config.yml", () => {
+    writeFileSync(join(home, "app.pem"), key);
+    writeConfig(`github: {app_id: 12, private_key_path: app.pem, webhook_secret: ${secret}}`);
+
+    expect(loadServerConfig({ ASSISTANT_HOME: home }).app).toEqual({ id: 12, privateKey: key, webhookSecret: secret });
+  });
+
+  it("prefers the environment's key file to the file's key", () => {
+    writeFileSync(join(home, "app.pem"), key);
+    writeConfig("github: {private_key: stale}");
+
+    const env = { ...needed, PRIVATE_KEY: "", PRIVATE_KEY_PATH: join(home, "app.pem") };
+    expect(loadServerConfig(env).app.privateKey).toBe(key);
+  });
+
+  it.each([
+    ["no app id", { APP_ID: "" }, "no-app-id"],
+    ["no private key", { PRIVATE_KEY: "" }, "no-private-key"],
+    ["a missing key file", { PRIVATE_KEY: "", PRIVATE_KEY_PATH: "/nowhere.pem" }, "no-private-key"],
+    ["what is no key", { PRIVATE_KEY: "hello" }, "bad-private-key"],
+    ["no secret", { WEBHOOK_SECRET: "" }, "weak-webhook-secret"],
+    ["Probot's default secret", { WEBHOOK_SECRET: "development" }, "weak-webhook-secret"],
+    ["a secret of 15 characters", { WEBHOOK_SECRET: "x".repeat(15) }, "weak-webhook-secret"],
+  ])("refuses %s", (_name, change, code) => {
+    const error = errorOf(() => loadServerConfig({ ...needed, ...change }));
+
+    expect(error).toMatchObject({ name: "AssistantError", code });
+    expect(error.remedy).toMatch(/APP_ID|PRIVATE_KEY_PATH|WEBHOOK_SECRET|\.pem/);
+    expect(error.message).not.toContain("x".repeat(15));
+  });
+});
+
+it("knows where the API of a host is", () => {
+  expect(githubApiUrl({ host: "github.com", protocol: "https" })).toBe("https://api.github.com");
+  expect(githubApiUrl({ host: "127.0.0.1:80", protocol: "http" })).toBe("http://127.0.0.1:80/api/v3");
+});
