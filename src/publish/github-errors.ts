@@ -1,4 +1,5 @@
 import { AssistantError, messageOf } from "../shared/errors.ts";
+import { limits } from "../shared/limits.ts";
 
 /** GitHub asks us to wait. Transient: the same call succeeds after `retryAt`. */
 export class GitHubLimitedError extends AssistantError {
@@ -23,9 +24,6 @@ interface FailedRequest {
   message: string;
   response?: { headers: Record<string, string | number | undefined> };
 }
-
-/** GitHub's advice for a limit without a time: at least a minute. */
-const unknownLimitMs = 60_000;
 
 /**
  * A failed request as the error that says what to do. `permission` is what the request needs, for when GitHub does not
@@ -66,7 +64,7 @@ function retryTime(error: FailedRequest, now: number): number {
   const seconds = header(error, "retry-after");
   if (seconds !== null) return now + seconds * 1000;
   const reset = header(error, "x-ratelimit-remaining") === 0 ? header(error, "x-ratelimit-reset") : null;
-  return Math.max(now, reset === null ? now + unknownLimitMs : reset * 1000);
+  return Math.max(now, reset === null ? now + limits.rateLimitWaitMs : reset * 1000);
 }
 
 function header(error: FailedRequest, name: string): number | null {

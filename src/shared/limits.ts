@@ -150,6 +150,8 @@ export const limits = {
   bodyCharacters: 65_000,
   /** A title is one line; a longer one is a text in the wrong place. */
   titleCharacters: 200,
+  /** Wait after a rate limit that names no time: GitHub asks for at least a minute. */
+  rateLimitWaitMs: 60_000,
   /** Files named as unread in one comment; the rest are counted. */
   unreadNamed: 20,
   /** Outcome files kept for one repository; about 20 KB each. */
