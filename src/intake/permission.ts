@@ -29,7 +29,8 @@ async function roleOf(
 ): Promise<Role | null> {
   try {
     const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({ owner, repo: name, username });
-    return highestRole(data.user?.permissions) ?? standardRole(data.role_name);
+    const permissions = data.user?.permissions;
+    return permissions ? highestRole(permissions) : standardRole(data.role_name);
   } catch (error) {
     // GitHub knows no such user any more.
     if (error instanceof Error && "status" in error && error.status === 404) return null;
@@ -38,12 +39,13 @@ async function roleOf(
 }
 
 type Permissions = NonNullable<
-  Awaited<ReturnType<Octokit["rest"]["repos"]["getCollaboratorPermissionLevel"]>>["data"]["user"]
->["permissions"];
+  NonNullable<
+    Awaited<ReturnType<Octokit["rest"]["repos"]["getCollaboratorPermissionLevel"]>>["data"]["user"]
+  >["permissions"]
+>;
 
 /** A custom role has its owner's name for it; the permissions that it includes are told all the same. */
 function highestRole(permissions: Permissions): Role | null {
-  if (!permissions) return null;
   if (permissions.admin) return "admin";
   if (permissions.maintain) return "maintain";
   if (permissions.push) return "write";

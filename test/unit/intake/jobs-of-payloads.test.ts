@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import {
+  type IssueCommentPayload,
+  issueCommentJobs,
+  type ReviewCommentPayload,
+  reviewCommentJobs,
+} from "../../../src/intake/comment.ts";
+import { type IssuePayload, issueJobs } from "../../../src/intake/issue.ts";
+import { type PullRequestPayload, pullRequestJobs } from "../../../src/intake/pull-request.ts";
+import { type PushPayload, pushJobs } from "../../../src/intake/push.ts";
+import { webhookPayload } from "../../helpers/webhooks.ts";
+
+const host = "github.com";
+const origin = { repository: { host, owner: "Octo", name: "hello" }, installationId: 42 };
+const head = "1f0c3a9e5b7d2c4a6e8f0b1d3c5a7e9f1b3d5c7a";
+
+describe("pull requests", () => {
+  const payload = (change: object = {}): PullRequestPayload => {
+    const opened = webhookPayload("pull_request.opened") as PullRequestPayload;
+    return { ...opened, pull_request: { ...opened.pull_request, ...change } };
+  };
+
+  it("are reviewed", () => {
+    expect(pullRequestJobs(payload(), host)).toEqual([{ kind: "review", ...origin, number: 12, head, command: null }]);
+  });
+
+  it.each([
+    ["drafts", { draft: true }],
+    ["closed ones", { state: "closed" }],
+  ])("are left alone: %s", (_name, change) => {
+    expect(pullRequestJobs(payload(change), host)).toEqual([]);
+  });
+});
+
+describe("issues", () => {
+  const payload = (name: string) => webhookPayload(name) as IssuePayload;
+
+  it("are triaged when opened, also when transferred from elsewhere", () => {
+    const job = { kind: "triage", ...origin, number: 5, command: null };
+
+    expect(issueJobs(payload("issues.opened"), host)).toEqual([job]);
+    expect(issueJobs({ ...payload("issues.opened"), changes: { old_issue: {} } }, host)).toEqual([job]);
+  });
+
+  it.each([
+    ["title", { title: { from: "a" } }, 1],
+    ["body", { body: { from: "a" } }, 1],
+    ["nothing we read", { milestone: {} }, 0],
+    ["nothing", undefined, 0],
+  ])("are triaged again when edited: %s", (_name, changes, jobs) => {
+    expect(issueJobs({ ...payload("issues.edited"), changes }, host)).toHaveLength(jobs);
+  });
+
+  it("are left alone when closed, or when they are pull requests", () => {
+    const { issue, ...rest } = payload("issues.opened");
+
+    expect(issueJobs({ ...rest, issue: { ...issue, state: "closed" } }, host)).toEqual([]);
+    expect(issueJobs({ ...rest, issue: { ...issue, pull_request: {} } }, host)).toEqual([]);
+  });
+});
+
+describe("pushes", () => {
+  const payload = webhookPayload("push") as PushPayload;
+
+  it("to the default branch are synced", () => {
+    expect(pushJobs(payload, host)).toEqual([{ kind: "sync", ...origin, commit: payload.after }]);
+  });
+
+  it.each([
+    ["to another branch", { ref: "refs/heads/topic" }],
+    ["of a tag with the branch's name", { ref: "refs/tags/main" }],
+    ["that delete the branch", { deleted: true, after: "0".repeat(40) }],
+  ])("%s are not", (_name, change) => {
+    expect(pushJobs({ ...payload, ...change }, host)).toEqual([]);
+  });
+});
+
+describe("comments", () => {
+  const onPull = (body?: string, sender = {}): IssueCommentPayload => {
+    const payload = webhookPayload("issue_comment.created") as IssueCommentPayload;
+    const comment = body === undefined ? payload.comment : { ...payload.comment, body };
+    return { ...payload, comment, sender: { ...payload.sender, ...sender } };
+  };
+  const onIssue = (body: string): IssueCommentPayload => ({ ...onPull(body), issue: { number: 5 } });
+  const asked = (verb: string, argument = "") => ({ verb, argument, commentId: 55501, sender: "ann" });
+
+  it("on a pull request ask for a review", () => {
+    const command = asked("review", "the tests too");
+
+    expect(issueCommentJobs(onPull(), host)).toEqual([{ kind: "review", ...origin, number: 12, head: "", command }]);
+  });
+
+  it("on a line ask for a review, of a head that is known", () => {
+    const payload = webhookPayload("pull_request_review_comment.created") as ReviewCommentPayload;
+
+    expect(reviewCommentJobs(payload, host)).toEqual([
+      { kind: "review", ...origin, number: 12, head, command: asked("review") },
+    ]);
+  });
+
+  it("on an issue ask for a triage", () => {
+    expect(issueCommentJobs(onIssue("/assistant triage"), host)).toEqual([
+      { kind: "triage", ...origin, number: 5, command: asked("triage") },
+    ]);
+  });
+
+  it.each([
+    ["help", onPull("/assistant help"), true],
+    ["an unknown verb", onPull("/assistant dance"), true],
+    ["review on an issue", onIssue("/assistant review"), false],
+    ["triage on a pull request", onPull("/assistant triage"), true],
+  ])("get an answer: %s", (_name, payload, onPullRequest) => {
+    expect(issueCommentJobs(payload, host)).toEqual([
+      expect.objectContaining({ kind: "answer", onPull: onPullRequest, number: payload.issue.number }),
+    ]);
+  });
+
+  it.each([
+    ["no command", onPull("Nice.")],
+    ["a bot", onPull("/assistant review", { login: "renovate[bot]", type: "Bot" })],
+    ["no account type", onPull("/assistant review", { type: undefined })],
+  ])("are ignored: %s", (_name, payload) => {
+    expect(issueCommentJobs(payload, host)).toEqual([]);
+  });
+});
+
+it("makes no job where no installation sent the webhook", () => {
+  const { installation: _absent, ...payload } = webhookPayload("issues.opened") as IssuePayload;
+
+  expect(issueJobs(payload, host)).toEqual([]);
+});
