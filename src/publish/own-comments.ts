@@ -7,7 +7,7 @@ export interface AppIdentity {
   login: string;
 }
 
-export function isOwn(comment: StoredComment, identity: AppIdentity): boolean {
+function isOwn(comment: StoredComment, identity: AppIdentity): boolean {
   return comment.author.toLowerCase() === identity.login.toLowerCase();
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export interface EdgeComment {
+interface EdgeComment {
   id: number;
   /** Number of the pull request or issue. */
   number: number;
@@ -11,7 +11,7 @@ export interface EdgeComment {
   line: number;
 }
 
-export interface EdgeReview {
+interface EdgeReview {
   id: number;
   author: string;
   state: "PENDING" | "COMMENTED";
