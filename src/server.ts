@@ -120,8 +120,9 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
 
 function close(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
+    // Connections are for one more answer now; otherwise each would wait for its next request.
+    server.keepAliveTimeout = 1;
     server.close((error) => (error ? reject(error) : resolve()));
-    server.closeIdleConnections();
     // A client that keeps its request open must not keep the process.
     setTimeout(() => server.closeAllConnections(), limits.drainMs).unref();
   });

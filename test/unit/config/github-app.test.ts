@@ -1,0 +1,59 @@
+import { generateKeyPairSync } from "node:crypto";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import pino from "pino";
+import type { Probot } from "probot";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { createGitHubApp, installationClient, installationToken } from "../../../src/config/github-app.ts";
+import { loadServerConfig } from "../../../src/config/server-config.ts";
+
+let github: Server;
+let app: Probot;
+let requests: IncomingMessage[];
+
+beforeAll(async () => {
+  github = createServer((request, response) => {
+    requests.push(request);
+    const limited = request.url === "/api/v3/limited";
+    const inAnHour = String(Math.ceil(Date.now() / 1000) + 3600);
+    response.writeHead(limited ? 403 : request.method === "POST" ? 201 : 200, {
+      "content-type": "application/json",
+      ...(limited && { "x-ratelimit-remaining": "0", "x-ratelimit-reset": inAnHour }),
+    });
+    response.end(
+      JSON.stringify({ token: `ghs_${"x".repeat(300)}`, expires_at: "2100-01-01T00:00:00Z", permissions: {} }),
+    );
+  });
+  await new Promise<void>((resolve) => github.listen(0, "127.0.0.1", resolve));
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const config = loadServerConfig({
+    APP_ID: "12",
+    PRIVATE_KEY: privateKey.export({ type: "pkcs1", format: "pem" }) as string,
+    WEBHOOK_SECRET: "0123456789abcdef",
+    GHE_HOST: `127.0.0.1:${(github.address() as AddressInfo).port}`,
+    GHE_PROTOCOL: "http",
+  });
+  app = createGitHubApp(config, pino({ level: "silent" }));
+});
+afterAll(() => github.close());
+beforeEach(() => void (requests = []));
+
+it("makes clients of an installation at the configured host, and their token for git", async () => {
+  const client = await installationClient(app, 42);
+  await client.request("GET /user");
+
+  expect(await installationToken(client)).toBe(`ghs_${"x".repeat(300)}`);
+  expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    "POST /api/v3/app/installations/42/access_tokens",
+    "GET /api/v3/user",
+  ]);
+  expect(requests[1]!.headers.authorization).toBe(`token ghs_${"x".repeat(300)}`);
+});
+
+it("throws at a rate limit instead of sleeping until it is reset", async () => {
+  const client = await installationClient(app, 42);
+  const started = performance.now();
+
+  await expect(client.request("GET /limited")).rejects.toMatchObject({ status: 403 });
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
