@@ -1,0 +1,44 @@
+import type { Chunk, EngramView } from "../engram/engram.ts";
+import { limits } from "../shared/limits.ts";
+import { queryWords, searchWords } from "./words.ts";
+
+export interface Excerpt {
+  startLine: number;
+  endLine: number;
+  /** Verbatim. */
+  text: string;
+}
+
+/** The lines of one file that are closest to the query, at most limits.quotedLines; null where none share a word. */
+export function bestExcerpt(view: EngramView, path: string, query: string): Excerpt | null {
+  const [hit] = view.search(query, { k: 1, filter: (candidate) => candidate === path, paths: false });
+  const text = view.text(path);
+  return hit === undefined || text === null ? null : excerptOf(text, hit, queryWords(query));
+}
+
+/**
+ * The part of a chunk that holds the most distinct words of the query, without the lines at its ends that hold none.
+ * The chunk's first lines where it holds none at all.
+ */
+export function excerptOf(
+  text: string,
+  chunk: Pick<Chunk, "startLine" | "endLine">,
+  words: ReadonlySet<string>,
+): Excerpt {
+  const lines = text.split("\n").slice(chunk.startLine - 1, chunk.endLine);
+  const matches = lines.map((line) => searchWords(line).filter((word) => words.has(word)));
+  let best = { from: 0, to: Math.min(lines.length, limits.quotedLines) - 1, distinct: 0 };
+  for (const [from, first] of matches.entries()) {
+    if (first.length === 0) continue;
+    const window = matches.slice(from, from + limits.quotedLines);
+    const distinct = new Set(window.flat()).size;
+    if (distinct > best.distinct) {
+      best = { from, to: from + window.findLastIndex((found) => found.length > 0), distinct };
+    }
+  }
+  return {
+    startLine: chunk.startLine + best.from,
+    endLine: chunk.startLine + best.to,
+    text: lines.slice(best.from, best.to + 1).join("\n"),
+  };
+}

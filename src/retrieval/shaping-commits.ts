@@ -1,0 +1,103 @@
+import { git, GitError } from "../shared/git.ts";
+import { limits } from "../shared/limits.ts";
+import type { Change, FileDiff, Hunk } from "../workspace/diff.ts";
+import { editsOf } from "./edits.ts";
+import type { Evidence } from "./evidence.ts";
+import { pullNumberOf } from "./history.ts";
+
+/** A commit that last touched lines which the change replaces, or stands beside. */
+export interface ShapingCommit {
+  evidence: Evidence;
+  /** The pull request that it came with, where its subject says so. */
+  pull: number | null;
+  /** How many of the old lines are its. */
+  lines: number;
+}
+
+/**
+ * The commits that shaped the lines under the change, those with the most lines first: `git blame` of the old side.
+ * Bounded in files, ranges and time by limits; what was not read by then is missing from the answer, never an error.
+ */
+export async function findShapingCommits(
+  gitDir: string,
+  change: Change,
+  { k = limits.evidencePerFinding, signal }: { k?: number; signal?: AbortSignal | undefined } = {},
+): Promise<ShapingCommit[]> {
+  const deadline = AbortSignal.timeout(limits.blameMs);
+  const bounded = signal ? AbortSignal.any([signal, deadline]) : deadline;
+  const commits = new Map<string, BlamedCommit>();
+  for (const file of change.files.slice(0, limits.blamedFiles).filter(hasOldSide)) {
+    const blamed = await blame(gitDir, change.base, file, bounded);
+    signal?.throwIfAborted();
+    for (const { commit, subject, lines } of blamed) {
+      commits.set(commit, { commit, subject, lines: lines + (commits.get(commit)?.lines ?? 0) });
+    }
+  }
+  const ranked = [...commits.values()].sort((a, b) => b.lines - a.lines || (a.commit < b.commit ? -1 : 1));
+  const total = ranked.reduce((sum, { lines }) => sum + lines, 0);
+  return ranked.slice(0, k).map((blamed) => describe(blamed, total));
+}
+
+interface BlamedCommit {
+  commit: string;
+  subject: string;
+  lines: number;
+}
+
+function hasOldSide(file: FileDiff): boolean {
+  return file.oldBlob !== null && !file.binary && file.hunks.length > 0;
+}
+
+async function blame(gitDir: string, base: string, file: FileDiff, signal: AbortSignal): Promise<BlamedCommit[]> {
+  const ranges = file.hunks.flatMap(oldRanges).slice(0, limits.blamedRangesPerFile);
+  if (ranges.length === 0) return [];
+  const args = ranges.flatMap(([start, end]) => ["-L", `${start},${end}`]);
+  try {
+    const output = await git(gitDir, ["blame", "--porcelain", "-w", ...args, base, "--", file.oldPath], { signal });
+    return parsePorcelain(output.toString("utf8"));
+  } catch (error) {
+    if (error instanceof GitError || signal.aborted) return [];
+    throw error;
+  }
+}
+
+/** The old lines of each edit; where it only adds, the unchanged lines that touch it. */
+function oldRanges(hunk: Hunk): [number, number][] {
+  return editsOf(hunk).flatMap(({ removed, before, after }) => {
+    const touched = removed.length > 0 ? removed : [...before.slice(-1), ...after.slice(0, 1)];
+    const numbers = touched.flatMap(({ oldLine }) => oldLine ?? []);
+    const [first, last] = [numbers[0], numbers.at(-1)];
+    return first === undefined || last === undefined ? [] : [[first, last] as [number, number]];
+  });
+}
+
+/** A header line per blamed line; the first of each commit is followed by the commit's fields. */
+function parsePorcelain(output: string): BlamedCommit[] {
+  const commits = new Map<string, BlamedCommit>();
+  let current: BlamedCommit | undefined;
+  for (const line of output.split("\n")) {
+    const [, commit] = /^([0-9a-f]{40,64}) \d+ \d+(?: \d+)?$/.exec(line) ?? [];
+    if (commit !== undefined) {
+      current = commits.get(commit) ?? { commit, subject: "", lines: 0 };
+      current.lines++;
+      commits.set(commit, current);
+    } else if (current && line.startsWith("summary ")) {
+      current.subject = line.slice("summary ".length);
+    }
+  }
+  return [...commits.values()];
+}
+
+function describe({ commit, subject, lines }: BlamedCommit, total: number): ShapingCommit {
+  return {
+    evidence: {
+      kind: "commit",
+      citation: { kind: "commit", commit, subject },
+      score: lines / total,
+      why: `last touched ${lines} of the ${total} lines under this change`,
+      text: subject,
+    },
+    pull: pullNumberOf(subject),
+    lines,
+  };
+}

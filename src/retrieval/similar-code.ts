@@ -1,0 +1,65 @@
+import type { Chunk, EngramView } from "../engram/engram.ts";
+import type { Evidence } from "./evidence.ts";
+import { excerptOf } from "./excerpt.ts";
+import { isOrdinaryPath } from "./ordinary-path.ts";
+import { queryWords, searchWords } from "./words.ts";
+
+export interface SimilarCodeQuery {
+  /** Code, a symbol, or a sentence. */
+  text: string;
+  /** Number of files, best first. */
+  k: number;
+  /** Places that are the query itself: chunks that overlap them are left out. */
+  exclude?: Chunk[];
+  filter?: (path: string) => boolean;
+  /** Count words of paths as well: yes for sentences (the default), no for code. */
+  paths?: boolean;
+  /** The commit in which the view's text of a path can be cited. */
+  citeCommit: (path: string) => string;
+}
+
+/** Chunks with fewer of the query's words are there because of one common word. */
+const MIN_SHARE = 0.35;
+/** Several chunks of one file may stand before the next file. */
+const HITS_PER_FILE = 5;
+
+/** Related places, the best of each file. The score is the share of the query's distinct words found there. */
+export function findSimilarCode(view: EngramView, query: SimilarCodeQuery): Evidence[] {
+  const { text, k, exclude = [], filter = () => true, paths = true, citeCommit } = query;
+  const words = queryWords(text);
+  const hits = view.search(text, {
+    k: k * HITS_PER_FILE,
+    filter: (path) => isOrdinaryPath(path) && filter(path),
+    paths,
+  });
+  const found = new Map<string, Evidence>();
+  for (const hit of hits) {
+    if (found.size === k) break;
+    const fileText = view.text(hit.path);
+    if (found.has(hit.path) || fileText === null || exclude.some((place) => overlaps(place, hit))) continue;
+    const shared = sharedWords(fileText, hit, words);
+    const score = words.size === 0 ? 0 : shared / words.size;
+    if (score < MIN_SHARE) continue;
+    const { startLine, endLine, text: quoted } = excerptOf(fileText, hit, words);
+    found.set(hit.path, {
+      kind: "similar-code",
+      citation: { kind: "code", path: hit.path, startLine, endLine, commit: citeCommit(hit.path) },
+      score,
+      why: `shares ${shared} of ${words.size} words`,
+      text: quoted,
+    });
+  }
+  return [...found.values()];
+}
+
+function sharedWords(text: string, { startLine, endLine }: Chunk, words: ReadonlySet<string>): number {
+  const chunkText = text
+    .split("\n")
+    .slice(startLine - 1, endLine)
+    .join("\n");
+  return new Set(searchWords(chunkText).filter((word) => words.has(word))).size;
+}
+
+function overlaps(a: Chunk, b: Chunk): boolean {
+  return a.path === b.path && a.startLine <= b.endLine && b.startLine <= a.endLine;
+}
