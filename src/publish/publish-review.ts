@@ -57,7 +57,7 @@ async function checkHead(api: CommentApi, number: number, head: string): Promise
   if (current === head) return;
   throw new AssistantError(
     `pull request #${number} moved on: reviewed ${head.slice(0, 12)}, its head is ${current.slice(0, 12)}`,
-    { code: "stale-head", remedy: "Review the new head." },
+    { code: "stale-head", remedy: "Review the new head.", transient: true },
   );
 }
 

@@ -116,6 +116,8 @@ export const limits = {
   summaryFindings: 3,
   /** Evidence entries shown under one comment. */
   evidencePerFinding: 5,
+  /** Parts of a change, the largest first, that related code is looked for. */
+  relatedTiles: 4,
   /** Evidence entries in one prompt: small models get worse with more (docs/models.md). */
   evidencePerPrompt: 2,
   /** Lines of code quoted from one place. */

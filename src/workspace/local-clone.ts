@@ -1,6 +1,9 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
+import { basename } from "node:path";
 import { AssistantError } from "../shared/errors.ts";
 import { git, GitError, gitText } from "../shared/git.ts";
+import type { RepositoryId } from "../shared/repository.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -75,4 +78,32 @@ export async function findDefaultBranch(gitDir: string): Promise<string> {
     code: "no-default-branch",
     remedy: "Name the commit to compare with: --base REF.",
   });
+}
+
+/** What a local clone is called: as its remote says, else by its folder. Names the repository where links are shown. */
+export async function localRepository(gitDir: string): Promise<RepositoryId> {
+  const url = (await git(gitDir, ["config", "--get", "remote.origin.url"], { okCodes: [0, 1] }))
+    .toString("utf8")
+    .trim();
+  const [, host, owner, name] = remoteUrl.exec(url) ?? [];
+  if (host && owner && name) return { host, owner, name };
+  return { host: "local", owner: "local", name: folderName(gitDir) };
+}
+
+/** `https://HOST/OWNER/NAME.git`, `ssh://git@HOST:22/OWNER/NAME`, `git@HOST:OWNER/NAME.git`. */
+const remoteUrl = /^(?:\w+:\/\/)?(?:[^@/]*@)?([\w.-]+)(?::\d+)?[:/]([\w.-]+)\/([\w.-]+?)(?:\.git)?\/?$/;
+
+/** Key of a clone's own engram: apart from the server's, which follows another commit, and from that of other clones. */
+export function localEngramKey(gitDir: string): string {
+  return `local/${createHash("sha256").update(gitDir).digest("hex").slice(0, 12)}/${folderName(gitDir)}`;
+}
+
+function folderName(gitDir: string): string {
+  return basename(gitDir.replace(/\/\.git$/, "")).replace(/\.git$/, "") || "repository";
+}
+
+/** Whether tracked files differ from the last commit. A bare repository has none. */
+export async function hasUncommittedWork(dir: string): Promise<boolean> {
+  const status = await git(dir, ["status", "--porcelain", "--untracked-files=no"], { okCodes: [0, 128] });
+  return status.length > 0;
 }

@@ -1,0 +1,33 @@
+import { Command } from "commander";
+import { loadSettings } from "../config/server-config.ts";
+import { loadKernel } from "../engram/kernel/load-kernel.ts";
+import { modelDoctor, type DoctorRow } from "../model/doctor.ts";
+import { ExitCode } from "../shared/errors.ts";
+import { table } from "./format.ts";
+
+export function doctorCommand(): Command {
+  return new Command("doctor")
+    .description("look at this machine: what is there, what is missing, and what to do about it")
+    .option("--json", "print JSON")
+    .addHelpText("after", "\nExit code: 0 nothing is missing, 1 something is.")
+    .action(doctor);
+}
+
+async function doctor(options: { json?: boolean }): Promise<void> {
+  const { home } = loadSettings();
+  const { kernel, reason } = loadKernel();
+  const rows: DoctorRow[] = [
+    ...(await modelDoctor(home.models)),
+    { name: "kernel", state: "ok", value: `${kernel.name}: ${reason}`, remedy: null },
+    { name: "home", state: "ok", value: home.root, remedy: null },
+  ];
+  const ok = rows.every(({ state }) => state !== "missing");
+  process.exitCode = ok ? ExitCode.fine : ExitCode.no;
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ ok, checks: rows })}\n`);
+    return;
+  }
+  process.stdout.write(table(rows.map(({ name, state, value }) => [name, state, value])));
+  const remedies = rows.flatMap(({ name, remedy }) => (remedy === null ? [] : [`${name}: ${remedy}`]));
+  if (remedies.length > 0) process.stdout.write(`\n${remedies.join("\n")}\n`);
+}

@@ -1,0 +1,115 @@
+import { Command } from "commander";
+import { loadSettings } from "../config/server-config.ts";
+import { parseRepositoryConfig, repositoryConfigPath } from "../config/repository-config.ts";
+import { runReview } from "../pipeline.ts";
+import { createDryRunPublisher } from "../publish/dry-run-publisher.ts";
+import { renderOutcome, terminalOptions } from "../publish/terminal.ts";
+import { openLocalServices } from "../services.ts";
+import { AssistantError, ExitCode } from "../shared/errors.ts";
+import { readFileAt } from "../shared/git-objects.ts";
+import {
+  findDefaultBranch,
+  hasUncommittedWork,
+  localEngramKey,
+  localRepository,
+  openLocalClone,
+  resolveCommit,
+} from "../workspace/local-clone.ts";
+import { readChange } from "../workspace/read-change.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { terminalProgress } from "./progress.ts";
+
+interface ReviewOptions {
+  repo: string;
+  base?: string;
+  head: string;
+  json?: boolean;
+  model: boolean;
+}
+
+export function reviewCommand(): Command {
+  return new Command("review")
+    .description("review a change of a local clone, and print what the app would publish")
+    .option("--repo <dir>", "the clone", ".")
+    .option("--base <ref>", "compare with this (default: the default branch)")
+    .option("--head <ref>", "the change's last commit", "HEAD")
+    .option("--json", "print the outcome as JSON, and nothing else, on standard output")
+    .option("--no-model", "evidence only")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  assistant review                        the branch you are on, against the default branch
+  assistant review --base HEAD~1          the last commit
+  assistant review --repo ../service --head feature --json | jq .findings
+
+Exit code: 0 no findings, 1 findings, 2 usage or environment, 3 internal error.`,
+    )
+    .action(review);
+}
+
+async function review(options: ReviewOptions): Promise<void> {
+  const settings = loadSettings();
+  const progress = terminalProgress(process.stderr);
+  const workspace = await openLocalClone(options.repo);
+  const head = await resolveCommit(workspace.gitDir, options.head);
+  const target = await resolveCommit(workspace.gitDir, options.base ?? (await findDefaultBranch(workspace.gitDir)));
+  const base = await checkChange(workspace.gitDir, target, head, options);
+  const repository = await localRepository(workspace.gitDir);
+  if (await hasUncommittedWork(options.repo))
+    process.stderr.write("note: uncommitted changes are not part of the review\n");
+  const file = await readFileAt(workspace.gitDir, base, repositoryConfigPath);
+  const { config, problem } = parseRepositoryConfig(file?.toString("utf8") ?? null);
+  if (problem !== null) process.stderr.write(`warning: ${problem}\n`);
+
+  const services = openLocalServices(settings, { models: options.model });
+  try {
+    const { outcome } = await runReview(
+      {
+        subject: null,
+        workspace,
+        engramKey: localEngramKey(workspace.gitDir),
+        engramCommit: base,
+        target,
+        head,
+        config,
+        publisher: createDryRunPublisher({ repository }),
+        signal: interruptSignal(),
+        progress,
+      },
+      services,
+    );
+    progress("");
+    process.stdout.write(
+      options.json ? `${JSON.stringify(outcome)}\n` : renderOutcome(outcome, terminalOptions(process.stdout)),
+    );
+    process.exitCode = outcome.findings.length > 0 ? ExitCode.no : ExitCode.fine;
+  } finally {
+    progress("");
+    await services.close();
+  }
+}
+
+/**
+ * Says early what a review cannot be made of. Returns the merge base.
+ * Errors: AssistantError `empty-change`, `binary-change`, and those of readChange.
+ */
+async function checkChange(gitDir: string, target: string, head: string, options: ReviewOptions): Promise<string> {
+  const change = await readChange(gitDir, target, head);
+  if (change.files.length === 0 && change.unread.length === 0) {
+    throw new AssistantError(
+      `there is nothing to review: ${options.head} changes nothing against ${options.base ?? "the default branch"}`,
+      {
+        code: "empty-change",
+        remedy: "Switch to the branch with the change, or name another base, for example --base HEAD~1.",
+      },
+    );
+  }
+  if (change.files.length > 0 && change.files.every(({ binary }) => binary)) {
+    throw new AssistantError("the change holds binary files alone, and those are not read", {
+      code: "binary-change",
+      remedy: "There is nothing that a review could say about it.",
+    });
+  }
+  return change.base;
+}

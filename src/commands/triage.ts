@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { loadSettings } from "../config/server-config.ts";
+import { runTriage } from "../pipeline.ts";
+import { createDryRunPublisher } from "../publish/dry-run-publisher.ts";
+import { renderOutcome, terminalOptions } from "../publish/terminal.ts";
+import { openLocalServices } from "../services.ts";
+import { AssistantError, messageOf } from "../shared/errors.ts";
+import { localEngramKey, localRepository, openLocalClone, resolveCommit } from "../workspace/local-clone.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { terminalProgress } from "./progress.ts";
+
+interface TriageOptions {
+  repo: string;
+  at: string;
+  text?: string;
+  json?: boolean;
+  model: boolean;
+}
+
+export function triageCommand(): Command {
+  return new Command("triage")
+    .description("find the code that an issue is about, in a local clone")
+    .argument("[file]", "the issue: its first line is the title (- reads standard input)")
+    .option("--text <text>", "the issue, instead of a file")
+    .option("--repo <dir>", "the clone", ".")
+    .option("--at <ref>", "the commit to look in", "HEAD")
+    .option("--json", "print the outcome as JSON, and nothing else, on standard output")
+    .option("--no-model", "evidence only")
+    .action(triage);
+}
+
+async function triage(file: string | undefined, options: TriageOptions): Promise<void> {
+  const settings = loadSettings();
+  const [title = "", ...rest] = readText(file, options.text).trim().split("\n");
+  const workspace = await openLocalClone(options.repo);
+  const services = openLocalServices(settings, { models: options.model });
+  const progress = terminalProgress(process.stderr);
+  try {
+    const { outcome } = await runTriage(
+      {
+        subject: null,
+        issue: { number: null, title, body: rest.join("\n").trim() },
+        pastIssues: [],
+        workspace,
+        engramKey: localEngramKey(workspace.gitDir),
+        engramCommit: await resolveCommit(workspace.gitDir, options.at),
+        publisher: createDryRunPublisher({ repository: await localRepository(workspace.gitDir) }),
+        signal: interruptSignal(),
+        progress,
+      },
+      services,
+    );
+    progress("");
+    process.stdout.write(
+      options.json ? `${JSON.stringify(outcome)}\n` : renderOutcome(outcome, terminalOptions(process.stdout)),
+    );
+  } finally {
+    progress("");
+    await services.close();
+  }
+}
+
+function readText(file: string | undefined, text: string | undefined): string {
+  const given = text ?? (file === undefined ? "" : readFile(file));
+  if (given.trim() !== "") return given;
+  throw new AssistantError("there is no issue text", {
+    code: "no-issue-text",
+    remedy: 'Name a file, or give the text: assistant triage --text "Crash when …".',
+  });
+}
+
+function readFile(file: string): string {
+  try {
+    return readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    throw new AssistantError(`${file} cannot be read: ${messageOf(error)}`, {
+      code: "cannot-read-file",
+      remedy: "Check the path.",
+      cause: error,
+    });
+  }
+}

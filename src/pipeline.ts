@@ -1,0 +1,110 @@
+import type { RepositoryConfig } from "./config/repository-config.ts";
+import type { Engram, EngramStore, EngramView } from "./engram/engram.ts";
+import type { ModelProvider } from "./model/model.ts";
+import type { PullSubject, ReviewOutcome, TriageOutcome, IssueSubject } from "./publish/outcome.ts";
+import type { Publisher, Receipt } from "./publish/publisher.ts";
+import type { PastIssue } from "./retrieval/similar-issues.ts";
+import { limits } from "./shared/limits.ts";
+import { layChangeOver } from "./engram/lay-change-over.ts";
+import { reviewChange } from "./tasks/review/review-change.ts";
+import { triageIssue, type IssueText } from "./tasks/triage/triage-issue.ts";
+import { readChange } from "./workspace/read-change.ts";
+import type { Workspace } from "./workspace/workspace.ts";
+
+/** What every run needs, whoever asked for it: the server, the command line. */
+export interface PipelineServices {
+  engrams: EngramStore;
+  models: ModelProvider;
+}
+
+/** Tells a waiting person what is going on. */
+export type Progress = (step: string, done?: number, total?: number) => void;
+
+export interface ReviewRequest {
+  subject: PullSubject | null;
+  workspace: Workspace;
+  engramKey: string;
+  /** Commit whose tree the shared engram has: the default branch, or the merge base of a local clone. */
+  engramCommit: string;
+  /** The change is what `head` did since its merge base with `target`. Commit ids. */
+  target: string;
+  head: string;
+  config: RepositoryConfig;
+  publisher: Publisher;
+  signal: AbortSignal;
+  progress: Progress;
+}
+
+/** Reviews one change, from git to the published outcome. */
+export async function runReview(
+  request: ReviewRequest,
+  services: PipelineServices,
+): Promise<{ outcome: ReviewOutcome; receipt: Receipt }> {
+  const { workspace, head, signal, progress } = request;
+  const startedAt = Date.now();
+
+  progress("reading the change");
+  const change = await readChange(workspace.gitDir, request.target, head, signal);
+  await workspace.prefetchTrees([head, request.engramCommit]);
+
+  const engram = await updateEngram(request, services.engrams);
+  try {
+    const view = await layChangeOver(engram, change, workspace.gitDir);
+
+    progress("gathering evidence");
+    await workspace.prefetchHistory(
+      change.base,
+      change.files.slice(0, limits.blamedFiles).map(({ oldPath }) => oldPath),
+    );
+    const outcome = await reviewChange({ ...request, change, view, models: services.models, startedAt });
+
+    progress("publishing");
+    return { outcome, receipt: await request.publisher.publish(outcome, signal) };
+  } finally {
+    engram.close();
+  }
+}
+
+export interface TriageRequest {
+  subject: IssueSubject | null;
+  issue: IssueText;
+  /** Other issues of the repository, with their state. */
+  pastIssues: PastIssue[];
+  workspace: Workspace;
+  engramKey: string;
+  engramCommit: string;
+  publisher: Publisher;
+  signal: AbortSignal;
+  progress: Progress;
+}
+
+/** Triages one issue, from the engram to the published outcome. */
+export async function runTriage(
+  request: TriageRequest,
+  services: PipelineServices,
+): Promise<{ outcome: TriageOutcome; receipt: Receipt }> {
+  const startedAt = Date.now();
+  await request.workspace.prefetchTrees([request.engramCommit]);
+  const engram = await updateEngram(request, services.engrams);
+  try {
+    request.progress("looking for similar issues and suspect code");
+    const view: EngramView = engram;
+    const outcome = await triageIssue({ ...request, view, startedAt });
+    request.progress("publishing");
+    return { outcome, receipt: await request.publisher.publish(outcome, request.signal) };
+  } finally {
+    engram.close();
+  }
+}
+
+/** Brings an engram to a commit: all that a push to the default branch asks for. */
+export async function updateEngram(
+  request: Pick<ReviewRequest, "workspace" | "engramKey" | "engramCommit" | "signal" | "progress">,
+  engrams: EngramStore,
+): Promise<Engram> {
+  const { workspace, engramKey, engramCommit, signal, progress } = request;
+  progress("updating the engram");
+  const onProgress = (done: number, total: number): void => progress("updating the engram", done, total);
+  const { engram } = await engrams.update(engramKey, workspace.gitDir, engramCommit, { signal, onProgress });
+  return engram;
+}

@@ -1,0 +1,185 @@
+import type { Octokit } from "@octokit/rest";
+import { installationClient, installationToken } from "./config/github-app.ts";
+import { parseRepositoryConfig, repositoryConfigPath, type RepositoryConfig } from "./config/repository-config.ts";
+import { hasRole } from "./intake/permission.ts";
+import { answerText, findCommand, refusalText } from "./intake/registry.ts";
+import type { Command, Job } from "./jobs/job.ts";
+import { runReview, runTriage, updateEngram } from "./pipeline.ts";
+import { createDryRunPublisher } from "./publish/dry-run-publisher.ts";
+import { createGitHubPublisher } from "./publish/github-publisher.ts";
+import type { AnswerOutcome, Outcome } from "./publish/outcome.ts";
+import { writeOutcome } from "./publish/outcome-file.ts";
+import type { Publisher } from "./publish/publisher.ts";
+import { readFileAt } from "./shared/git-objects.ts";
+import { repositoryKey } from "./shared/repository.ts";
+import { folderOf, type ServerServices } from "./services.ts";
+import type { Remote } from "./workspace/mirror.ts";
+import { fetchBranch, fetchPull, readDefaultBranch, readPull } from "./workspace/open-pull.ts";
+import { readIssue, readPastIssues } from "./workspace/read-issues.ts";
+
+/** Does one job of the queue: looks at what is true now, asks whether it may act, runs the pipeline. */
+export async function runJob(job: Job, services: ServerServices, signal: AbortSignal): Promise<void> {
+  const context = await openContext(job, services, signal);
+  switch (job.kind) {
+    case "review":
+      return reviewPull(job, context);
+    case "triage":
+      return triage(job, context);
+    case "answer":
+      return answer(job, job.command, answerText(job.command.verb, job.onPull ? "pull" : "issue"), context);
+    case "sync":
+      return sync(job, context);
+  }
+}
+
+interface Context {
+  services: ServerServices;
+  octokit: Octokit;
+  remote: Remote;
+  mirror: string;
+  key: string;
+  log: ServerServices["log"];
+  signal: AbortSignal;
+}
+
+async function openContext(job: Job, services: ServerServices, signal: AbortSignal): Promise<Context> {
+  const client = await installationClient(services.probot, job.installationId);
+  const { host, protocol } = services.config.github;
+  const { owner, name } = job.repository;
+  const key = repositoryKey(job.repository);
+  return {
+    services,
+    // Probot's client has the same endpoint methods and pagination; only its type is another one.
+    octokit: client as unknown as Octokit,
+    remote: { url: `${protocol}://${host}/${owner}/${name}.git`, token: await installationToken(client) },
+    mirror: folderOf(services.config.home.mirrors, key),
+    key,
+    log: services.log.child({ job: job.kind, repository: key }),
+    signal,
+  };
+}
+
+type JobOf<K extends Job["kind"]> = Extract<Job, { kind: K }>;
+
+async function reviewPull(job: JobOf<"review">, context: Context): Promise<void> {
+  const { services, octokit, signal, key } = context;
+  const pull = await readPull(octokit, job.repository, job.number);
+  if (pull === null || !pull.open || (pull.draft && job.command === null)) return;
+  if (!(await mayRun(job, context))) return;
+
+  const opened = await services.exclusive(key, () => fetchPull(context.mirror, context.remote, pull, signal));
+  const config = await readRepositoryConfig(context, opened.target);
+  if (!config.review.enabled || !actsOn(config, job.command)) return;
+  const { outcome, receipt } = await runReview(
+    {
+      ...opened,
+      subject: { kind: "pull", number: job.number },
+      engramKey: key,
+      engramCommit: opened.defaultCommit,
+      config,
+      publisher: await publisherFor(job, config, context),
+      signal,
+      progress: (step) => context.log.debug({ step, pull: job.number }, "progress"),
+    },
+    services,
+  );
+  await keep(context, outcome, receipt);
+}
+
+async function triage(job: JobOf<"triage">, context: Context): Promise<void> {
+  const { services, octokit, signal, key } = context;
+  const issue = await readIssue(octokit, job.repository, job.number);
+  if (issue === null || !(await mayRun(job, context))) return;
+
+  const { workspace, commit } = await fetchDefaultBranch(job, context);
+  const config = await readRepositoryConfig(context, commit);
+  if (!config.triage.enabled || !actsOn(config, job.command)) return;
+  const { outcome, receipt } = await runTriage(
+    {
+      subject: { kind: "issue", number: job.number },
+      issue,
+      pastIssues: await readPastIssues(octokit, job.repository, job.number),
+      workspace,
+      engramKey: key,
+      engramCommit: commit,
+      publisher: await publisherFor(job, config, context),
+      signal,
+      progress: (step) => context.log.debug({ step, issue: job.number }, "progress"),
+    },
+    services,
+  );
+  await keep(context, outcome, receipt);
+}
+
+async function sync(job: JobOf<"sync">, context: Context): Promise<void> {
+  const { workspace, commit } = await fetchDefaultBranch(job, context);
+  await workspace.prefetchTrees([commit]);
+  const request = {
+    workspace,
+    engramKey: context.key,
+    engramCommit: commit,
+    signal: context.signal,
+    progress: () => {},
+  };
+  (await updateEngram(request, context.services.engrams)).close();
+}
+
+/** The branch as it is now: a push event that comes late brings the engram to the newest commit all the same. */
+async function fetchDefaultBranch(job: Job, { services, octokit, mirror, remote, key, signal }: Context) {
+  const branch = await readDefaultBranch(octokit, job.repository);
+  return services.exclusive(key, () => fetchBranch(mirror, remote, branch, signal));
+}
+
+/** Whether the person who asked may; an event asks for nobody. The refusal is the answer to the command. */
+async function mayRun(job: JobOf<"review"> | JobOf<"triage">, context: Context): Promise<boolean> {
+  if (job.command === null) return true;
+  const entry = findCommand(job.command.verb);
+  if (entry && (await hasRole(context.octokit, job.repository, job.command.sender, entry.leastRole))) return true;
+  if (entry) await answer(job, job.command, refusalText(entry), context);
+  return false;
+}
+
+/** preview: nothing is written, so everything may run. mention: a person must have asked. */
+function actsOn(config: RepositoryConfig, command: Command | null): boolean {
+  return config.mode !== "mention" || command !== null;
+}
+
+async function answer(
+  job: Exclude<Job, { kind: "sync" }>,
+  command: Command,
+  body: string,
+  context: Context,
+): Promise<void> {
+  const onPull = job.kind === "review" || (job.kind === "answer" && job.onPull);
+  const subject = { kind: onPull ? "pull" : "issue", number: job.number } as const;
+  const outcome: AnswerOutcome = { kind: "answer", subject, commentId: command.commentId, body };
+  const publisher = await githubPublisher(job, context);
+  await keep(context, outcome, await publisher.publish(outcome, context.signal));
+}
+
+async function publisherFor(job: Job, config: RepositoryConfig, context: Context): Promise<Publisher> {
+  if (config.mode !== "preview") return githubPublisher(job, context);
+  return createDryRunPublisher({ repository: job.repository, identity: await context.services.identity() });
+}
+
+async function githubPublisher(job: Job, { services, octokit, log }: Context): Promise<Publisher> {
+  const identity = await services.identity();
+  return createGitHubPublisher({ octokit, repository: job.repository, identity, log });
+}
+
+/** From the branch that a change goes to, never from the change itself: its author must not set the rules. */
+async function readRepositoryConfig(context: Context, commit: string): Promise<RepositoryConfig> {
+  const file = await readFileAt(context.mirror, commit, repositoryConfigPath);
+  const { config, problem } = parseRepositoryConfig(file?.toString("utf8") ?? null);
+  if (problem !== null) context.log.warn({ problem }, "repository configuration is not valid");
+  return config;
+}
+
+async function keep(
+  context: Context,
+  outcome: Outcome,
+  receipt: Parameters<typeof writeOutcome>[1]["receipt"],
+): Promise<void> {
+  const dir = folderOf(context.services.config.home.outcomes, context.key);
+  await writeOutcome(dir, { outcome, receipt, at: new Date().toISOString() });
+}

@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { pino, type Logger } from "pino";
+import type { Probot } from "probot";
+import { createGitHubApp } from "./config/github-app.ts";
+import type { ServerConfig, Settings } from "./config/server-config.ts";
+import { createSqliteEngramStore } from "./engram/sqlite-engram-store.ts";
+import { openSqliteQueue } from "./jobs/sqlite-queue.ts";
+import type { Queue } from "./jobs/queue.ts";
+import { modelProvider } from "./model/model-provider.ts";
+import type { AppIdentity } from "./publish/own-comments.ts";
+import type { PipelineServices } from "./pipeline.ts";
+import { createExclusive } from "./shared/exclusive.ts";
+
+/** What the command line needs: no GitHub, no queue. */
+export interface LocalServices extends PipelineServices {
+  close(): Promise<void>;
+}
+
+/** What the server needs: everything. */
+export interface ServerServices extends LocalServices {
+  config: ServerConfig;
+  log: Logger;
+  queue: Queue;
+  probot: Probot;
+  /** Whom we write as; asked from GitHub once. */
+  identity(): Promise<AppIdentity>;
+  /** One job at a time fetches into a mirror and updates its engram. */
+  exclusive: ReturnType<typeof createExclusive>;
+}
+
+/** The only place where concrete back ends are chosen. */
+export function openLocalServices(settings: Settings, options: { models: boolean }): LocalServices {
+  const engrams = createSqliteEngramStore({ directory: settings.home.engrams, rebuildDamaged: true });
+  const choice = options.models ? settings.models : { coding: "none", research: "none" };
+  const models = modelProvider({ choice, modelsDir: settings.home.models });
+  return {
+    engrams,
+    models,
+    close: async () => {
+      await models.close();
+      engrams.close();
+    },
+  };
+}
+
+export function openServerServices(config: ServerConfig): ServerServices {
+  const log = pino({ level: config.logLevel });
+  const local = openLocalServices(config, { models: true });
+  const queue = openSqliteQueue(config.home.jobs);
+  const probot = createGitHubApp(config, log);
+  return {
+    ...local,
+    config,
+    log,
+    queue,
+    probot,
+    identity: once(() => askIdentity(probot)),
+    exclusive: createExclusive(),
+    close: async () => {
+      await local.close();
+      await queue.close();
+    },
+  };
+}
+
+async function askIdentity(probot: Probot): Promise<AppIdentity> {
+  const octokit = await probot.auth();
+  const { data } = await octokit.rest.apps.getAuthenticated();
+  return { login: `${data?.slug ?? ""}[bot]` };
+}
+
+/** Asks again after a failure. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null;
+  return () => {
+    answer ??= ask().catch((error: unknown) => {
+      answer = null;
+      throw error;
+    });
+    return answer;
+  };
+}
+
+/** Folder of a repository below one of the home's folders. */
+export function folderOf(parent: string, key: string): string {
+  return join(parent, ...key.split("/"));
+}

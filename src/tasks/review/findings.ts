@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import type { Anchor, Finding, FindingKind } from "../../publish/outcome.ts";
+import type { Companion } from "../../retrieval/companions.ts";
+import type { DanglingReference } from "../../retrieval/dangling-references.ts";
+import type { Evidence } from "../../retrieval/evidence.ts";
+import type { NearCopies } from "../../retrieval/near-copies.ts";
+import type { Change } from "../../workspace/diff.ts";
+import { citeNewLines } from "./cite-new-lines.ts";
+
+/** A finding before it has a place. */
+export type Draft = Omit<Finding, "placement">;
+
+/** "Changed here, not there": one finding an edit, with all its copies. */
+export function nearCopyFinding(found: NearCopies, change: Change): Draft | null {
+  const [first] = found.copies;
+  if (first === undefined || found.anchor === null) return null;
+  const places = found.copies.map(({ evidence }) => placeOf(evidence));
+  const names = first.renamed.map(({ old, copy }) => `${code(old)} is called ${code(copy)} there`);
+  const here = citeNewLines(change, found.anchor, "the code after this change");
+  return {
+    id: findingId("near-copy", [found.anchor.path, ...found.removed]),
+    kind: "near-copy",
+    anchor: found.anchor,
+    title: `Changed here, but not in ${places.join(" and ")}`,
+    body: [
+      `What these lines replace still stands in ${places.join(" and ")}, as it was before this change.`,
+      names.length > 0 ? `Names differ: ${names.join(", ")}.` : "",
+      "If the reason for this change holds there too, it is needed there as well.",
+    ]
+      .filter(Boolean)
+      .join(" "),
+    evidence: [...(here ? [here] : []), ...found.copies.map(({ evidence }) => evidence)],
+  };
+}
+
+/** A definition is gone, its uses are not. */
+export function danglingFinding(found: DanglingReference, change: Change): Draft | null {
+  const [first] = found.references;
+  if (first === undefined) return null;
+  const path = found.removedAt.path;
+  const others = found.referenceCount - 1;
+  const more = others > 0 ? ` and ${others} more ${others === 1 ? "place" : "places"}` : "";
+  return {
+    id: findingId("dangling-reference", [path, found.name]),
+    kind: "dangling-reference",
+    anchor: onNewPath(found.removedAt, change),
+    title: `${code(found.name)} is removed here, but ${placeOf(first)} still uses it`,
+    body: `This was the last definition of ${code(found.name)} in the tree. It is still used in ${placeOf(first)}${more}.`,
+    evidence: found.references,
+  };
+}
+
+/** A file that history says changes along was left alone. */
+export function companionFinding(found: Companion, change: Change): Draft | null {
+  const { changed, companion, together, support } = found;
+  if (found.evidence.length === 0) return null;
+  return {
+    id: findingId("companion", [companion, changed]),
+    kind: "companion",
+    anchor: firstNewLine(change, changed),
+    title: `${code(companion)} usually changes along with ${code(changed)}`,
+    body:
+      `Of the last ${support} commits that changed ${code(changed)}, ${together} changed ${code(companion)} too. ` +
+      "This change leaves it alone.",
+    evidence: found.evidence,
+  };
+}
+
+/**
+ * Identity of a finding: what it is about, without white space, so that rebases, moved lines and further edits of the
+ * anchored line do not make it a new one (docs/decisions/005-finding-identity.md).
+ */
+function findingId(kind: FindingKind, parts: string[]): string {
+  const normal = [kind, ...parts.map((part) => part.replace(/\s+/g, ""))].join("\n");
+  return createHash("sha256").update(normal).digest("hex").slice(0, 16);
+}
+
+function placeOf(evidence: Evidence): string {
+  const { citation } = evidence;
+  return citation.kind === "code" ? code(`${citation.path}:${citation.startLine}`) : "";
+}
+
+/** Paths and names come from the repository: a backtick in one must not end the code span. */
+function code(text: string): string {
+  return `\`${text.replaceAll("`", "'")}\``;
+}
+
+/** GitHub names a renamed file by its new path on both sides. */
+function onNewPath(anchor: Anchor, change: Change): Anchor {
+  const file = change.files.find(({ oldPath }) => oldPath === anchor.path);
+  return file ? { ...anchor, path: file.path } : anchor;
+}
+
+function firstNewLine(change: Change, path: string): Anchor | null {
+  const file = change.files.find((candidate) => candidate.path === path);
+  const lines = file?.hunks.flatMap((hunk) => hunk.lines) ?? [];
+  const line = lines.find(({ kind }) => kind === "+") ?? lines.find(({ newLine }) => newLine !== null);
+  const newLine = line?.newLine ?? null;
+  return newLine === null ? null : { path, startLine: newLine, endLine: newLine, side: "RIGHT" };
+}

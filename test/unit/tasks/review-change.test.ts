@@ -1,0 +1,194 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { repositoryConfigSchema } from "../../../src/config/repository-config.ts";
+import { layChangeOver } from "../../../src/engram/lay-change-over.ts";
+import { createMemoryEngramStore } from "../../../src/engram/memory-engram-store.ts";
+import type { Model, ModelProvider } from "../../../src/model/model.ts";
+import type { ReviewOutcome } from "../../../src/publish/outcome.ts";
+import { resolves } from "../../../src/retrieval/citation.ts";
+import { reviewChange } from "../../../src/tasks/review/review-change.ts";
+import { openLocalClone } from "../../../src/workspace/local-clone.ts";
+import { readChange } from "../../../src/workspace/read-change.ts";
+import { createRepository, type TestRepository } from "../../helpers/git-repository.ts";
+
+/** Two lists with the same off-by-one, a parser that is used twice, and a route table that is documented beside it. */
+function writeService(repository: TestRepository): void {
+  repository.write("src/orders.ts", listOf("orders"));
+  repository.write("src/invoices.ts", listOf("invoices"));
+  repository.write("src/parse.ts", "export function parseAmount(text: string): number {\n  return Number(text);\n}\n");
+  repository.write(
+    "src/pay.ts",
+    'import { parseAmount } from "./parse.ts";\n\nexport const paid = parseAmount("12");\n',
+  );
+  repository.commit("A service");
+  for (let i = 0; i < 10; i++) {
+    repository.write("src/routes.ts", `export const routes = [${i}];\n`);
+    repository.write("docs/api.md", `# Routes\n\n${i}\n`);
+    repository.commit(`Route ${i}`);
+  }
+}
+
+function listOf(name: string): string {
+  return [
+    `export function list_${name}(all: string[], page: number, size: number): string[] {`,
+    `  const sorted = [...all].sort((left, right) => left.localeCompare(right));`,
+    `  const first = page * size;`,
+    `  const selection = sorted.slice(first, first + size);`,
+    `  return selection.filter((entry) => entry.trim().length > 0);`,
+    `}`,
+    "",
+  ].join("\n");
+}
+
+let repository: TestRepository;
+beforeEach(() => {
+  repository = createRepository();
+  writeService(repository);
+  repository.git("switch", "-q", "-c", "feature");
+});
+afterEach(() => repository.dispose());
+
+function changeEverything(): void {
+  repository.write(
+    "src/orders.ts",
+    listOf("orders").replace("const first = page * size;", "const first = Math.max(page - 1, 0) * size;"),
+  );
+  repository.remove("src/parse.ts");
+  repository.write("src/routes.ts", "export const routes = [99];\n");
+  repository.write("logo.png", "\u0000png");
+  repository.commit("Fix paging, drop the parser");
+}
+
+const noModel: ModelProvider = {
+  modelFor: async () => ({ model: null, reason: "no model is installed" }),
+  qualified: () => ({ allowed: false, reason: "not qualified" }),
+  close: async () => {},
+};
+
+async function review(config: unknown = {}, models: ModelProvider = noModel): Promise<ReviewOutcome> {
+  const workspace = await openLocalClone(repository.dir);
+  const change = await readChange(
+    repository.dir,
+    repository.git("rev-parse", "main"),
+    repository.git("rev-parse", "HEAD"),
+  );
+  const { engram } = await createMemoryEngramStore().update("k", workspace.gitDir, change.base);
+  return reviewChange({
+    subject: null,
+    workspace,
+    change,
+    view: await layChangeOver(engram, change, workspace.gitDir),
+    engramCommit: change.base,
+    config: repositoryConfigSchema.parse(config),
+    models,
+    startedAt: Date.now(),
+    signal: new AbortController().signal,
+    progress: () => {},
+  });
+}
+
+describe("reviewChange", () => {
+  it("finds the copy left alone, the use of what is gone, and the file that usually changes along", async () => {
+    changeEverything();
+    const { findings } = await review();
+    expect(findings.map(({ kind, anchor }) => [kind, anchor?.path, anchor?.startLine, anchor?.side])).toEqual([
+      ["dangling-reference", "src/parse.ts", 1, "LEFT"],
+      ["near-copy", "src/orders.ts", 3, "RIGHT"],
+      ["companion", "src/routes.ts", 1, "RIGHT"],
+    ]);
+    expect(findings.map(({ title }) => title)).toEqual([
+      "`parseAmount` is removed here, but `src/pay.ts:1` still uses it",
+      "Changed here, but not in `src/invoices.ts:2`",
+      "`docs/api.md` usually changes along with `src/routes.ts`",
+    ]);
+  });
+
+  it("cites nothing that git does not bear out", async () => {
+    changeEverything();
+    const { findings, sheet } = await review();
+    const evidence = [...findings.flatMap((finding) => finding.evidence), ...sheet];
+    expect(evidence.length).toBeGreaterThan(4);
+    for (const entry of evidence) expect(await resolves(repository.dir, entry), entry.why).toBe(true);
+  });
+
+  it("puts on lines only what the maintainer allows there, up to the cap", async () => {
+    changeEverything();
+    const placements = async (config: unknown) => (await review(config)).findings.map(({ placement }) => placement);
+    expect(await placements({})).toEqual(["summary", "summary", "summary"]);
+    expect(await placements({ review: { inline: ["near-copy", "companion"] } })).toEqual([
+      "summary",
+      "inline",
+      "inline",
+    ]);
+    expect(await placements({ review: { inline: ["near-copy", "companion"], max_comments: 1 } })).toEqual([
+      "summary",
+      "inline",
+      "summary",
+    ]);
+  });
+
+  it("keeps the identity of a finding over a rebase and a further edit of its line", async () => {
+    changeEverything();
+    const before = (await review()).findings.map(({ id }) => id);
+    repository.git("switch", "-q", "main");
+    repository.write("src/orders.ts", `// The list of orders.\n\n${listOf("orders")}`);
+    repository.commit("A comment on top");
+    repository.git("switch", "-q", "feature");
+    repository.git("-c", "rebase.backend=apply", "rebase", "-q", "main");
+    const text = repository.git("show", "HEAD:src/orders.ts").replace("Math.max(page - 1, 0)", "(page - 1)");
+    repository.write("src/orders.ts", `${text}\n`);
+    repository.commit("Simpler");
+    expect((await review()).findings.map(({ id }) => id)).toEqual(before);
+  });
+
+  it("counts what it read, and names what it did not", async () => {
+    changeEverything();
+    const { coverage } = await review({ review: { ignore: ["src/r*.ts"] } });
+    expect(coverage).toMatchObject({
+      filesRead: 2,
+      filesTotal: 4,
+      hunksRead: 2,
+      hunksTotal: 3,
+      linesRead: 5,
+      linesTotal: 7,
+    });
+    expect(coverage.unread).toEqual([
+      { path: "src/routes.ts", reason: "ignored by .github/assistant.yml" },
+      { path: "logo.png", reason: "binary" },
+    ]);
+  });
+
+  it("says nothing about a change that is in order", async () => {
+    repository.write("src/fresh.ts", "export const answer = 42;\n");
+    repository.commit("Something new");
+    expect((await review()).findings).toEqual([]);
+  });
+});
+
+describe("the model's reading", () => {
+  function modelThatSays(remark: string, evidence: string): ModelProvider {
+    const model: Model = {
+      identity: { name: "parrot", sha256: null, backend: "scripted" },
+      generate: async ({ schema }) => {
+        const text = JSON.stringify({ verdict: "problem", line: "L3", evidence, remark });
+        return { text, value: schema?.parse(JSON.parse(text)), promptTokens: 10, generatedTokens: 5, ms: 1 };
+      },
+      countTokens: async () => 1,
+      close: async () => {},
+    };
+    return { ...noModel, modelFor: async () => ({ model, reason: null }) };
+  }
+
+  it.each([
+    ["an invented name", "renderTable is wrong", "E1", /renderTable/],
+    ["a claim without evidence", "This is wrong.", "none", /no evidence/],
+    ["a true sentence of a model that has not qualified", "The same stands elsewhere.", "E1", /not qualified/],
+    ["evidence that was not offered", "This is wrong.", "E9", /no usable answer/],
+  ])("keeps back %s", async (_, remark, evidence, reason) => {
+    repository.write("src/orders.ts", listOf("orders").replace("page * size", "(page - 1) * size"));
+    repository.commit("Fix paging");
+    const { withheld, findings, model } = await review({}, modelThatSays(remark, evidence));
+    expect(withheld.map((entry) => entry.reason).join()).toMatch(reason);
+    expect(JSON.stringify(findings)).not.toContain(remark);
+    expect(model).toMatchObject({ name: "parrot", prompts: 1 });
+  });
+});
