@@ -6,7 +6,7 @@ import type { KernelChoice } from "./kernel.ts";
 import { createNativeKernel, type NativeAddon, nativeContract } from "./native-kernel.ts";
 
 /** Where `native/build.mjs` leaves the addon: three folders up from `src/engram/kernel` and `dist/engram/kernel` alike. */
-const addonFile = fileURLToPath(new URL("../../../native/build/Release/engram_kernel.node", import.meta.url));
+export const addonFile = fileURLToPath(new URL("../../../native/build/Release/engram_kernel.node", import.meta.url));
 
 /**
  * The native kernel where it was built and loads, else the JavaScript one: their answers are the same.
