@@ -56,10 +56,9 @@ function checkPrivateKey(text: string, source: string): string {
   }
 }
 
-/** Probot falls back to the secret "development", which anybody can sign with. */
+/** Probot would fall back to the secret "development", which anybody can sign with. */
 function checkSecret(secret: string | undefined): string {
-  if (secret !== undefined && secret !== "development" && secret.length >= limits.webhookSecretCharacters)
-    return secret;
+  if (secret !== undefined && secret.length >= limits.webhookSecretCharacters) return secret;
   throw new AssistantError(
     secret === undefined ? "the webhook secret is not set" : "the webhook secret can be guessed",
     {

@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import pino from "pino";
 import type { Probot } from "probot";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
@@ -27,6 +29,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => github.listen(0, "127.0.0.1", resolve));
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const config = loadServerConfig({
+    ASSISTANT_HOME: join(tmpdir(), "no-such-home"),
     APP_ID: "12",
     PRIVATE_KEY: privateKey.export({ type: "pkcs1", format: "pem" }) as string,
     WEBHOOK_SECRET: "0123456789abcdef",

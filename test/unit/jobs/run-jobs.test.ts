@@ -71,6 +71,21 @@ it("starts an accepted job at once when woken, and by itself with the next poll"
   for (const job of started) job.finish();
 });
 
+it("looks again for a job that was accepted while it looked", async () => {
+  const { started, run } = controlledRun();
+  await start(run);
+  vi.spyOn(queue, "claim").mockImplementationOnce(async () => {
+    await queue.accept({ id: "d", event: "test" }, [reviewJob(1)]);
+    runner!.wake();
+    return null;
+  });
+  runner!.wake();
+  await settle();
+
+  expect(started).toHaveLength(1);
+  started[0]!.finish();
+});
+
 it("tries a job again that threw, after a wait, and sets it aside in the end", async () => {
   let tries = 0;
   await queue.accept({ id: "d", event: "test" }, [reviewJob(1)]);
