@@ -35,13 +35,13 @@ export interface Delivery {
 }
 
 /**
- * Installs a model of the catalogue and returns the path of its file; an installed and sound file is left as it is. The
+ * Installs a model, by its catalogue name or entry, and returns the path of its file; an installed and sound file is left as it is. The
  * sources are tried in order. The file is checked before it is moved into place by rename: writing over a file that is
  * mapped would end the process that uses it.
  * Errors: `model-unknown`; `model-not-installed` with what each source answered; the signal's reason.
  */
-export async function installModel(name: string, options: InstallOptions): Promise<string> {
-  const entry = catalogueEntry(name);
+export async function installModel(model: string | CatalogueEntry, options: InstallOptions): Promise<string> {
+  const entry = typeof model === "string" ? catalogueEntry(model) : model;
   const path = installedPath(options.modelsDir, entry.name);
   if (await isSound(path, entry)) return path;
   await mkdir(options.modelsDir, { recursive: true });

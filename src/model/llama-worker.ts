@@ -16,7 +16,7 @@ interface Loaded {
 
 const settings = workerData as WorkerSettings;
 let loading: Promise<Loaded> | undefined;
-/** Why llama.cpp refused: its log says it, its errors do not. */
+/** Why llama.cpp refused: its log says it (the first line best), its errors do not. */
 const complaints: string[] = [];
 
 /** The worker's tasks; one runs at a time. */
@@ -45,7 +45,7 @@ async function load(): Promise<LoadReply> {
     const contextTokens = slot.sequence.contextSize;
     return { outcome: "loaded", contextTokens, generationThreads, ms: performance.now() - started };
   } catch (error) {
-    const reason = complaints.at(-1) ?? messageOf(error);
+    const reason = complaints[0] ?? messageOf(error);
     return { outcome: "failed", reason, memory: error instanceof InsufficientMemoryError };
   }
 }
@@ -65,7 +65,9 @@ async function openModel(): Promise<Loaded> {
     skipDownload: true,
     progressLogs: false,
     logLevel: LlamaLogLevel.error,
-    logger: (_level, message) => complaints.push(message.trim()),
+    logger: (_level, message) => {
+      if (complaints.length === 0) complaints.push(message.trim());
+    },
   });
   const model = await llama.loadModel({ modelPath: settings.path });
   const slot = await openSlot(llama, model, settings.contextTokens, settings.cores);

