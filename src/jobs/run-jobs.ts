@@ -97,7 +97,7 @@ async function runOne(state: State, claimed: ClaimedJob, abort: AbortController)
   }, limits.heartbeatMs);
   try {
     await untilGivenUp(state.run(job, abort.signal), abort.signal);
-    await queue.complete(id);
+    await untilWritten(state, () => queue.complete(id));
     log.info({ job: jobKey(job), attempt, ms: Date.now() - startedAt }, "job done");
   } catch (error) {
     // What an aborted job throws says less than why it was aborted.
@@ -108,7 +108,8 @@ async function runOne(state: State, claimed: ClaimedJob, abort: AbortController)
   }
 }
 
-async function settle({ queue, log }: State, claimed: ClaimedJob, error: unknown): Promise<void> {
+async function settle(state: State, claimed: ClaimedJob, error: unknown): Promise<void> {
+  const { queue, log } = state;
   const { id, attempt } = claimed;
   const job = jobKey(claimed.job);
   if (isLeaseLost(error)) {
@@ -118,13 +119,29 @@ async function settle({ queue, log }: State, claimed: ClaimedJob, error: unknown
   const decision = decideOnError(error, attempt);
   if (decision.action === "retry") {
     log.warn({ err: error, job, attempt, at: new Date(decision.at).toISOString() }, "job will be tried again");
-    await queue.retry(id, decision.at, messageOf(error));
+    await untilWritten(state, () => queue.retry(id, decision.at, messageOf(error)));
   } else if (decision.action === "discard") {
     log.warn({ err: error, job }, "job discarded: its subject is gone, or the app may not see it");
-    await queue.complete(id);
+    await untilWritten(state, () => queue.complete(id));
   } else {
     log.error({ err: error, job, attempt }, "job failed");
-    await queue.fail(id, messageOf(error));
+    await untilWritten(state, () => queue.fail(id, messageOf(error)));
+  }
+}
+
+/**
+ * Writes to the queue, again and again where it cannot be written (disk full): a job that stayed "running" there would block
+ * its subject until the next start. At shutdown one try is enough: the start releases what is left.
+ */
+async function untilWritten(state: State, write: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (state.stopping) throw error;
+      state.log.error({ err: error }, "cannot write to the job queue");
+      await new Promise((resolve) => setTimeout(resolve, limits.jobPollMs));
+    }
   }
 }
 

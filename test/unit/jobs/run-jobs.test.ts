@@ -180,3 +180,18 @@ it("goes on when the queue cannot be read for a while", async () => {
   expect(started).toHaveLength(1);
   started[0]!.finish();
 });
+
+it("settles a job as soon as the queue can be written again", async () => {
+  await queue.accept({ id: "d", event: "test" }, [reviewJob(1), reviewJob(2)]);
+  vi.spyOn(queue, "complete").mockRejectedValueOnce(new Error("disk full"));
+  vi.spyOn(queue, "retry").mockRejectedValueOnce(new Error("disk full"));
+  const run = vi.fn(async (job: Job) => {
+    if (job.kind === "review" && job.number === 2) throw new Error("boom");
+  });
+  await start(run, 2);
+  expect(await queue.counts()).toMatchObject({ running: 2 });
+
+  await vi.advanceTimersByTimeAsync(limits.jobPollMs);
+  expect(await queue.counts()).toMatchObject({ running: 0, done: 1, waiting: 1 });
+  expect(run).toHaveBeenCalledTimes(2);
+});
