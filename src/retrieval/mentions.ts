@@ -23,7 +23,7 @@ const COMPOUND_NAME = /[a-z\d][A-Z]|[A-Za-z\d]_[A-Za-z]/;
 export function readMentions(text: string): Mentions {
   const places = new Map<string, MentionedPlace>();
   for (const { groups } of text.matchAll(PLACE)) {
-    const path = (groups?.["path"] ?? "").replaceAll("\\", "/");
+    const path = (groups?.["path"] ?? "").replace(/[\\/]+/g, "/");
     const line = groups?.["line"] === undefined ? null : Number(groups["line"]);
     places.set(`${path}:${line}`, { path, line });
   }

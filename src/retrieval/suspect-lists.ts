@@ -3,7 +3,7 @@ import { limits } from "../shared/limits.ts";
 import { createTextIndex } from "./bm25.ts";
 import { readCodeFile } from "./code-file.ts";
 import type { History } from "./history.ts";
-import { searchWords } from "./words.ts";
+import { queryWords, searchWords } from "./words.ts";
 
 const CODE_HITS = 100;
 const PAST_COMMITS = 50;
@@ -38,7 +38,7 @@ export function pathsByHistory(text: string, { commits }: History, inTree: Reado
   if (useful.length === 0) return [];
   const index = createTextIndex(useful.map(({ subject }) => searchWords(subject)));
   const scores = new Map<string, number>();
-  for (const { index: position, score } of index.search(searchWords(text), PAST_COMMITS)) {
+  for (const { index: position, score } of index.search([...queryWords(text)], PAST_COMMITS)) {
     const files = useful[position]?.files ?? [];
     for (const path of files.filter((file) => inTree.has(file))) {
       scores.set(path, (scores.get(path) ?? 0) + score / Math.sqrt(files.length));
