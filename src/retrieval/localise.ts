@@ -63,7 +63,11 @@ export function localise(
   for (const { key: path, score, contributions } of ranked) {
     if (suspects.length === k) break;
     const line = named.find((place) => place.path === path && place.line !== null)?.line ?? null;
-    const excerpt = (line === null ? null : aroundLine(view, path, line)) ?? bestExcerpt(view, path, text);
+    // A file that history alone names may share no word with the text: its first lines then stand for it.
+    const excerpt =
+      (line === null ? null : aroundLine(view, path, line)) ??
+      bestExcerpt(view, path, text) ??
+      aroundLine(view, path, 1);
     if (excerpt !== null) suspects.push(describe(path, excerpt, score, contributions, citeCommit(path)));
   }
   return suspects;
