@@ -8,7 +8,7 @@ import { limits } from "./shared/limits.ts";
 import { layChangeOver } from "./engram/lay-change-over.ts";
 import { reviewChange } from "./tasks/review/review-change.ts";
 import { triageIssue, type IssueText } from "./tasks/triage/triage-issue.ts";
-import { readChange } from "./workspace/read-change.ts";
+import { findMergeBase, readChange } from "./workspace/read-change.ts";
 import type { Workspace } from "./workspace/workspace.ts";
 
 /** What every run needs, whoever asked for it: the server, the command line. */
@@ -44,8 +44,9 @@ export async function runReview(
   const startedAt = Date.now();
 
   progress("reading the change");
-  const change = await readChange(workspace.gitDir, request.target, head, signal);
-  await workspace.prefetchTrees([head, request.engramCommit]);
+  const base = await findMergeBase(workspace.gitDir, request.target, head);
+  await workspace.prefetchTrees([base, head, request.engramCommit]);
+  const change = await readChange(workspace.gitDir, base, head, signal);
 
   const engram = await updateEngram(request, services.engrams);
   try {

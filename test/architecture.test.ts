@@ -10,8 +10,7 @@ const src = join(import.meta.dirname, "..", "src");
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((path) => /\.c?ts$/.test(path));
 const stages = ["intake", "jobs", "workspace", "engram", "retrieval", "tasks", "model", "publish"];
 /** Files that put stages together; everything else is a stage or serves all of them. */
-const composition =
-  /^(services|pipeline|sources\/.*|commands\/.*|cli|launch|server|app)\.(c?ts)$|^(commands|sources)\//;
+const composition = /^(services|pipeline|run-job|cli|launch|server|app)\.c?ts$|^commands\//;
 
 const stageOf = (path: string): string => path.split("/")[0] ?? "";
 const isContract = (path: string): boolean =>

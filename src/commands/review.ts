@@ -15,7 +15,7 @@ import {
   openLocalClone,
   resolveCommit,
 } from "../workspace/local-clone.ts";
-import { readChange } from "../workspace/read-change.ts";
+import { findMergeBase, readChange } from "../workspace/read-change.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { terminalProgress } from "./progress.ts";
 
@@ -54,7 +54,8 @@ async function review(options: ReviewOptions): Promise<void> {
   const workspace = await openLocalClone(options.repo);
   const head = await resolveCommit(workspace.gitDir, options.head);
   const target = await resolveCommit(workspace.gitDir, options.base ?? (await findDefaultBranch(workspace.gitDir)));
-  const base = await checkChange(workspace.gitDir, target, head, options);
+  const base = await findMergeBase(workspace.gitDir, target, head);
+  await checkChange(workspace.gitDir, base, head, options);
   const repository = await localRepository(workspace.gitDir);
   if (await hasUncommittedWork(options.repo))
     process.stderr.write("note: uncommitted changes are not part of the review\n");
@@ -91,11 +92,11 @@ async function review(options: ReviewOptions): Promise<void> {
 }
 
 /**
- * Says early what a review cannot be made of. Returns the merge base.
- * Errors: AssistantError `empty-change`, `binary-change`, and those of readChange.
+ * Says early what a review cannot be made of.
+ * Errors: AssistantError `empty-change`, `binary-change`.
  */
-async function checkChange(gitDir: string, target: string, head: string, options: ReviewOptions): Promise<string> {
-  const change = await readChange(gitDir, target, head);
+async function checkChange(gitDir: string, base: string, head: string, options: ReviewOptions): Promise<void> {
+  const change = await readChange(gitDir, base, head);
   if (change.files.length === 0 && change.unread.length === 0) {
     throw new AssistantError(
       `there is nothing to review: ${options.head} changes nothing against ${options.base ?? "the default branch"}`,
@@ -111,5 +112,4 @@ async function checkChange(gitDir: string, target: string, head: string, options
       remedy: "There is nothing that a review could say about it.",
     });
   }
-  return change.base;
 }

@@ -28,7 +28,7 @@ async function serve(): Promise<void> {
       run: (job, signal) => runJob(job, services, signal),
       log,
     });
-    const app = createApp({ queue, host: config.github.host, accepted: worker.wake });
+    const app = createApp({ queue, host: config.github.host, accepted: () => worker.wake() });
     const server = await startServer({ config, probot, app, queue, log });
     log.info({ url: server.url }, "listening");
     await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));

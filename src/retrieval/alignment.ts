@@ -77,21 +77,18 @@ function at(values: Float64Array, index: number): number {
   return values[index] as number;
 }
 
-const above: number[] = [];
-
 /** Weight of the longest common subsequence of two token sequences. */
 function commonWeight(a: Int32Array, b: Int32Array): number {
-  above.length = 0;
-  for (let j = 0; j <= b.length; j++) above.push(0);
+  const row = new Int32Array(b.length + 1);
   for (const token of a) {
     const weight = tokenWeight(token);
     let diagonal = 0;
     for (let j = 1; j <= b.length; j++) {
-      const up = above[j] as number;
+      const above = row[j] as number;
       const extended = token === b[j - 1] ? diagonal + weight : 0;
-      above[j] = Math.max(up, above[j - 1] as number, extended);
-      diagonal = up;
+      row[j] = Math.max(above, row[j - 1] as number, extended);
+      diagonal = above;
     }
   }
-  return above.at(-1) as number;
+  return row[b.length] as number;
 }

@@ -52,9 +52,13 @@ export function createLineReader(): LineReader {
   };
 }
 
-/** Whether a line, seen alone, is code: not blank, not an import, not a comment. */
+/** Lines longer than this are data, and slow to align. */
+const MAX_LINE_CHARACTERS = 1_000;
+
+/** Whether a line, seen alone, says something in code: it holds a word, and is neither an import nor a comment. */
 export function isCodeLine(text: string, path: string): boolean {
-  return !/^\s*$/.test(text) && !IMPORT.test(text) && !commentStart(path).test(text);
+  if (text.length > MAX_LINE_CHARACTERS) return false;
+  return /[\p{L}\p{N}_$]/u.test(text) && !IMPORT.test(text) && !commentStart(path).test(text);
 }
 
 const NO_COMMENT = /(?!)/;

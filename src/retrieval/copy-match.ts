@@ -1,6 +1,7 @@
 import { type AlignedPair, alignLines } from "./alignment.ts";
-import { type CodeLine, isCodeLine, type LineReader } from "./code-lines.ts";
+import type { CodeLine, LineReader } from "./code-lines.ts";
 import type { OldBlock } from "./old-block.ts";
+import type { SearchedFile } from "./searched-files.ts";
 
 /** A stretch of a file that looks like the old side of an edit. */
 export interface CopyMatch {
@@ -16,42 +17,36 @@ export interface CopyMatch {
   renamed: { old: string; copy: string }[];
 }
 
-/** A file of the head. */
-export interface SearchedFile {
-  path: string;
-  text: string;
-  /** Lines that the change itself put there: no copies, whatever they look like. */
-  written: ReadonlySet<number> | undefined;
-}
-
-/** Under this, the alignment finds relatives rather than copies (one renamed name in a line of five leaves .8). */
-const MIN_SIMILARITY = 0.7;
+/** Under this, the alignment finds relatives rather than copies: siblings that call the same things. */
+const MIN_SIMILARITY = 0.8;
+/** The same where the removed lines are few words, and their neighbours have to vouch for them. */
+const MIN_SIMILARITY_WITH_NEIGHBOURS = 0.9;
 /** Under this, nothing in the window is worth another look. */
 const RELATED = 0.5;
-
-/** Lines longer than this are data, and slow to align. */
-const MAX_LINE_CHARACTERS = 1_000;
 
 /** All copies of the block in the neighbourhood of these chunks of a file, in the order of the file. */
 export function findCopiesIn(
   block: OldBlock,
-  { path, text, written }: SearchedFile,
+  file: SearchedFile,
   chunks: { startLine: number; endLine: number }[],
   reader: LineReader,
 ): CopyMatch[] {
-  const fileLines = text.split("\n");
-  const isWritten = (line: number): boolean => written?.has(line) ?? false;
+  const { path, lines: fileLines } = file;
   return windowsOf(chunks, block.lines.length, fileLines.length).flatMap(([start, end]) => {
-    const lines: CodeLine[] = [];
-    for (let line = start; line <= end; line++) {
-      const content = fileLines[line - 1] ?? "";
-      if (isWritten(line) || content.length > MAX_LINE_CHARACTERS || !isCodeLine(content, path)) continue;
-      lines.push(reader.read(content, line));
-    }
+    const lines = range(start, end).flatMap((line) => file.codeLine(line) ?? []);
+    if (!mayHoldCopy(block, lines)) return [];
     return copiesAmong(block, lines, reader)
-      .filter(({ startLine, endLine }) => !range(startLine, endLine).some(isWritten))
+      .filter(({ startLine, endLine }) => !range(startLine, endLine).some(file.isWritten))
       .map((match) => ({ ...match, path, text: fileLines.slice(match.startLine - 1, match.endLine).join("\n") }));
   });
+}
+
+/** Most candidates share a few words only: counting them is much faster than aligning lines. */
+function mayHoldCopy({ essence }: OldBlock, lines: CodeLine[]): boolean {
+  const words = new Set(essence.flatMap(({ tokens }) => [...tokens].filter((token) => token > 0)));
+  const missing = new Set(words);
+  for (const { tokens } of lines) for (const token of tokens) missing.delete(token);
+  return missing.size <= words.size * (1 - RELATED);
 }
 
 function range(first: number, last: number): number[] {
@@ -89,7 +84,8 @@ function copiesAmong(block: OldBlock, lines: CodeLine[], reader: LineReader): Ma
   if (similarity < RELATED) return [];
   const above = lines.filter(({ line }) => line < first.line);
   const below = lines.filter(({ line }) => line > last.line);
-  const isCopy = similarity >= MIN_SIMILARITY && looksLikeOldSide(block, pairs, lines);
+  const enough = block.recognisable ? MIN_SIMILARITY : MIN_SIMILARITY_WITH_NEIGHBOURS;
+  const isCopy = similarity >= enough && looksLikeOldSide(block, pairs, lines);
   return [
     ...copiesAmong(block, above, reader),
     ...(isCopy ? [describe(matched, first.line, last.line, similarity, reader)] : []),
@@ -130,7 +126,7 @@ function looksLikeOldSide(block: OldBlock, pairs: AlignedPair[], lines: CodeLine
   const newPairs = alignLines(block.added, around);
   const [newFirst, newLast] = [newPairs[0], newPairs.at(-1)];
   const newStretch = newFirst && newLast ? within(lines, newFirst.right, newLast.right) : [];
-  return likeOld >= MIN_SIMILARITY && likeOld > diceOf(newPairs, block.added, newStretch);
+  return likeOld >= (block.recognisable ? MIN_SIMILARITY : 1) && likeOld > diceOf(newPairs, block.added, newStretch);
 }
 
 /** 0..1: twice the weight that two blocks share, by the weight of both. */

@@ -8,6 +8,7 @@ import { addedLines, type Edit, editsOf, nearestNewLine } from "./edits.ts";
 import type { Evidence } from "./evidence.ts";
 import { type OldBlock, readOldBlock } from "./old-block.ts";
 import { isOrdinaryPath, isProsePath } from "./ordinary-path.ts";
+import { createFileCache, type SearchedFile } from "./searched-files.ts";
 
 export interface NearCopy {
   evidence: Evidence;
@@ -53,6 +54,7 @@ export function findNearCopies(
 ): { found: NearCopies[]; unsearched: number } {
   const reader = createLineReader();
   const written = new Map(change.files.map((file) => [file.path, addedLines(file)]));
+  const openFile = createFileCache(view, written, reader);
   const found: NearCopies[] = [];
   let searched = 0;
   let unsearched = 0;
@@ -64,7 +66,7 @@ export function findNearCopies(
       continue;
     }
     searched++;
-    const matches = findMatches(block, view, written, reader);
+    const matches = findMatches(block, view, openFile, reader);
     if (matches.length > 0 && matches.length <= MAX_COPIES) found.push(report(place, block, matches, options));
   }
   return { found, unsearched };
@@ -91,7 +93,7 @@ function isSearchable(file: FileDiff): boolean {
 function findMatches(
   block: OldBlock,
   view: EngramView,
-  written: ReadonlyMap<string, ReadonlySet<number>>,
+  openFile: (path: string) => SearchedFile | null,
   reader: LineReader,
 ): CopyMatch[] {
   const query = block.lines.map(({ text }) => text).join("\n");
@@ -103,8 +105,8 @@ function findMatches(
   const byPath = new Map<string, { startLine: number; endLine: number }[]>();
   for (const hit of hits) byPath.set(hit.path, [...(byPath.get(hit.path) ?? []), hit]);
   const matches = [...byPath].flatMap(([path, chunks]) => {
-    const text = view.text(path);
-    return text === null ? [] : findCopiesIn(block, { path, text, written: written.get(path) }, chunks, reader);
+    const file = openFile(path);
+    return file === null ? [] : findCopiesIn(block, file, chunks, reader);
   });
   return matches.sort((a, b) => b.similarity - a.similarity || (a.path < b.path ? -1 : 1));
 }

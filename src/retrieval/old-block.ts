@@ -18,6 +18,8 @@ export interface OldBlock {
   /** All old lines of the edit, with context. */
   lines: CodeLine[];
   removedWords: number;
+  /** Whether the removed lines have enough words of their own. Where not, they must stand in a copy unchanged. */
+  recognisable: boolean;
 }
 
 /** Null where the edit takes no code away, or too little to be recognised elsewhere. */
@@ -42,11 +44,10 @@ export function readOldBlock(edit: Edit, path: string, reader: LineReader): OldB
     if (below && wordsOf(essence).length < MIN_WORDS) essence.push(below);
   }
   const words = wordsOf(essence);
-  const recognisable =
-    removedWords >= MIN_REMOVED_WORDS && words.length >= MIN_WORDS && new Set(words).size >= MIN_DISTINCT_WORDS;
-  return recognisable
-    ? { path, removed, added, essence, lines: [...before, ...removed, ...after], removedWords }
-    : null;
+  if (removedWords < MIN_REMOVED_WORDS || words.length < MIN_WORDS || new Set(words).size < MIN_DISTINCT_WORDS)
+    return null;
+  const lines = [...before, ...removed, ...after];
+  return { path, removed, added, essence, lines, removedWords, recognisable: removedWords >= MIN_WORDS };
 }
 
 function wordsOf(lines: CodeLine[]): number[] {

@@ -116,6 +116,9 @@ export const limits = {
   summaryFindings: 3,
   /** Evidence entries shown under one comment. */
   evidencePerFinding: 5,
+  /** Suspect files and similar issues named by a triage: a list that nobody reads to its end helps nobody. */
+  suspects: 5,
+  similarIssues: 3,
   /** Parts of a change, the largest first, that related code is looked for. */
   relatedTiles: 4,
   /** Evidence entries in one prompt: small models get worse with more (docs/models.md). */
@@ -158,6 +161,4 @@ export const limits = {
   unreadNamed: 20,
   /** Outcome files kept for one repository; about 20 KB each. */
   outcomesKept: 500,
-  /** Annotations GitHub takes in one check-run request. */
-  annotationsPerRequest: 50,
 } as const;

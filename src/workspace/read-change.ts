@@ -5,22 +5,11 @@ import { limits } from "../shared/limits.ts";
 import type { Change, DiffLine, FileDiff, FileStatus, Hunk } from "./diff.ts";
 
 /**
- * Reads a change from git: the diff from the merge base of `target` and `head` to `head`, so that what the target branch
- * gained meanwhile is not taken for part of the change (GitHub shows the same; its API stops at 300 files, git does not).
+ * Where a change begins: the merge base of its head and the branch it goes to, so that what the branch gained meanwhile is
+ * not taken for part of the change. Needs no blobs.
  * Errors: AssistantError `no-merge-base`.
  */
-export async function readChange(gitDir: string, target: string, head: string, signal?: AbortSignal): Promise<Change> {
-  const base = await mergeBase(gitDir, target, head);
-  const unread = await filesOverTheLimits(gitDir, base, head, signal);
-  const pathspecs = unread.map(({ path }) => `:(exclude,literal)${path}`);
-  const args = ["diff-tree", "-r", "-z", "-M", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index"];
-  const paths = pathspecs.length > 0 ? ["--", ":/", ...pathspecs] : [];
-  const raw = await git(gitDir, [...args, "--raw", "--no-abbrev", base, head, ...paths], { signal });
-  const patch = await git(gitDir, [...args, "-p", "-U3", base, head, ...paths], { signal });
-  return { base, head, files: assembleFiles(raw.toString("utf8"), patch.toString("utf8")), unread };
-}
-
-async function mergeBase(gitDir: string, target: string, head: string): Promise<string> {
+export async function findMergeBase(gitDir: string, target: string, head: string): Promise<string> {
   const output = await git(gitDir, ["merge-base", target, head], { okCodes: [0, 1] });
   const base = output.toString("utf8").trim().split("\n")[0] ?? "";
   if (base !== "") return base;
@@ -31,6 +20,17 @@ async function mergeBase(gitDir: string, target: string, head: string): Promise<
       ? "This is a shallow clone: fetch the missing history with git fetch --unshallow."
       : "Name the commit to compare with: --base REF.",
   });
+}
+
+/** Reads the change between two commits from git. GitHub's own API stops at 300 files; git does not. */
+export async function readChange(gitDir: string, base: string, head: string, signal?: AbortSignal): Promise<Change> {
+  const unread = await filesOverTheLimits(gitDir, base, head, signal);
+  const pathspecs = unread.map(({ path }) => `:(exclude,literal)${path}`);
+  const args = ["diff-tree", "-r", "-z", "-M", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index"];
+  const paths = pathspecs.length > 0 ? ["--", ":/", ...pathspecs] : [];
+  const raw = await git(gitDir, [...args, "--raw", "--no-abbrev", base, head, ...paths], { signal });
+  const patch = await git(gitDir, [...args, "-p", "-U3", base, head, ...paths], { signal });
+  return { base, head, files: assembleFiles(raw.toString("utf8"), patch.toString("utf8")), unread };
 }
 
 /** The biggest files of a change that is over the limits as a whole: left out, and named. */

@@ -5,6 +5,7 @@ import { findDanglingReferences } from "../../retrieval/dangling-references.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { readHistory } from "../../retrieval/history.ts";
 import { findNearCopies, type NearCopy } from "../../retrieval/near-copies.ts";
+import { isOrdinaryPath } from "../../retrieval/ordinary-path.ts";
 import { findShapingCommits } from "../../retrieval/shaping-commits.ts";
 import { findSimilarCode } from "../../retrieval/similar-code.ts";
 import { limits } from "../../shared/limits.ts";
@@ -36,7 +37,9 @@ export async function gatherEvidence(input: Input): Promise<Gathered> {
   const dangling = findDanglingReferences(change, view, options);
   const history = await readHistory(workspace.gitDir, change.base, { signal });
   const companions = findCompanions(change, view, history, options);
-  const related = [...similarCode(input), ...(await shapingCommits(input))];
+  // What made a lock file's lines is no news to anybody.
+  const ordinary = { ...input, change: { ...change, files: change.files.filter(({ path }) => isOrdinaryPath(path)) } };
+  const related = [...similarCode(ordinary), ...(await shapingCommits(ordinary))];
 
   const cited = [
     ...nearCopies.found.flatMap(({ copies }) => copies.filter(isNear).map(({ evidence }) => evidence)),

@@ -7,7 +7,7 @@ import type { ReviewOutcome } from "../../../src/publish/outcome.ts";
 import { resolves } from "../../../src/retrieval/citation.ts";
 import { reviewChange } from "../../../src/tasks/review/review-change.ts";
 import { openLocalClone } from "../../../src/workspace/local-clone.ts";
-import { readChange } from "../../../src/workspace/read-change.ts";
+import { findMergeBase, readChange } from "../../../src/workspace/read-change.ts";
 import { createRepository, type TestRepository } from "../../helpers/git-repository.ts";
 
 /** Two lists with the same off-by-one, a parser that is used twice, and a route table that is documented beside it. */
@@ -66,11 +66,9 @@ const noModel: ModelProvider = {
 
 async function review(config: unknown = {}, models: ModelProvider = noModel): Promise<ReviewOutcome> {
   const workspace = await openLocalClone(repository.dir);
-  const change = await readChange(
-    repository.dir,
-    repository.git("rev-parse", "main"),
-    repository.git("rev-parse", "HEAD"),
-  );
+  const head = repository.git("rev-parse", "HEAD");
+  const base = await findMergeBase(repository.dir, repository.git("rev-parse", "main"), head);
+  const change = await readChange(repository.dir, base, head);
   const { engram } = await createMemoryEngramStore().update("k", workspace.gitDir, change.base);
   return reviewChange({
     subject: null,

@@ -1,7 +1,7 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { readChange } from "../../../src/workspace/read-change.ts";
+import { findMergeBase, readChange } from "../../../src/workspace/read-change.ts";
 import { createRepository, type TestRepository } from "../../helpers/git-repository.ts";
 
 let repository: TestRepository;
@@ -19,7 +19,8 @@ describe("readChange", () => {
     repository.write("b.txt", "elsewhere\n");
     const target = repository.commit("target moves on");
 
-    const change = await readChange(repository.dir, target, head);
+    const base = await findMergeBase(repository.dir, target, head);
+    const change = await readChange(repository.dir, base, head);
 
     expect(change.files.map((file) => [file.path, file.status])).toEqual([["a.txt", "modified"]]);
     expect(change.files[0]?.hunks[0]?.lines).toEqual([
@@ -82,6 +83,6 @@ describe("readChange", () => {
     repository.write("b", "2\n");
     const head = repository.commit("unrelated");
 
-    await expect(readChange(repository.dir, base, head)).rejects.toMatchObject({ code: "no-merge-base" });
+    await expect(findMergeBase(repository.dir, base, head)).rejects.toMatchObject({ code: "no-merge-base" });
   });
 });
