@@ -7,8 +7,6 @@ import type { MarkdownRenderer } from "./markdown.ts";
 
 interface TimelineEntry {
   at: string;
-  /** Ties of one second: a push comes before what is said about it. */
-  rank: number;
   content: Html;
 }
 
@@ -16,15 +14,15 @@ interface TimelineEntry {
 export function conversation(data: ReportData, markdown: MarkdownRenderer): Html {
   const { pull, issueComments } = data;
   const entries: TimelineEntry[] = [
-    { at: pull.openedAt, rank: 0, content: openingComment(data, markdown) },
-    ...data.pushes.map((push, index) => ({ at: push.at, rank: 1, content: pushEntry(push, index, pull.author) })),
+    { at: pull.openedAt, content: openingComment(data, markdown) },
+    ...data.pushes.map((push, index) => ({ at: push.at, content: pushEntry(push, index, pull.author) })),
     ...data.pushes.flatMap((push) => reviewEntry(push, data, markdown)),
     ...issueComments
       .filter(({ subject }) => subject === pull.number)
-      .map((comment) => ({ at: comment.createdAt, rank: 3, content: timelineComment(comment, markdown) })),
+      .map((comment) => ({ at: comment.createdAt, content: timelineComment(comment, markdown) })),
   ];
-  // Sorting is stable: pushes of one second stay in their order.
-  entries.sort((a, b) => Date.parse(a.at) - Date.parse(b.at) || a.rank - b.rank);
+  // Sorting is stable: within one second a push stays before what is said about it.
+  entries.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   return html`<ol class="timeline">
     ${entries.map(({ content }) => content)}
   </ol>`;
@@ -70,7 +68,7 @@ function reviewEntry(push: ReportPush, data: ReportData, markdown: MarkdownRende
       ${threads}
     </div>
   </li>`;
-  return [{ at: first.createdAt, rank: 2, content }];
+  return [{ at: first.createdAt, content }];
 }
 
 function thread(comment: ReportReviewComment, push: ReportPush, markdown: MarkdownRenderer): Html {

@@ -44,6 +44,22 @@ describe("the page", () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
+  it("puts a push before what is said about it within the same second", () => {
+    const at = "2025-09-15T14:00:00Z";
+    const atOnce = <T>(entries: T[]): T[] => entries.map((entry) => ({ ...entry, at, createdAt: at }));
+    const { pushes, reviewComments, issueComments } = data;
+    const tied = renderReport({
+      ...data,
+      pushes: atOnce(pushes),
+      reviewComments: atOnce(reviewComments),
+      issueComments: atOnce(issueComments),
+    });
+
+    const places = [`id="push-${pushes[0]?.head}"`, 'id="discussion_r2400000100"', 'id="issuecomment-2400000200"'];
+    const found = places.map((part) => tied.indexOf(part));
+    expect(found).toEqual(found.toSorted((a, b) => a - b));
+  });
+
   it("folds the threads that are addressed, and only those, with the commit that addressed them", () => {
     const mended = data.pushes[1]?.head.slice(0, 7);
     const folded = page.match(/<details class="thread addressed" id="discussion_r\d+">/g);
