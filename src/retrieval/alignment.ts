@@ -29,8 +29,9 @@ export function alignLines(left: CodeLine[], right: CodeLine[]): AlignedPair[] {
   const similarities = new Float64Array(scores.length);
   let best = 0;
   for (const [i, a] of left.entries()) {
-    for (const [j, b] of right.entries()) {
-      const cell = (i + 1) * columns + j + 1;
+    let cell = (i + 1) * columns;
+    for (const b of right) {
+      cell++;
       const similarity = lineSimilarity(a, b);
       similarities[cell] = similarity;
       const paired = similarity >= SAME_LINE ? at(scores, cell - columns - 1) + gain(a, similarity) : 0;

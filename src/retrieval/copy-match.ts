@@ -1,5 +1,5 @@
 import { type AlignedPair, alignLines } from "./alignment.ts";
-import type { CodeLine, LineReader } from "./code-lines.ts";
+import { type CodeLine, type LineReader, tokenWeight } from "./code-lines.ts";
 import type { OldBlock } from "./old-block.ts";
 import type { SearchedFile } from "./searched-files.ts";
 
@@ -36,17 +36,28 @@ export function findCopiesIn(
     const lines = range(start, end).flatMap((line) => file.codeLine(line) ?? []);
     if (!mayHoldCopy(block, lines)) return [];
     return copiesAmong(block, lines, reader)
-      .filter(({ startLine, endLine }) => !range(startLine, endLine).some(file.isWritten))
+      .filter(({ startLine, endLine }) => !range(startLine, endLine).some((line) => file.isWritten(line)))
       .map((match) => ({ ...match, path, text: fileLines.slice(match.startLine - 1, match.endLine).join("\n") }));
   });
 }
 
-/** Most candidates share a few words only: counting them is much faster than aligning lines. */
-function mayHoldCopy({ essence }: OldBlock, lines: CodeLine[]): boolean {
-  const words = new Set(essence.flatMap(({ tokens }) => [...tokens].filter((token) => token > 0)));
-  const missing = new Set(words);
-  for (const { tokens } of lines) for (const token of tokens) missing.delete(token);
-  return missing.size <= words.size * (1 - RELATED);
+/**
+ * Most candidates share a few words only, and counting those is much faster than aligning lines. Loses nothing: a Dice
+ * similarity s needs s / (2 − s) of the essence's weight in common.
+ */
+function mayHoldCopy(block: OldBlock, lines: CodeLine[]): boolean {
+  const present = new Set<number>();
+  for (const { tokens } of lines) for (const token of tokens) present.add(token);
+  let common = 0;
+  for (const { tokens } of block.essence) {
+    for (const token of tokens) if (present.has(token)) common += tokenWeight(token);
+  }
+  const least = leastSimilarity(block);
+  return common >= (least / (2 - least)) * weightOf(block.essence);
+}
+
+function leastSimilarity({ recognisable }: OldBlock): number {
+  return recognisable ? MIN_SIMILARITY : MIN_SIMILARITY_WITH_NEIGHBOURS;
 }
 
 function range(first: number, last: number): number[] {
@@ -84,8 +95,7 @@ function copiesAmong(block: OldBlock, lines: CodeLine[], reader: LineReader): Ma
   if (similarity < RELATED) return [];
   const above = lines.filter(({ line }) => line < first.line);
   const below = lines.filter(({ line }) => line > last.line);
-  const enough = block.recognisable ? MIN_SIMILARITY : MIN_SIMILARITY_WITH_NEIGHBOURS;
-  const isCopy = similarity >= enough && looksLikeOldSide(block, pairs, lines);
+  const isCopy = similarity >= leastSimilarity(block) && looksLikeOldSide(block, pairs, lines);
   return [
     ...copiesAmong(block, above, reader),
     ...(isCopy ? [describe(matched, first.line, last.line, similarity, reader)] : []),

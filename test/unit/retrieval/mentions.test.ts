@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createPathResolver, readMentions } from "../../../src/retrieval/mentions.ts";
 
@@ -41,7 +41,7 @@ describe("readMentions", () => {
 });
 
 describe("createPathResolver", () => {
-  const { resolve } = createPathResolver([
+  const resolver = createPathResolver([
     "src/user.ts",
     "packages/api/src/user.ts",
     "src/unique.ts",
@@ -57,6 +57,6 @@ describe("createPathResolver", () => {
     ["b/index.ts", ["b/index.ts"]],
     ["Node.js", []],
   ])("%s", (mention, expected) => {
-    expect(resolve(mention)).toEqual(expected);
+    expect(resolver.resolve(mention)).toEqual(expected);
   });
 });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createTextIndex } from "../../../src/retrieval/bm25.ts";
 import { fuseRankings } from "../../../src/retrieval/fusion.ts";
@@ -24,7 +24,7 @@ describe("fuseRankings", () => {
   });
 
   it("gives 1 to what is first everywhere, less to all else, and never more for a worse rank", () => {
-    const keys = fc.uniqueArray(fc.constantFrom(..."abcdef"), { minLength: 1 });
+    const keys = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e", "f"), { minLength: 1 });
     fc.assert(
       fc.property(keys, keys, (left, right) => {
         const fused = fuseRankings([
