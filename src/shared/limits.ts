@@ -91,7 +91,7 @@ export const limits = {
   historyFilesPerCommit: 30,
   /** Characters of a commit message that are kept: squashed pull requests carry whole discussions. */
   commitMessageCharacters: 4_000,
-  /** Edits of one change that are looked for elsewhere (about 3 ms each); the rest are counted as unsearched. */
+  /** Edits of one change that are looked for elsewhere (5 to 10 ms each); the rest are counted as unsearched. */
   nearCopyEdits: 300,
   /** An edit with more old lines is a rewrite: aligning it is slow and finds only whole copied files. */
   nearCopyLines: 120,
