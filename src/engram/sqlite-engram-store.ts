@@ -11,7 +11,7 @@ import type { EngramStoreOptions } from "./memory-engram-store.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
 import { loadKernel } from "./kernel/load-kernel.ts";
 import { beginSnapshot, commitChange, readCounters, readText } from "./sqlite-engram-file.ts";
-import { type Connection, openConnection } from "./sqlite-schema.ts";
+import { closeConnection, type Connection, openConnection } from "./sqlite-schema.ts";
 import { type EngramChange, planUpdate, reportOf, resolveCommit } from "./update-plan.ts";
 import { defaultSeed } from "./versions.ts";
 
@@ -52,7 +52,7 @@ export function createSqliteEngramStore(options: SqliteEngramStoreOptions): Sqli
       open.add(engram);
       return { engram, report: reportOf(before.commit === "" ? null : before.commit, change, started) };
     } catch (error) {
-      db.close();
+      closeConnection(db);
       throw error;
     }
   }
@@ -85,7 +85,7 @@ function openSnapshot(file: string, seed: number, rebuildDamaged: boolean): { db
       try {
         return { db, content: beginSnapshot(db, file) };
       } catch (error) {
-        db.close();
+        closeConnection(db);
         throw error;
       }
     });
@@ -135,7 +135,7 @@ function openEngram(
       return dumpContent({ ...content, sums: { ...content.sums, counters } });
     },
     close() {
-      if (db.open) db.close();
+      closeConnection(db);
       onClose();
     },
   };

@@ -39,9 +39,25 @@ export function openConnection(file: string, seed: number): Connection {
     if (!isCurrent(db, seed)) createTables(db, seed);
     return db;
   } catch (error) {
-    db.close();
+    closeConnection(db);
     throw error;
   }
+}
+
+/**
+ * libsql ends a connection only when all of its statements have been collected as garbage, and SQLite moves the log into
+ * the file only when the last connection ends. So both are done here: the snapshot is let go, and what the log holds is
+ * moved (as far as other readers allow), after which the file is complete without its log.
+ */
+export function closeConnection(db: Connection): void {
+  if (!db.open) return;
+  try {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  } catch {
+    // A damaged or foreign file has nothing to move; whoever opened it hears of the damage, not of this.
+  }
+  db.close();
 }
 
 function checkFile(db: Connection, file: string): void {

@@ -15,7 +15,7 @@ export interface GitHistory {
   dir: string;
   /** One commit for each tree, in order. */
   commits: string[];
-  dispose(): void;
+  dispose: () => void;
 }
 
 export function textFile(text: string): TreeFile {
