@@ -67,6 +67,15 @@ describe("modelProvider", () => {
     expect(reason).toMatch(/cannot be used: it has \d+ bytes instead of 98362432/);
   });
 
+  it("tries a file again after it was mended", async () => {
+    const path = join(modelsDir, "mended.gguf");
+    writeFileSync(path, "GGUF");
+    const models = open(path);
+    expect((await models.modelFor("coding")).reason).toMatch(/it ends too early/);
+    copyFileSync(await tinyModel(), path);
+    expect((await models.modelFor("coding")).reason).toBeNull();
+  });
+
   it("allows no model to be quoted while none has qualified", () => {
     const identity = { name: "tiny", sha256: null, backend: "llama" } as const;
     expect(open("none").qualified(identity, "wording")).toEqual({
