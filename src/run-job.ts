@@ -1,5 +1,5 @@
 import type { Octokit } from "@octokit/rest";
-import { installationClient, installationToken } from "./config/github-app.ts";
+import { gitToken, installationClient } from "./config/github-app.ts";
 import { parseRepositoryConfig, repositoryConfigPath, type RepositoryConfig } from "./config/repository-config.ts";
 import { hasRole } from "./intake/permission.ts";
 import { answerText, findCommand, refusalText } from "./intake/registry.ts";
@@ -15,6 +15,7 @@ import { repositoryKey } from "./shared/repository.ts";
 import { folderOf, type ServerServices } from "./services.ts";
 import type { Remote } from "./workspace/mirror.ts";
 import { fetchBranch, fetchPull, readDefaultBranch, readPull } from "./workspace/open-pull.ts";
+import type { Workspace } from "./workspace/workspace.ts";
 import { readIssue, readPastIssues } from "./workspace/read-issues.ts";
 
 /** Does one job of the queue: looks at what is true now, asks whether it may act, runs the pipeline. */
@@ -51,7 +52,10 @@ async function openContext(job: Job, services: ServerServices, signal: AbortSign
     services,
     // Probot's client has the same endpoint methods and pagination; only its type is another one.
     octokit: client as unknown as Octokit,
-    remote: { url: `${protocol}://${host}/${owner}/${name}.git`, token: await installationToken(client) },
+    remote: {
+      url: `${protocol}://${host}/${owner}/${name}.git`,
+      token: await gitToken(services.probot, job.installationId, name),
+    },
     mirror: folderOf(services.config.home.mirrors, key),
     key,
     log: services.log.child({ job: job.kind, repository: key }),
@@ -68,7 +72,7 @@ async function reviewPull(job: JobOf<"review">, context: Context): Promise<void>
   if (!(await mayRun(job, context))) return;
 
   const opened = await services.exclusive(key, () => fetchPull(context.mirror, context.remote, pull, signal));
-  const config = await readRepositoryConfig(context, opened.target);
+  const config = await readRepositoryConfig(context, opened.workspace, opened.target);
   if (!config.review.enabled || !actsOn(config, job.command)) return;
   const { outcome, receipt } = await runReview(
     {
@@ -92,7 +96,7 @@ async function triage(job: JobOf<"triage">, context: Context): Promise<void> {
   if (issue === null || !(await mayRun(job, context))) return;
 
   const { workspace, commit } = await fetchDefaultBranch(job, context);
-  const config = await readRepositoryConfig(context, commit);
+  const config = await readRepositoryConfig(context, workspace, commit);
   if (!config.triage.enabled || !actsOn(config, job.command)) return;
   const { outcome, receipt } = await runTriage(
     {
@@ -168,8 +172,9 @@ async function githubPublisher(job: Job, { services, octokit, log }: Context): P
 }
 
 /** From the branch that a change goes to, never from the change itself: its author must not set the rules. */
-async function readRepositoryConfig(context: Context, commit: string): Promise<RepositoryConfig> {
-  const file = await readFileAt(context.mirror, commit, repositoryConfigPath);
+async function readRepositoryConfig(context: Context, workspace: Workspace, commit: string): Promise<RepositoryConfig> {
+  await workspace.prefetchTrees([commit], [repositoryConfigPath]);
+  const file = await readFileAt(workspace.gitDir, commit, repositoryConfigPath);
   const { config, problem } = parseRepositoryConfig(file?.toString("utf8") ?? null);
   if (problem !== null) context.log.warn({ problem }, "repository configuration is not valid");
   return config;

@@ -25,10 +25,18 @@ export async function installationClient(app: Probot, installationId: number): P
   return app.auth(installationId);
 }
 
-/** The raw token, for git. Valid for an hour at most; its length and format are GitHub's business. */
-export async function installationToken(client: ProbotOctokit): Promise<string> {
-  const { token } = (await client.auth({ type: "installation" })) as { token: string };
-  return token;
+/**
+ * A raw token for git, good for an hour at most, that may read the contents of this one repository and nothing else. Asked
+ * for by the app itself: Probot's `octokit.auth({type: "installation"})` goes to github.com whatever the host is.
+ */
+export async function gitToken(app: Probot, installationId: number, repository: string): Promise<string> {
+  const octokit = await app.auth();
+  const { data } = await octokit.rest.apps.createInstallationAccessToken({
+    installation_id: installationId,
+    repositories: [repository],
+    permissions: { contents: "read" },
+  });
+  return data.token;
 }
 
 /** Probot's client sleeps until a rate limit is reset, up to an hour; ours throws, and the job is put back until then. */

@@ -38,7 +38,10 @@ export async function loadLlamaModel(options: LlamaModelOptions): Promise<LlamaM
     gpu: options.gpu ?? false,
     requestMs: options.requestMs ?? limits.modelRequestMs,
   });
-  const reply = await pool.load();
+  const reply = await pool.load().catch(async (error: unknown) => {
+    await pool.close();
+    throw error;
+  });
   if (reply.outcome === "failed") {
     await pool.close();
     throw loadError(options.path, reply);

@@ -33,6 +33,8 @@ export function openPool(settings: WorkerSettings): LlamaPool {
     // Its default parks the worker's event loop between tasks, and with it timers and messages.
     atomics: "disabled",
   });
+  // A worker that fails rejects its request and is replaced; unheard, the event would end the process.
+  piscina.on("error", () => {});
   const running = new Set<Promise<unknown>>();
 
   function run<T>(task: unknown, transferList: MessagePort[] = []): Promise<T> {

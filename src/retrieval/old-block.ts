@@ -30,6 +30,7 @@ export function readOldBlock(edit: Edit, path: string, reader: LineReader): OldB
   const removed = readOld(edit.removed);
   const added = edit.added.filter(isCode).map(({ text, newLine }) => reader.read(text, newLine ?? 0));
   const gone = readOld(edit.removed.filter(({ kind }) => kind === "-"));
+  // White space, comments or imports only: searching would be for nothing.
   if (sameTokens(removed, added)) return null;
 
   const removedWords = wordsOf(gone).length;

@@ -6,8 +6,9 @@ export interface SearchedFile {
   path: string;
   /** Verbatim; the first is line 1. */
   lines: string[];
-  /** Null for what cannot be part of a copy: no code, or put there by the change itself. */
+  /** Null for what is no code. */
   codeLine(line: number): CodeLine | null;
+  /** Whether the change put this line there. */
   isWritten(line: number): boolean;
 }
 
@@ -27,15 +28,14 @@ export function createFileCache(
     if (text === null) return null;
     const lines = text.split("\n");
     const codeLines: (CodeLine | null | undefined)[] = [];
-    const isWritten = (line: number): boolean => written.get(path)?.has(line) ?? false;
     const readLine = (line: number): CodeLine | null => {
       const content = lines[line - 1] ?? "";
-      return !isWritten(line) && isCodeLine(content, path) ? reader.read(content, line) : null;
+      return isCodeLine(content, path) ? reader.read(content, line) : null;
     };
     return {
       path,
       lines,
-      isWritten,
+      isWritten: (line) => written.get(path)?.has(line) ?? false,
       codeLine: (line) => (codeLines[line] === undefined ? (codeLines[line] = readLine(line)) : codeLines[line]),
     };
   }

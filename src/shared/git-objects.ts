@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { git, gitEnvironment, GitError } from "./git.ts";
+import { git, gitEnvironment, GitError, gitText } from "./git.ts";
 
 export interface TreeEntry {
   path: string;
@@ -58,14 +58,16 @@ export async function* readBlobs(gitDir: string, oids: string[], signal?: AbortS
   }
 }
 
-/** One blob's bytes, or null where the path does not exist in that commit. */
+/**
+ * One file's bytes, or null where that commit has no such file.
+ * Errors: GitError when the file exists but cannot be read, so that a failed fetch is never taken for a missing file.
+ */
 export async function readFileAt(gitDir: string, commit: string, path: string): Promise<Buffer | null> {
-  try {
-    return await git(gitDir, ["cat-file", "blob", `${commit}:${path}`]);
-  } catch (error) {
-    if (error instanceof GitError) return null;
-    throw error;
-  }
+  const entry = await gitText(gitDir, ["ls-tree", "--full-tree", commit, "--", path], {
+    env: { GIT_LITERAL_PATHSPECS: "1" },
+  });
+  const [, oid] = /^\d{6} blob ([0-9a-f]+)\t/.exec(entry) ?? [];
+  return oid === undefined ? null : git(gitDir, ["cat-file", "blob", oid]);
 }
 
 /** Reads lines and counted bytes from a stream. */

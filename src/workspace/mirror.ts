@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { git, GitError, gitText } from "../shared/git.ts";
+import { listTree } from "../shared/git-objects.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface Remote {
@@ -29,10 +30,10 @@ export async function openMirror(
   return {
     gitDir: dir,
     shallow: false,
-    prefetchTrees: async (commits) =>
-      fetchBlobs(dir, await missingObjects(dir, ["--no-walk", ...commits], env), env, signal),
+    prefetchTrees: async (commits, paths) =>
+      fetchBlobs(dir, await missingInTrees(dir, commits, paths, signal), { env, signal }),
     prefetchHistory: async (commit, paths) =>
-      fetchBlobs(dir, paths.length > 0 ? await missingObjects(dir, [commit, "--", ...paths], env) : [], env, signal),
+      fetchBlobs(dir, await missingInHistory(dir, commit, paths, signal), { env, signal }),
   };
 }
 
@@ -85,21 +86,34 @@ async function fetchObjects(dir: string, args: string[], options: FetchOptions):
   }
 }
 
-/** Object ids that rev-list meets and the mirror lacks. */
-async function missingObjects(dir: string, args: string[], env: Record<string, string>): Promise<string[]> {
-  const listing = await gitText(dir, ["rev-list", "--objects", "--no-object-names", "--missing=print", ...args], {
-    env: { ...env, GIT_LITERAL_PATHSPECS: "1" },
-  });
-  return listing.split("\n").flatMap((line) => (line.startsWith("?") ? [line.slice(1)] : []));
+/** Blobs of these trees that the mirror lacks. */
+async function missingInTrees(
+  dir: string,
+  commits: string[],
+  paths: string[] | undefined,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const missing = await missingObjects(dir, ["--no-walk", ...commits], signal);
+  if (paths === undefined || missing.length === 0) return missing;
+  const trees = await Promise.all(commits.map((commit) => listTree(dir, commit, signal)));
+  const wanted = new Set(trees.flat().flatMap(({ path, oid }) => (paths.includes(path) ? [oid] : [])));
+  return missing.filter((oid) => wanted.has(oid));
+}
+
+/** Versions of these paths in the history of a commit that the mirror lacks. */
+async function missingInHistory(dir: string, commit: string, paths: string[], signal?: AbortSignal): Promise<string[]> {
+  return paths.length === 0 ? [] : missingObjects(dir, [commit, "--", ...paths], signal);
+}
+
+/** Of all commands rev-list alone names what is missing without fetching it object by object (git before 2.44). */
+async function missingObjects(dir: string, args: string[], signal?: AbortSignal): Promise<string[]> {
+  const list = ["rev-list", "--objects", "--no-object-names", "--missing=print", ...args];
+  const objects = await gitText(dir, list, { env: { GIT_LITERAL_PATHSPECS: "1" }, signal });
+  return objects.split("\n").flatMap((line) => (line.startsWith("?") ? [line.slice(1)] : []));
 }
 
 /** The same request that git makes for itself when it misses an object, but for all of them at once. */
-async function fetchBlobs(
-  dir: string,
-  oids: string[],
-  env: Record<string, string>,
-  signal?: AbortSignal,
-): Promise<void> {
+async function fetchBlobs(dir: string, oids: string[], options: FetchOptions): Promise<void> {
   if (oids.length === 0) return;
-  await fetchObjects(dir, ["--filter=blob:none", "--stdin", "origin"], { env, signal, input: oids.join("\n") + "\n" });
+  await fetchObjects(dir, ["--filter=blob:none", "--stdin", "origin"], { ...options, input: oids.join("\n") + "\n" });
 }

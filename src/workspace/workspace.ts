@@ -4,8 +4,8 @@ export interface Workspace {
   readonly gitDir: string;
   /** Whether history was cut off (a shallow clone): companions and past commits are then missing, and we say so. */
   readonly shallow: boolean;
-  /** Makes every blob of these commits' trees readable, in one batch. Does nothing where all are there. */
-  prefetchTrees(commits: string[]): Promise<void>;
+  /** Makes the blobs of these commits' trees readable, in one batch: all, or those of some paths. */
+  prefetchTrees(commits: string[], paths?: string[]): Promise<void>;
   /** Makes every version of these paths in the history of `commit` readable, in one batch. */
   prefetchHistory(commit: string, paths: string[]): Promise<void>;
 }

@@ -6,16 +6,20 @@ import { join } from "node:path";
 import pino from "pino";
 import type { Probot } from "probot";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { createGitHubApp, installationClient, installationToken } from "../../../src/config/github-app.ts";
+import { createGitHubApp, gitToken, installationClient } from "../../../src/config/github-app.ts";
 import { loadServerConfig } from "../../../src/config/server-config.ts";
 
 let github: Server;
 let app: Probot;
 let requests: IncomingMessage[];
+let bodies: unknown[];
 
 beforeAll(async () => {
   github = createServer((request, response) => {
     requests.push(request);
+    let body = "";
+    request.on("data", (data: Buffer) => (body += data.toString("utf8")));
+    request.on("end", () => body !== "" && bodies.push(JSON.parse(body)));
     const limited = request.url === "/api/v3/limited";
     const inAnHour = String(Math.ceil(Date.now() / 1000) + 3600);
     response.writeHead(limited ? 403 : request.method === "POST" ? 201 : 200, {
@@ -39,18 +43,26 @@ beforeAll(async () => {
   app = createGitHubApp(config, pino({ level: "silent" }));
 });
 afterAll(() => github.close());
-beforeEach(() => void (requests = []));
+beforeEach(() => {
+  requests = [];
+  bodies = [];
+});
 
-it("makes clients of an installation at the configured host, and their token for git", async () => {
+it("makes clients of an installation at the configured host", async () => {
   const client = await installationClient(app, 42);
   await client.request("GET /user");
 
-  expect(await installationToken(client)).toBe(`ghs_${"x".repeat(300)}`);
   expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
     "POST /api/v3/app/installations/42/access_tokens",
     "GET /api/v3/user",
   ]);
   expect(requests[1]!.headers.authorization).toBe(`token ghs_${"x".repeat(300)}`);
+});
+
+it("asks the configured host for a git token that reads one repository", async () => {
+  expect(await gitToken(app, 43, "shop")).toBe(`ghs_${"x".repeat(300)}`);
+  expect(requests.map(({ url }) => url)).toEqual(["/api/v3/app/installations/43/access_tokens"]);
+  expect(bodies).toEqual([{ repositories: ["shop"], permissions: { contents: "read" } }]);
 });
 
 it("throws at a rate limit instead of sleeping until it is reset", async () => {

@@ -10,7 +10,8 @@ async function dangling(before: Files, after: Files) {
 
 const DATES =
   "export function formatDay(date) {\n  return date.toISOString().slice(0, 10);\n}\n\nexport const zero = 0;\n";
-const USER = 'import { formatDay } from "./dates.ts";\n\nexport const today = () => formatDay(new Date());\n';
+const USER =
+  'import { formatDay } from "./dates.ts";\n\nexport const today = () => formatDay(new Date()); // formatDay\nexport const text = "formatDay";\n// As formatDay does.\n';
 
 describe("findDanglingReferences", () => {
   it("finds what still uses a renamed function, where the change does not reach", async () => {
@@ -154,6 +155,15 @@ describe("findDanglingReferences", () => {
       "a re-export that keeps the name",
       { "dates.ts": DATES, "user.ts": USER },
       { "dates.ts": `${DATES.replace("export function formatDay", "function day")}export { day as formatDay };\n` },
+    ],
+    [
+      "another file's parameters and variables",
+      {
+        "a.py": "def running_total():\n    return 2\n",
+        "b.py": "def add(running_total):\n    return running_total + 1\n",
+        "c.py": "def add():\n    running_total = 1\n    return running_total\n",
+      },
+      { "a.py": "x = 1\n" },
     ],
     [
       "local variables",

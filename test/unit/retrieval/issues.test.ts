@@ -49,7 +49,7 @@ describe("localise", () => {
 
     const [first] = ask(
       "Cart grand total wrong",
-      "Error\n    at checkout (/srv/app/src/checkout.ts:2:10)\n    at node:internal/x:1",
+      "Error\n    at /srv/app/src/checkout.ts:2:10\n    at node:internal/x:1",
     );
 
     expect(first?.path).toBe("src/checkout.ts");
@@ -91,8 +91,15 @@ describe("findSimilarIssues", () => {
     expect(found.map((similar) => similar.issue.number)).not.toContain(2);
   });
 
-  it("does not take a common template for likeness", () => {
-    const found = findSimilarIssues({ title: "Upload stalls", body: `${template}Large files stall.` }, past, { k: 5 });
+  it("does not take a template for likeness, nor a word in the text for one in the title", () => {
+    const found = findSimilarIssues({ title: "Upload stalls", body: template }, past.slice(2, 4), { k: 5 });
+    const byTitle = findSimilarIssues(
+      { title: "Upload of pictures stalls", body: "" },
+      [issue(1, "Upload of pictures", "It takes an hour"), issue(2, "It takes an hour", "Upload of pictures")],
+      { k: 5 },
+    );
+
+    expect(byTitle.map((similar) => similar.issue.number)).toEqual([1, 2]);
 
     expect(found).toEqual([]);
   });

@@ -17,6 +17,9 @@ export async function ${name}(attempts) {
 const LINEAR = "attempt * baseDelay + jitter(attempt, 50)";
 const EXPONENTIAL = "baseDelay * 2 ** attempt + jitter(attempt, 50)";
 
+const sum = (price: string): string =>
+  `const total = items.reduce((sum, item) => sum + ${price} * item.count * (1 + item.tax), shippingCost);\n`;
+
 async function nearCopies(before: Files, after: Files) {
   const scenario = await createScenario(before, after);
   const { citeCommit } = scenario;
@@ -98,9 +101,33 @@ describe("findNearCopies", () => {
     expect(found[0]?.removedWords).toBeLessThan(8);
   });
 
+  it("finds all siblings in one file, above and below the edit", async () => {
+    const file = (delay: string): string =>
+      retry("one", "getOne", LINEAR) + retry("two", "getTwo", delay) + retry("three", "getThree", LINEAR);
+    const { found } = await nearCopies({ "a.ts": file(LINEAR) }, { "a.ts": file(EXPONENTIAL) });
+
+    expect(found[0]?.copies.map(({ evidence }) => evidence.citation)).toMatchObject([
+      { startLine: 5, endLine: 6 },
+      { startLine: 25, endLine: 26 },
+    ]);
+  });
+
   it.each<[string, Files, Files]>([
     [
       "a copy that already has the new code",
+      { "a.ts": `${sum("item.price")}a();\n`, "b.ts": `${sum("item.net")}b();\n` },
+      { "a.ts": `${sum("item.net")}a();\n` },
+    ],
+    [
+      "a relative of a short line, however alike its neighbours",
+      {
+        "a.js": "const results = createResults(firstOption, secondOption);\nwhile (i <= items.length) visit();\n",
+        "b.js": "const results = createResults(firstOption, secondOption);\nwhile (i <= users.length) visit();\n",
+      },
+      { "a.js": "const results = createResults(firstOption, secondOption);\nwhile (i < items.length) visit();\n" },
+    ],
+    [
+      "a copy that is quite different from the old code as well",
       { "a.ts": retry("one", "get", LINEAR), "b.ts": retry("two", "get", EXPONENTIAL) },
       { "a.ts": retry("one", "get", EXPONENTIAL) },
     ],

@@ -28,7 +28,7 @@ describe("findSimilarCode", () => {
 
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject({
-      citation: { path: "src/queue.ts" },
+      citation: { path: "src/queue.ts", startLine: 11 },
       text: BACKOFF.slice(0, BACKOFF.lastIndexOf("\n")),
     });
     expect(found[0]?.score).toBe(1);

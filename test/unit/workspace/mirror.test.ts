@@ -39,7 +39,10 @@ describe("openMirror", () => {
     const mirror = await openMirror(join(home, "m"), remote, refs);
     expect(await missing(mirror.gitDir)).toBe(6);
 
-    await mirror.prefetchTrees(["refs/heads/main"]);
+    await mirror.prefetchTrees(["refs/heads/main"], ["b.txt", "none.txt"]);
+    expect(await missing(mirror.gitDir)).toBe(5);
+
+    await mirror.prefetchTrees(["refs/heads/main", "refs/heads/main"]);
     expect(await missing(mirror.gitDir)).toBe(4);
 
     await mirror.prefetchHistory("refs/heads/main", ["a.txt"]);

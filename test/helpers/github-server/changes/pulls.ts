@@ -1,0 +1,100 @@
+import { git } from "../../../../src/shared/git.ts";
+import { followHead } from "../anchors.ts";
+import { commitCount, resolveCommit } from "../commits.ts";
+import { type Origin, pullEvent, pushEvent } from "../events.ts";
+import { isPull, newId, type Pull, type Repository, timestamp } from "../state.ts";
+import { addIssue, type NewIssue } from "./issues.ts";
+
+export interface NewPull extends NewIssue {
+  /** Branch names. */
+  head: string;
+  base: string;
+  draft?: boolean;
+}
+
+/** Opens a pull request between two branches of the repository and sets its `refs/pull/N/head`. */
+export async function openPull(origin: Origin, asked: NewPull): Promise<Pull> {
+  const { state, repository } = origin;
+  const pull = addIssue(origin, asked, {
+    id: newId(state),
+    draft: asked.draft ?? false,
+    headRef: asked.head,
+    baseRef: asked.base,
+    headSha: await branchTip(repository, asked.head),
+    baseSha: await branchTip(repository, asked.base),
+    mergedAt: null,
+  }) as Pull;
+  await setPullRef(repository, pull);
+  await pullEvent(origin, "opened", pull);
+  return pull;
+}
+
+/**
+ * Moves a branch (or makes it), sends the push, and brings every open pull request whose head it is along: ref, comments,
+ * `synchronize`. `to` is any revision; without it the branch is taken as somebody moved it already.
+ */
+export async function pushBranch(origin: Origin, branch: string, to?: string): Promise<void> {
+  const { repository } = origin;
+  const pulls = repository.issues
+    .filter(isPull)
+    .filter((pull) => pull.state === "open" && pull.pull.headRef === branch);
+  // Where somebody moved the ref already, the pull request still knows where it stood.
+  const before = pulls[0]?.pull.headSha ?? (await resolveCommit(repository.gitDir, `refs/heads/${branch}`));
+  if (to !== undefined) {
+    const commit = await resolveCommit(repository.gitDir, to);
+    if (!commit) throw new Error(`${to} is not a commit of ${repository.gitDir}`);
+    await git(repository.gitDir, ["update-ref", `refs/heads/${branch}`, commit]);
+  }
+  const after = await branchTip(repository, branch);
+  if (after === before) return;
+  const forced = before !== null && (await commitCount(repository.gitDir, after, before)) > 0;
+  await pushEvent(origin, branch, before, after, forced);
+  for (const pull of pulls) await synchronize(origin, pull, after);
+}
+
+/** Marks a pull request as merged or just closed; the branches are the caller's to move. */
+export async function closePull(origin: Origin, pull: Pull, merged: boolean): Promise<void> {
+  pull.state = "closed";
+  pull.closedAt = timestamp(origin.state);
+  pull.updatedAt = pull.closedAt;
+  pull.pull.mergedAt = merged ? pull.closedAt : null;
+  await pullEvent(origin, "closed", pull);
+}
+
+export async function editPull(
+  origin: Origin,
+  pull: Pull,
+  to: { title?: string; body?: string | null; draft?: boolean },
+): Promise<void> {
+  const changes = {
+    ...(to.title !== undefined && { title: { from: pull.title } }),
+    ...(to.body !== undefined && { body: { from: pull.body } }),
+  };
+  pull.title = to.title ?? pull.title;
+  pull.body = to.body === undefined ? pull.body : to.body;
+  pull.updatedAt = timestamp(origin.state);
+  if (Object.keys(changes).length > 0) await pullEvent(origin, "edited", pull, { changes });
+  if (to.draft === undefined || to.draft === pull.pull.draft) return;
+  pull.pull.draft = to.draft;
+  await pullEvent(origin, to.draft ? "converted_to_draft" : "ready_for_review", pull);
+}
+
+async function synchronize(origin: Origin, pull: Pull, after: string): Promise<void> {
+  const before = pull.pull.headSha;
+  pull.pull.headSha = after;
+  pull.pull.baseSha = await branchTip(origin.repository, pull.pull.baseRef);
+  pull.updatedAt = timestamp(origin.state);
+  await setPullRef(origin.repository, pull);
+  await followHead(origin.repository, pull);
+  await pullEvent(origin, "synchronize", pull, { before, after });
+}
+
+async function setPullRef(repository: Repository, pull: Pull): Promise<void> {
+  await git(repository.gitDir, ["update-ref", `refs/pull/${pull.number}/head`, pull.pull.headSha]);
+}
+
+async function branchTip(repository: Repository, branch: string): Promise<string> {
+  const commit = await resolveCommit(repository.gitDir, `refs/heads/${branch}`);
+  if (!commit) throw new Error(`there is no branch ${branch} in ${repository.gitDir}`);
+  return commit;
+}

@@ -1,0 +1,55 @@
+import { git, gitText } from "../../../src/shared/git.ts";
+
+export interface Person {
+  name: string;
+  email: string;
+  date: string;
+}
+
+export interface Commit {
+  sha: string;
+  tree: string;
+  parents: string[];
+  author: Person;
+  committer: Person;
+  message: string;
+}
+
+/** The full id of a commit that a branch, tag or abbreviated id names; null where there is none. */
+export async function resolveCommit(gitDir: string, revision: string): Promise<string | null> {
+  if (revision.startsWith("-")) return null;
+  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`];
+  const output = await git(gitDir, args, { okCodes: [0, 1, 128] });
+  return output.toString("utf8").trim() || null;
+}
+
+export async function readCommit(gitDir: string, sha: string): Promise<Commit> {
+  const [commit] = await listCommits(gitDir, ["--max-count=1", sha]);
+  if (!commit) throw new Error(`no commit ${sha}`);
+  return commit;
+}
+
+/** Commits as `git log` with these arguments gives them, newest first. */
+export async function listCommits(gitDir: string, args: string[]): Promise<Commit[]> {
+  const format = ["%H", "%T", "%P", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B"].join("%x1f");
+  const output = await gitText(gitDir, ["log", "-z", `--format=${format}`, ...args]);
+  return output.split("\0").filter(Boolean).map(parseCommit);
+}
+
+/** Commits of `head` that `base` does not have. */
+export async function commitCount(gitDir: string, base: string, head: string): Promise<number> {
+  return Number(await gitText(gitDir, ["rev-list", "--count", `${base}..${head}`]));
+}
+
+function parseCommit(record: string): Commit {
+  const [sha = "", tree = "", parents = "", an = "", ae = "", ai = "", cn = "", ce = "", ci = "", ...message] =
+    record.split("\x1f");
+  return {
+    sha,
+    tree,
+    parents: parents.split(" ").filter(Boolean),
+    author: { name: an, email: ae, date: ai },
+    committer: { name: cn, email: ce, date: ci },
+    message: message.join("\x1f").trimEnd(),
+  };
+}

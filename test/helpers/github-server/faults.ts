@@ -1,0 +1,50 @@
+import type { GitHubState } from "./state.ts";
+
+/** Something that goes wrong with the next requests that match. */
+export interface Fault {
+  /** Tested on `METHOD /path?query`, without the API prefix. Default: every request. */
+  match?: RegExp;
+  /** How many requests it hits. Default 1. */
+  times?: number;
+  /** Answer with this instead of doing anything. */
+  status?: number;
+  headers?: Record<string, string>;
+  message?: string;
+  /**
+   * Cut the connection instead of answering: `before` the request was carried out, or `after`, which is the crash
+   * between a write and the note that it was made.
+   */
+  drop?: "before" | "after";
+}
+
+/** GitHub's answer to a client that writes too fast. */
+export function secondaryRateLimit(options: { match?: RegExp; status?: 403 | 429; retryAfterSeconds?: number }): Fault {
+  return {
+    match: options.match,
+    status: options.status ?? 403,
+    headers: { "retry-after": String(options.retryAfterSeconds ?? 60) },
+    message: "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+  };
+}
+
+/** GitHub's answer once the hour's requests are used up. */
+export function primaryRateLimit(options: { match?: RegExp; resetAt: Date }): Fault {
+  return {
+    match: options.match,
+    status: 403,
+    headers: {
+      "x-ratelimit-remaining": "0",
+      "x-ratelimit-reset": String(Math.ceil(options.resetAt.getTime() / 1000)),
+    },
+    message: "API rate limit exceeded for installation.",
+  };
+}
+
+/** Takes the first fault that matches, and uses it up. */
+export function takeFault(state: GitHubState, request: string): Fault | undefined {
+  const fault = state.faults.find((one) => !one.match || one.match.test(request));
+  if (!fault) return undefined;
+  fault.times = (fault.times ?? 1) - 1;
+  if (fault.times <= 0) state.faults.splice(state.faults.indexOf(fault), 1);
+  return fault;
+}

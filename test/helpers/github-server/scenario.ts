@@ -1,0 +1,175 @@
+import {
+  addIssue,
+  addIssueComment,
+  addLabels,
+  addReaction,
+  editIssue,
+  editIssueComment,
+  issueNumbered,
+  labelNamed,
+  setIssueState,
+  type NewIssue,
+} from "./changes/issues.ts";
+import { closePull, editPull, openPull, pushBranch, type NewPull } from "./changes/pulls.ts";
+import { installationEvent, issueEvent, type Origin } from "./events.ts";
+import type { Fault } from "./faults.ts";
+import {
+  findRepository,
+  type GitHubState,
+  type Installation,
+  isPull,
+  isoSeconds,
+  type Issue,
+  type IssueComment,
+  newId,
+  type Permissions,
+  type Pull,
+  type Repository,
+  type Role,
+  userNamed,
+} from "./state.ts";
+import type { WebhookSender } from "./webhooks.ts";
+
+export interface NewRepository {
+  owner: string;
+  name: string;
+  /** A bare repository with the branches; it stays where it is. */
+  gitDir: string;
+  defaultBranch?: string;
+  /** Of the owner. Default Organization. */
+  ownerType?: "User" | "Organization";
+  description?: string;
+}
+
+/** What people do on GitHub. Each call has its effect and sends the webhooks that GitHub would send. */
+export interface Scenario {
+  createRepository(repository: NewRepository): Repository;
+  /** Installs the App on repositories of one account. Default: the permissions and events that the App asks for. */
+  installApp(
+    account: string,
+    names: string[],
+    granted?: { permissions?: Permissions; events?: string[] },
+  ): Installation;
+  setPermission(repository: Repository, login: string, role: Role): void;
+  createLabel(repository: Repository, name: string, description?: string): void;
+  openIssue(repository: Repository, author: string, issue: NewIssue): Issue;
+  editIssue(repository: Repository, editor: string, number: number, to: { title?: string; body?: string }): void;
+  closeIssue(repository: Repository, closer: string, number: number): void;
+  openPull(repository: Repository, author: string, pull: NewPull): Promise<Pull>;
+  editPull(
+    repository: Repository,
+    editor: string,
+    number: number,
+    to: { title?: string; draft?: boolean },
+  ): Promise<void>;
+  closePull(repository: Repository, closer: string, number: number, merged?: boolean): Promise<void>;
+  /** Moves a branch and every open pull request whose head it is. */
+  push(repository: Repository, pusher: string, branch: string, to?: string): Promise<void>;
+  comment(repository: Repository, author: string, number: number, body: string): IssueComment;
+  editComment(repository: Repository, editor: string, comment: IssueComment, body: string): void;
+  react(repository: Repository, login: string, comment: IssueComment, content: string): void;
+  label(repository: Repository, login: string, number: number, names: string[]): void;
+  /** The next matching requests go wrong. */
+  failNext(fault: Fault): void;
+  hooks: WebhookSender;
+}
+
+export function createScenario(state: GitHubState): Scenario {
+  const by = (repository: Repository, login: string): Origin => ({
+    state,
+    repository,
+    sender: userNamed(state, login),
+  });
+  return {
+    createRepository: (repository) => createRepository(state, repository),
+    installApp: (account, names, granted) => installApp(state, account, names, granted),
+    setPermission: (repository, login, role) => {
+      userNamed(state, login);
+      repository.roles.set(login.toLowerCase(), role);
+    },
+    createLabel: (repository, name, description) => {
+      labelNamed(by(repository, repository.owner.login), name, description);
+    },
+    openIssue: (repository, author, issue) => openIssue(by(repository, author), issue),
+    editIssue: (repository, editor, number, to) =>
+      editIssue(by(repository, editor), issueNumbered(repository, number), to),
+    closeIssue: (repository, closer, number) =>
+      setIssueState(by(repository, closer), issueNumbered(repository, number), "closed"),
+    openPull: (repository, author, pull) => openPull(by(repository, author), pull),
+    editPull: (repository, editor, number, to) =>
+      editPull(by(repository, editor), pullNumbered(repository, number), to),
+    closePull: (repository, closer, number, merged = false) =>
+      closePull(by(repository, closer), pullNumbered(repository, number), merged),
+    push: (repository, pusher, branch, to) => pushBranch(by(repository, pusher), branch, to),
+    comment: (repository, author, number, body) =>
+      addIssueComment(by(repository, author), issueNumbered(repository, number), body),
+    editComment: (repository, editor, comment, body) => editIssueComment(by(repository, editor), comment, body),
+    react: (repository, login, comment, content) => {
+      addReaction(by(repository, login), comment.reactions, content);
+    },
+    label: (repository, login, number, names) =>
+      addLabels(by(repository, login), issueNumbered(repository, number), names),
+    failNext: (fault) => void state.faults.push(fault),
+    hooks: state.hooks,
+  };
+}
+
+function createRepository(state: GitHubState, asked: NewRepository): Repository {
+  if (findRepository(state, asked.owner, asked.name)) throw new Error(`${asked.owner}/${asked.name} exists`);
+  const owner = userNamed(state, asked.owner, asked.ownerType ?? "Organization");
+  const repository: Repository = {
+    id: newId(state),
+    owner,
+    name: asked.name,
+    description: asked.description ?? null,
+    defaultBranch: asked.defaultBranch ?? "main",
+    gitDir: asked.gitDir,
+    createdAt: isoSeconds(state.now()),
+    nextNumber: 1,
+    labels: [],
+    issues: [],
+    comments: [],
+    reviews: [],
+    reviewComments: [],
+    checkRuns: [],
+    statuses: [],
+    roles: new Map([[asked.owner.toLowerCase(), "admin"]]),
+    diffs: new Map(),
+  };
+  state.repositories.set(`${asked.owner}/${asked.name}`.toLowerCase(), repository);
+  return repository;
+}
+
+function installApp(
+  state: GitHubState,
+  account: string,
+  names: string[],
+  granted: { permissions?: Permissions; events?: string[] } = {},
+): Installation {
+  const repositories = names.map((name) => `${account}/${name}`.toLowerCase());
+  for (const key of repositories) if (!state.repositories.has(key)) throw new Error(`there is no repository ${key}`);
+  const installation: Installation = {
+    id: newId(state),
+    account: userNamed(state, account),
+    repositories: new Set(repositories),
+    permissions: granted.permissions ?? state.app.permissions,
+    events: granted.events ?? state.app.events,
+    createdAt: isoSeconds(state.now()),
+    requestsUsed: 0,
+  };
+  state.installations.push(installation);
+  installationEvent(state, "created", installation);
+  return installation;
+}
+
+function openIssue(origin: Origin, asked: NewIssue): Issue {
+  const issue = addIssue(origin, asked, null);
+  issueEvent(origin, "opened", issue);
+  return issue;
+}
+
+function pullNumbered(repository: Repository, number: number): Pull {
+  const issue = issueNumbered(repository, number);
+  if (!isPull(issue)) throw new Error(`#${number} is an issue`);
+  return issue;
+}

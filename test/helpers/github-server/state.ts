@@ -1,0 +1,285 @@
+import type { KeyObject } from "node:crypto";
+import type { DiffFile } from "./diff.ts";
+import type { Fault } from "./faults.ts";
+import type { WebhookSender } from "./webhooks.ts";
+
+export type Role = "none" | "read" | "triage" | "write" | "maintain" | "admin";
+export type AccessLevel = "read" | "write" | "admin";
+export type Permissions = Record<string, AccessLevel>;
+
+export interface User {
+  id: number;
+  login: string;
+  type: "User" | "Bot" | "Organization";
+}
+
+export interface Label {
+  id: number;
+  name: string;
+  color: string;
+  description: string | null;
+}
+
+export interface Reaction {
+  id: number;
+  author: User;
+  content: string;
+  createdAt: string;
+}
+
+/** An issue or, where `pull` is set, a pull request: GitHub numbers and lists them together. */
+export interface Issue {
+  id: number;
+  number: number;
+  title: string;
+  body: string | null;
+  author: User;
+  state: "open" | "closed";
+  stateReason: "completed" | "not_planned" | "reopened" | "duplicate" | null;
+  labels: Label[];
+  reactions: Reaction[];
+  createdAt: string;
+  updatedAt: string;
+  closedAt: string | null;
+  pull: PullFields | null;
+}
+
+export interface PullFields {
+  id: number;
+  draft: boolean;
+  /** Branch names, without refs/heads/. */
+  headRef: string;
+  baseRef: string;
+  headSha: string;
+  /** Tip of the base branch when the pull request was opened or its head last moved. */
+  baseSha: string;
+  mergedAt: string | null;
+}
+
+export type Pull = Issue & { pull: PullFields };
+
+export interface IssueComment {
+  id: number;
+  /** Number of the issue or pull request. */
+  issue: number;
+  author: User;
+  body: string;
+  createdAt: string;
+  updatedAt: string;
+  reactions: Reaction[];
+  /** The classifier it was minimised with, by GraphQL. */
+  minimized: string | null;
+}
+
+export interface Review {
+  id: number;
+  pull: number;
+  author: User;
+  body: string;
+  state: "PENDING" | "COMMENTED" | "APPROVED" | "CHANGES_REQUESTED";
+  commitId: string;
+  submittedAt: string | null;
+}
+
+export type Side = "LEFT" | "RIGHT";
+
+/** Where a comment was put. `file` comments have no lines. Lines are 1-based; start is null for one line. */
+export interface CommentAnchor {
+  path: string;
+  subject: "line" | "file";
+  side: Side;
+  line: number | null;
+  startSide: Side | null;
+  startLine: number | null;
+  /** 1-based line of the file's patch below its first hunk header. */
+  position: number | null;
+}
+
+export interface ReviewComment {
+  id: number;
+  pull: number;
+  reviewId: number;
+  author: User;
+  body: string;
+  /** As it was written; never changes. */
+  original: CommentAnchor;
+  originalCommitId: string;
+  /** Where it stands on the current head; line and position are null once it is outdated. */
+  current: CommentAnchor;
+  commitId: string;
+  diffHunk: string;
+  /** The comment that the thread starts with; null for that one. */
+  inReplyTo: number | null;
+  /** Of the thread; kept on its first comment. */
+  resolved: boolean;
+  createdAt: string;
+  updatedAt: string;
+  reactions: Reaction[];
+  minimized: string | null;
+}
+
+export interface CheckAnnotation {
+  path: string;
+  start_line: number;
+  end_line: number;
+  start_column?: number;
+  end_column?: number;
+  annotation_level: string;
+  message: string;
+  title?: string;
+  raw_details?: string;
+}
+
+export interface CheckRun {
+  id: number;
+  name: string;
+  headSha: string;
+  status: string;
+  conclusion: string | null;
+  detailsUrl: string | null;
+  externalId: string;
+  title: string | null;
+  summary: string | null;
+  text: string | null;
+  annotations: CheckAnnotation[];
+  startedAt: string;
+  completedAt: string | null;
+}
+
+export interface CommitStatus {
+  id: number;
+  sha: string;
+  state: string;
+  context: string;
+  description: string | null;
+  targetUrl: string | null;
+  author: User;
+  createdAt: string;
+}
+
+export interface Repository {
+  id: number;
+  owner: User;
+  name: string;
+  description: string | null;
+  defaultBranch: string;
+  /** The bare repository that holds its commits. */
+  gitDir: string;
+  createdAt: string;
+  nextNumber: number;
+  labels: Label[];
+  issues: Issue[];
+  comments: IssueComment[];
+  reviews: Review[];
+  reviewComments: ReviewComment[];
+  checkRuns: CheckRun[];
+  statuses: CommitStatus[];
+  /** By lower-cased login. */
+  roles: Map<string, Role>;
+  /** Diffs of two commits never change: kept by `base head`. */
+  diffs: Map<string, Promise<DiffFile[]>>;
+}
+
+export interface Installation {
+  id: number;
+  account: User;
+  /** Lower-cased `owner/name`. */
+  repositories: Set<string>;
+  permissions: Permissions;
+  events: string[];
+  createdAt: string;
+  requestsUsed: number;
+}
+
+export interface AccessToken {
+  value: string;
+  installation: Installation;
+  permissions: Permissions;
+  /** Lower-cased `owner/name`. */
+  repositories: Set<string>;
+  expiresAt: number;
+}
+
+export interface LoggedRequest {
+  at: string;
+  method: string;
+  /** With the query, without the API prefix. */
+  path: string;
+  headers: Record<string, string>;
+  body: unknown;
+  status: number;
+  ms: number;
+}
+
+/** Everything the server knows. Routes and scenario functions change it; the presenters turn it into GitHub's JSON. */
+export interface GitHubState {
+  app: {
+    id: number;
+    slug: string;
+    bot: User;
+    owner: User;
+    permissions: Permissions;
+    events: string[];
+    createdAt: string;
+  };
+  publicKey: KeyObject;
+  urls: { api: string; html: string };
+  validate: boolean;
+  nextId: number;
+  now: () => number;
+  users: Map<string, User>;
+  repositories: Map<string, Repository>;
+  installations: Installation[];
+  tokens: Map<string, AccessToken>;
+  faults: Fault[];
+  requests: LoggedRequest[];
+  hooks: WebhookSender;
+}
+
+/** Ids start above 2^31, as GitHub's do by now: a client that keeps them in 32 bits fails here too. */
+export const firstId = 2_400_000_001;
+
+export function newId(state: GitHubState): number {
+  return state.nextId++;
+}
+
+/** GitHub's timestamps have whole seconds. */
+export function timestamp(state: GitHubState): string {
+  return isoSeconds(state.now());
+}
+
+export function isoSeconds(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+/** A stand-in for GitHub's opaque node ids: unique by kind and id. */
+export function nodeId(kind: string, id: number): string {
+  return `${kind}_kwDO${id.toString(36)}`;
+}
+
+/** The user of that login, made on first mention. */
+export function userNamed(state: GitHubState, login: string, type: User["type"] = "User"): User {
+  const known = state.users.get(login.toLowerCase());
+  if (known) return known;
+  const user: User = { id: newId(state), login, type };
+  state.users.set(login.toLowerCase(), user);
+  return user;
+}
+
+export function repositoryName(repository: Repository): string {
+  return `${repository.owner.login}/${repository.name}`;
+}
+
+export function findRepository(state: GitHubState, owner: string, name: string): Repository | undefined {
+  return state.repositories.get(`${owner}/${name}`.toLowerCase());
+}
+
+/** The installation that covers a repository. */
+export function installationOf(state: GitHubState, repository: Repository): Installation | undefined {
+  const key = repositoryName(repository).toLowerCase();
+  return state.installations.find((installation) => installation.repositories.has(key));
+}
+
+export function isPull(issue: Issue): issue is Pull {
+  return issue.pull !== null;
+}
