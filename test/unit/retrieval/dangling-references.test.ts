@@ -157,13 +157,20 @@ describe("findDanglingReferences", () => {
       { "dates.ts": `${DATES.replace("export function formatDay", "function day")}export { day as formatDay };\n` },
     ],
     [
-      "another file's parameters and variables",
+      "another file's parameter",
       {
         "a.py": "def running_total():\n    return 2\n",
         "b.py": "def add(running_total):\n    return running_total + 1\n",
-        "c.py": "def add():\n    running_total = 1\n    return running_total\n",
       },
       { "a.py": "x = 1\n" },
+    ],
+    [
+      "another file's variable",
+      {
+        "a.go": "package a\n\nfunc netPrice() int { return 2 }\n",
+        "b.go": "package b\n\nfunc f() int {\n\tnetPrice := 1\n\treturn netPrice\n}\n",
+      },
+      { "a.go": "package a\n" },
     ],
     [
       "local variables",

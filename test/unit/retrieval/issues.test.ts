@@ -99,7 +99,7 @@ describe("findSimilarIssues", () => {
       { k: 5 },
     );
 
-    expect(byTitle.map((similar) => similar.issue.number)).toEqual([1, 2]);
+    expect(byTitle.map((similar) => similar.issue.number)).toEqual([1]);
 
     expect(found).toEqual([]);
   });

@@ -103,7 +103,9 @@ describe("findNearCopies", () => {
 
   it("finds all siblings in one file, above and below the edit", async () => {
     const file = (delay: string): string =>
-      retry("one", "getOne", LINEAR) + retry("two", "getTwo", delay) + retry("three", "getThree", LINEAR);
+      retry("one", "getOne", LINEAR).replace("sleep", "pause") +
+      retry("two", "getTwo", delay) +
+      retry("three", "getThree", LINEAR);
     const { found } = await nearCopies({ "a.ts": file(LINEAR) }, { "a.ts": file(EXPONENTIAL) });
 
     expect(found[0]?.copies.map(({ evidence }) => evidence.citation)).toMatchObject([
