@@ -105,12 +105,14 @@ describe("findNearCopies", () => {
     const file = (delay: string): string =>
       retry("one", "getOne", LINEAR).replace("sleep", "pause") +
       retry("two", "getTwo", delay) +
-      retry("three", "getThree", LINEAR);
+      retry("three", "getThree", LINEAR) +
+      retry("four", "getFour", LINEAR).replace("sleep", "pause");
     const { found } = await nearCopies({ "a.ts": file(LINEAR) }, { "a.ts": file(EXPONENTIAL) });
 
     expect(found[0]?.copies.map(({ evidence }) => evidence.citation)).toMatchObject([
       { startLine: 5, endLine: 6 },
       { startLine: 25, endLine: 26 },
+      { startLine: 35, endLine: 36 },
     ]);
   });
 
