@@ -12,7 +12,7 @@ describe("readMentions", () => {
     ["goroutine 1:\n\t/go/src/shop/cart.go:88 +0x1d", "/go/src/shop/cart.go", 88],
     ["  --> src/main.rs:10:5", "src/main.rs", 10],
     ["src/Shop/Cart.cs(12,5): error CS0103", "src/Shop/Cart.cs", 12],
-    ["C:\\work\\shop\\cart.ts:3", "C:/work/shop/cart.ts", 3],
+    ["C:\\code\\shop\\cart.ts:3", "C:/code/shop/cart.ts", 3],
     ["https://github.com/o/r/blob/main/src/cart.ts#L9", "/github.com/o/r/blob/main/src/cart.ts", 9],
     ["`packages/[id]/page.tsx`", "packages/[id]/page.tsx", null],
   ])("reads the place in %j", (text, path, line) => {
