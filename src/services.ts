@@ -6,6 +6,7 @@ import type { ServerConfig, Settings } from "./config/server-config.ts";
 import { createSqliteEngramStore } from "./engram/sqlite-engram-store.ts";
 import { openSqliteQueue } from "./jobs/sqlite-queue.ts";
 import type { Queue } from "./jobs/queue.ts";
+import { openAnswerStore } from "./model/answer-store.ts";
 import { modelProvider } from "./model/model-provider.ts";
 import type { AppIdentity } from "./publish/own-comments.ts";
 import type { PipelineServices } from "./pipeline.ts";
@@ -32,12 +33,14 @@ export interface ServerServices extends LocalServices {
 export function openLocalServices(settings: Settings, options: { models: boolean }): LocalServices {
   const engrams = createSqliteEngramStore({ directory: settings.home.engrams, rebuildDamaged: true });
   const choice = options.models ? settings.models : { coding: "none", research: "none" };
-  const models = modelProvider({ choice, modelsDir: settings.home.models });
+  const answers = openAnswerStore(settings.home.answers);
+  const models = answers.remember(modelProvider({ choice, modelsDir: settings.home.models }));
   return {
     engrams,
     models,
     close: async () => {
       await models.close();
+      answers.close();
       engrams.close();
     },
   };

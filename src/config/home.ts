@@ -14,6 +14,8 @@ export interface Home {
   engrams: string;
   /** Weights. */
   models: string;
+  /** Answers that models gave, so that what did not change need not be read again. */
+  answers: string;
   /** What each run found, wrote and kept back, as JSON. */
   outcomes: string;
 }
@@ -33,6 +35,7 @@ export function homeAt(folder: string): Home {
     mirrors: join(root, "mirrors"),
     engrams: join(root, "engrams"),
     models: join(root, "models"),
+    answers: join(root, "answers.db"),
     outcomes: join(root, "outcomes"),
   };
 }

@@ -119,9 +119,9 @@ function quoted({ text }: Evidence): string[] {
   return printable(text).replace(/\n$/, "").split("\n").slice(0, limits.quotedLines);
 }
 
-function evidenceLine({ citation, why, score }: Evidence, paint: Paint): string {
+function evidenceLine({ citation, why }: Evidence, paint: Paint): string {
   const place = paint("cyan", oneLine(formatCitation(citation)));
-  return `    ${place}${titleOf(citation)}  ${paint("dim", `${oneLine(why)} (${score.toFixed(2)})`)}`;
+  return `    ${place}${titleOf(citation)}  ${paint("dim", oneLine(why))}`;
 }
 
 function titleOf(citation: Citation): string {

@@ -97,12 +97,11 @@ function rulesFor(oldPath: string, path: string, commits: PastCommit[]): Rule[] 
 
 function evidenceFor(rule: Rule, change: Change, view: EngramView, citeCommit: (path: string) => string): Evidence[] {
   const { companion, changed, support, together, confidence } = rule;
-  const why = `changed together in ${together.length} of the last ${support} commits that touched ${changed}`;
   const commits = together.slice(0, CITED_COMMITS).map(({ commit, subject }): Evidence => ({
     kind: "companion",
     citation: { kind: "commit", commit, subject },
     score: confidence,
-    why,
+    why: `changed both, as ${together.length} of the last ${support} commits that changed ${changed} did`,
     text: subject,
   }));
   const excerpt = bestExcerpt(view, companion, changedText(change, changed));
@@ -114,7 +113,7 @@ function evidenceFor(rule: Rule, change: Change, view: EngramView, citeCommit: (
       kind: "companion",
       citation: { kind: "code", path: companion, startLine, endLine, commit: citeCommit(companion) },
       score: confidence,
-      why,
+      why: `the lines of ${companion} that are closest to this change`,
       text,
     },
   ];

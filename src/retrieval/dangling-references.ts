@@ -147,7 +147,6 @@ function describe(
   citeCommit: (path: string) => string,
 ): DanglingReference {
   const newLine = nearestNewLine(hunk, oldLine);
-  const count = `${lines.length} ${lines.length === 1 ? "use" : "uses"}`;
   return {
     name,
     kind,
@@ -158,7 +157,7 @@ function describe(
       kind: "dangling-reference",
       citation: { kind: "code", path, startLine: line, endLine: line, commit: citeCommit(path) },
       score: 1 / lines.length,
-      why: `one of ${count} of ${name}, which ${file.oldPath}:${oldLine} no longer defines`,
+      why: `uses ${name}`,
       text,
     })),
   };

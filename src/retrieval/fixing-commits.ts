@@ -29,12 +29,7 @@ export async function findFixingCommits(
   issue: number,
   { k = 2, signal }: { k?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<FixingCommit[]> {
-  const mention = new RegExp(`(?<![\\w/#-])#${issue}(?!\\d)`);
-  const closing = new RegExp(`\\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?[ \\t]+#${issue}(?!\\d)`, "i");
-  const named = history.commits
-    .filter((commit) => mention.test(messageText(commit)))
-    .map((commit) => ({ commit, closes: closing.test(messageText(commit)) }));
-  const ranked = [...named.filter(({ closes }) => closes), ...named.filter(({ closes }) => !closes)].slice(0, k);
+  const ranked = commitsNaming(history, issue).slice(0, k);
   const found: FixingCommit[] = [];
   for (const { commit, closes } of ranked) {
     const lines = await citeWrittenLines(gitDir, commit, signal);
@@ -47,6 +42,16 @@ export async function findFixingCommits(
     });
   }
   return found;
+}
+
+/** Commits whose message names the issue: those that say they close it first, then the newest. Reads no blobs. */
+export function commitsNaming(history: History, issue: number): { commit: PastCommit; closes: boolean }[] {
+  const mention = new RegExp(`(?<![\\w/#-])#${issue}(?!\\d)`);
+  const closing = new RegExp(`\\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?[ \\t]+#${issue}(?!\\d)`, "i");
+  const named = history.commits
+    .filter((commit) => mention.test(messageText(commit)))
+    .map((commit) => ({ commit, closes: closing.test(messageText(commit)) }));
+  return [...named.filter(({ closes }) => closes), ...named.filter(({ closes }) => !closes)];
 }
 
 function citeCommit({ commit, subject }: PastCommit, issue: number, closes: boolean): Evidence {

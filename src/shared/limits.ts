@@ -119,6 +119,8 @@ export const limits = {
   /** Suspect files and similar issues named by a triage: a list that nobody reads to its end helps nobody. */
   suspects: 5,
   similarIssues: 3,
+  /** Files of past fixes whose versions are fetched to cite their lines. */
+  fixedFiles: 50,
   /** Parts of a change, the largest first, that related code is looked for. */
   relatedTiles: 4,
   /** Evidence entries in one prompt: small models get worse with more (docs/models.md). */
@@ -149,6 +151,9 @@ export const limits = {
   downloadMs: 60 * 60_000,
   /** Folder of a download that was killed; removed by the next download. */
   downloadLeftoverMs: 24 * 3_600_000,
+
+  /** Answers of models that are remembered: some hundred pull requests, about 10 MB. */
+  answersKept: 20_000,
 
   // --- publish ----------------------------------------------------------------------------------------------------
   /** GitHub refuses bodies over 65,536 characters; some report 65,535. */

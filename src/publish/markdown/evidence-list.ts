@@ -4,9 +4,9 @@ import { list, type Group } from "./body.ts";
 import { citationLink } from "./links.ts";
 import { sanitizeInline } from "./sanitize.ts";
 
-/** One list item: where it stands, why it was retrieved, and its score within its kind. */
-export function evidenceItem(repository: RepositoryId, { citation, why, score }: Evidence): string {
-  return `- ${citationLink(repository, citation)}: ${sanitizeInline(why)} (score ${score.toFixed(2)})`;
+/** One list item: where it stands, and why it was retrieved. The score orders the list; its number tells a reader nothing. */
+export function evidenceItem(repository: RepositoryId, { citation, why }: Evidence): string {
+  return `- ${citationLink(repository, citation)}: ${sanitizeInline(why)}`;
 }
 
 export function evidenceList(repository: RepositoryId, evidence: readonly Evidence[], before = ""): Group {

@@ -11,8 +11,11 @@ const instructions = [
 
 export interface TilePrompt {
   messages: Message[];
-  /** Labels of the lines that a remark may stand on. */
-  lines: string[];
+  /**
+   * Lines that a remark may stand on: the label used in the prompt, and the line in the new file. Labels count within the
+   * tile, so that a tile which only moved gives the same prompt, and need not be read again.
+   */
+  lines: Map<string, number>;
   /** Evidence by the id used in the prompt: E1, E2, … */
   evidence: Map<string, Evidence>;
 }
@@ -24,9 +27,9 @@ export interface TilePrompt {
 export function tilePrompt(tile: Tile, evidence: Evidence[]): TilePrompt {
   const byId = new Map(evidence.map((entry, index) => [`E${index + 1}`, entry]));
   const blocks = [
-    { title: `CHANGE ${tile.path}`, text: tile.lines.map(labelled).join("\n") },
+    { title: `CHANGE ${tile.path}`, text: tile.lines.map((line, index) => labelled(line, index)).join("\n") },
     ...[...byId].map(([id, entry]) => ({
-      title: `EVIDENCE ${id} ${formatCitation(entry.citation)}`,
+      title: `EVIDENCE ${id} ${placeOf(entry.citation)}`,
       text: `${entry.why}\n${entry.text}`,
     })),
   ];
@@ -37,12 +40,23 @@ export function tilePrompt(tile: Tile, evidence: Evidence[]): TilePrompt {
       { role: "system", content: instructions },
       { role: "user", content: material },
     ],
-    lines: tile.lines.flatMap((line) => (line.newLine === null ? [] : [`L${line.newLine}`])),
+    lines: new Map(
+      tile.lines.flatMap(({ newLine }, index) => (newLine === null ? [] : [[labelOf(index), newLine] as const])),
+    ),
     evidence: byId,
   };
 }
 
-function labelled(line: Tile["lines"][number]): string {
-  const label = line.newLine === null ? "   -" : `L${line.newLine}`;
-  return `${label.padStart(5)} ${line.kind}${line.text}`;
+function labelled({ kind, newLine, text }: Tile["lines"][number], index: number): string {
+  const label = newLine === null ? "-" : labelOf(index);
+  return `${label.padStart(4)} ${kind}${text}`;
+}
+
+function labelOf(index: number): string {
+  return `L${index + 1}`;
+}
+
+/** Without the commit: it tells a model nothing, and changes with every push. */
+function placeOf(citation: Evidence["citation"]): string {
+  return citation.kind === "code" ? citation.path : formatCitation(citation);
 }

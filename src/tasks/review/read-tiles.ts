@@ -52,10 +52,10 @@ async function readTile(
   options: ReadTilesOptions,
 ): Promise<Withheld | null> {
   const prompt = tilePrompt(tile, options.evidenceFor(tile));
-  const about = `${tile.path}:${tile.lines.find((line) => line.newLine !== null)?.newLine ?? 1}`;
-  if (prompt.lines.length === 0) return null;
+  const [firstLine] = prompt.lines.values();
+  if (firstLine === undefined) return null; // nothing is left there that a remark could stand on
   try {
-    const schema = remarkSchema(prompt.lines, [...prompt.evidence.keys()]);
+    const schema = remarkSchema([...prompt.lines.keys()], [...prompt.evidence.keys()]);
     const answer = await model.generate({ messages: prompt.messages, schema, maxTokens: 160, signal: options.signal });
     report.prompts += 1;
     report.promptTokens += answer.promptTokens;
@@ -65,11 +65,15 @@ async function readTile(
     if (remark === undefined || remark.verdict === "no problem") return null;
     const unqualified = options.models.qualified(model.identity, "review");
     const reason = checkRemark(remark, prompt) ?? unqualified.reason;
-    return { about: `${tile.path}:${remark.line.slice(1)}`, text: remark.remark, reason };
+    return { about: `${tile.path}:${prompt.lines.get(remark.line) ?? firstLine}`, text: remark.remark, reason };
   } catch (error) {
     options.signal?.throwIfAborted();
     report.prompts += 1;
-    return { about, text: "", reason: `the model gave no usable answer: ${messageOf(error)}` };
+    return {
+      about: `${tile.path}:${firstLine}`,
+      text: "",
+      reason: `the model gave no usable answer: ${messageOf(error)}`,
+    };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Change, DiffLine, FileDiff } from "../../workspace/diff.ts";
 import { limits } from "../../shared/limits.ts";
 
-/** A part of a change that fits one prompt: consecutive lines of one hunk. */
+/** A part of a change that fits one prompt: consecutive hunks of one file, or a part of a long one. */
 export interface Tile {
   path: string;
   lines: DiffLine[];
@@ -14,20 +14,30 @@ export interface Tile {
  * position, so that the same change always gives the same order.
  */
 export function cutTiles(change: Change): Tile[] {
-  const tiles = change.files.flatMap(cutFile);
+  const tiles = change.files.flatMap(cutFile).filter(({ changed }) => changed > 0);
   return tiles.sort((a, b) => b.changed - a.changed || compare(a.path, b.path) || firstLine(a) - firstLine(b));
 }
 
 function cutFile(file: FileDiff): Tile[] {
-  const tiles: Tile[] = [];
-  for (const hunk of file.hunks) {
-    for (let start = 0; start < hunk.lines.length; start += limits.tileLines) {
-      const lines = hunk.lines.slice(start, start + limits.tileLines);
-      const changed = lines.filter((line) => line.kind !== " ").length;
-      if (changed > 0) tiles.push({ path: file.path, lines, changed });
-    }
+  const parts = file.hunks.flatMap(({ lines }) => cutHunk(lines));
+  const tiles: DiffLine[][] = [];
+  for (const part of parts) {
+    const last = tiles.at(-1);
+    if (last && last.length + part.length <= limits.tileLines) last.push(...part);
+    else tiles.push([...part]);
   }
-  return tiles;
+  return tiles.map((lines) => ({
+    path: file.path,
+    lines,
+    changed: lines.filter(({ kind }) => kind !== " ").length,
+  }));
+}
+
+function cutHunk(lines: DiffLine[]): DiffLine[][] {
+  const count = Math.ceil(lines.length / limits.tileLines);
+  return Array.from({ length: count }, (_, index) =>
+    lines.slice(index * limits.tileLines, (index + 1) * limits.tileLines),
+  );
 }
 
 function compare(a: string, b: string): number {

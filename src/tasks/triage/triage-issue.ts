@@ -2,7 +2,7 @@ import type { EngramView } from "../../engram/engram.ts";
 import type { IssueSubject, SimilarIssue, TriageOutcome } from "../../publish/outcome.ts";
 import { keepResolving } from "../../retrieval/citation.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
-import { findFixingCommits } from "../../retrieval/fixing-commits.ts";
+import { commitsNaming, findFixingCommits } from "../../retrieval/fixing-commits.ts";
 import { type History, readHistory } from "../../retrieval/history.ts";
 import { localise, type Suspect } from "../../retrieval/localise.ts";
 import { findSimilarIssues, type PastIssue } from "../../retrieval/similar-issues.ts";
@@ -68,7 +68,7 @@ export async function triageIssue(input: TriageInput): Promise<TriageOutcome> {
 }
 
 async function withFixes(
-  { issue, pastIssues, workspace, signal }: TriageInput,
+  { issue, pastIssues, workspace, engramCommit, signal }: TriageInput,
   history: History,
 ): Promise<SimilarIssue[]> {
   const before = issue.number ?? undefined;
@@ -76,6 +76,10 @@ async function withFixes(
     k: limits.similarIssues,
     ...(before === undefined ? {} : { before }),
   });
+  const fixedFiles = found
+    .flatMap((entry) => commitsNaming(history, entry.issue.number))
+    .flatMap(({ commit }) => commit.files);
+  await workspace.prefetchHistory(engramCommit, [...new Set(fixedFiles)].slice(0, limits.fixedFiles));
   const similar: SimilarIssue[] = [];
   for (const { issue: past, evidence } of found) {
     const commits = await findFixingCommits(workspace.gitDir, history, past.number, { signal });

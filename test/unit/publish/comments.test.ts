@@ -40,7 +40,7 @@ describe("the comment on a line", () => {
       \`\`\`
 
       Evidence:
-      - [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11): 9 of 10 lines alike (score 0.93)
+      - [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11): 9 of 10 lines alike
 
       <!-- engram-assistant:v1 finding=0000000000000001 head=bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb -->"
     `);
@@ -104,14 +104,14 @@ describe("the summary", () => {
       \`\`\`
 
       Evidence:
-      - [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11): 9 of 10 lines alike (score 0.93)
+      - [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11): 9 of 10 lines alike
 
       **Note**
 
       This hunk corrects the offset. \`listInvoices\` computes it as before.
 
       Evidence:
-      - [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11): 9 of 10 lines alike (score 0.93)
+      - [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11): 9 of 10 lines alike
 
       <details><summary>Read 3 of 4 files, 5 of 5 hunks, 40 of 60 lines</summary>
 
@@ -126,11 +126,11 @@ describe("the summary", () => {
 
       **Similar code**
 
-      - [\`src/x.ts#L10\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/x.ts#L10): 9 of 10 lines alike (score 0.93)
+      - [\`src/x.ts#L10\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/x.ts#L10): 9 of 10 lines alike
 
       **Commits that shaped these lines**
 
-      - [\`bbbbbbb\`](https://github.com/acme/shop/commit/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb) Round totals once (#​5): its message closes the issue (score 1.00)
+      - [\`bbbbbbb\`](https://github.com/acme/shop/commit/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb) Round totals once (#​5): its message closes the issue
 
       </details>
 
@@ -196,12 +196,12 @@ describe("the triage comment", () => {
       .toMatchInlineSnapshot(`
       "**Similar issues**
 
-      - [#4](https://github.com/acme/shop/issues/4) Total off by one cent (closed): shares \`total\` and \`cent\` (score 0.61)
-        - [\`bbbbbbb\`](https://github.com/acme/shop/commit/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb) Round totals once (#​5): its message closes the issue (score 1.00)
+      - [#4](https://github.com/acme/shop/issues/4) Total off by one cent (closed): shares \`total\` and \`cent\`
+        - [\`bbbbbbb\`](https://github.com/acme/shop/commit/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb) Round totals once (#​5): its message closes the issue
 
       **Where to look**
 
-      - [\`src/total.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/total.ts#L10-L11): 9 of 10 lines alike (score 0.93)
+      - [\`src/total.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/total.ts#L10-L11): 9 of 10 lines alike
 
       <sub>Engram: [\`aaaaaaa\`](https://github.com/acme/shop/commit/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa) · Model: none</sub>
 

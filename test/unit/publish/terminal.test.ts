@@ -25,10 +25,10 @@ describe("an outcome on the terminal", () => {
           not changed there:
             const first = page * size;
             return rows.slice(first);
-          src/invoices.ts#L10-L11@aaaaaaaaaaaa  9 of 10 lines alike (0.93)
+          src/invoices.ts#L10-L11@aaaaaaaaaaaa  9 of 10 lines alike
 
       Related to this change
-          src/x.ts#L10@aaaaaaaaaaaa  9 of 10 lines alike (0.93)
+          src/x.ts#L10@aaaaaaaaaaaa  9 of 10 lines alike
 
       Withheld (1)
           src/a.ts:3: not in the evidence: It is �[31munrelated
@@ -70,7 +70,7 @@ describe("an outcome on the terminal", () => {
     });
 
     expect(renderOutcome(outcome, plain)).toContain(
-      "    #4  Off by one (closed)  same words (0.60)\n      aaaaaaaaaaaa  Round once  closes it (1.00)\n",
+      "    #4  Off by one (closed)  same words\n      aaaaaaaaaaaa  Round once  closes it\n",
     );
     expect(renderOutcome(triage(), plain)).toContain("Nothing similar and no likely place found.");
   });

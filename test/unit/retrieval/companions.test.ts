@@ -50,7 +50,7 @@ describe("findCompanions", () => {
       "together 6",
       'export const version = "together 8";',
     ]);
-    expect(evidence[0]?.why).toBe("changed together in 9 of the last 10 commits that touched model.ts");
+    expect(evidence[0]?.why).toBe("changed both, as 9 of the last 10 commits that changed model.ts did");
     expect(await keepResolving(repository.dir, evidence)).toEqual(evidence);
   });
 

@@ -167,7 +167,7 @@ describe("the model's reading", () => {
     const model: Model = {
       identity: { name: "parrot", sha256: null, backend: "scripted" },
       generate: async ({ schema }) => {
-        const text = JSON.stringify({ verdict: "problem", line: "L3", evidence, remark });
+        const text = JSON.stringify({ verdict: "problem", line: "L4", evidence, remark });
         return { text, value: schema?.parse(JSON.parse(text)), promptTokens: 10, generatedTokens: 5, ms: 1 };
       },
       countTokens: async () => 1,
@@ -186,6 +186,8 @@ describe("the model's reading", () => {
     repository.commit("Fix paging");
     const { withheld, findings, model } = await review({}, modelThatSays(remark, evidence));
     expect(withheld.map((entry) => entry.reason).join()).toMatch(reason);
+    // An answer that cannot be read has no line of its own: it is about the whole part.
+    expect(withheld.map((entry) => entry.about)).toEqual([evidence === "E9" ? "src/orders.ts:1" : "src/orders.ts:3"]);
     expect(JSON.stringify(findings)).not.toContain(remark);
     expect(model).toMatchObject({ name: "parrot", prompts: 1 });
   });
