@@ -1,5 +1,5 @@
 import { diffBetween, type DiffFile, findLine, type Hunk, mapLine, mergeBase, pullDiff } from "./diff.ts";
-import { unprocessable } from "./errors.ts";
+import { type FieldProblem, ReviewRefused } from "./errors.ts";
 import type { CommentAnchor, Pull, Repository, ReviewComment, Side } from "./state.ts";
 
 /** The place a client asks for, as the API's fields name it. */
@@ -18,30 +18,29 @@ export interface PlacedComment {
   diffHunk: string;
 }
 
-const noHunk = "Pull request review thread diff hunk can't be blank";
-
 /**
  * Finds the place of a comment in the diff of a pull request at a commit.
- * Errors: HttpError 422 in GitHub's words, which do not say which comment of a review they are about.
+ * Errors: ReviewRefused in GitHub's words, which do not say which comment of a review they are about.
  */
 export function placeComment(files: DiffFile[], asked: AskedAnchor): PlacedComment {
   const file = files.find((one) => one.path === asked.path);
-  if (!file) throw refused("Pull request review thread path is invalid", noHunk);
+  if (!file) throw new ReviewRefused(invalid("path"), noHunk);
   if (asked.subject_type === "file") return { anchor: fileAnchor(asked.path), diffHunk: "" };
 
   const { line, side, startLine, startSide } = linesAsked(file, asked);
+  if (line === undefined && asked.position !== undefined) throw new ReviewRefused(invalid("position"), noHunk);
   const end = line === undefined ? null : findLine(file, side, line);
   const start = startLine === undefined ? null : findLine(file, startSide, startLine);
-  const problems: string[] = [];
-  if (!end) problems.push("Pull request review thread line must be part of the diff");
+  const problems: FieldProblem[] = [];
+  if (!end) problems.push(wrong("line", "must be part of the diff"));
   if (startLine !== undefined && (!end || start?.hunk !== end.hunk)) {
-    problems.push("Pull request review thread start line must be part of the same hunk as the line.");
+    problems.push(wrong("start_line", "must be part of the same hunk as the line."));
   }
-  if (!end || line === undefined) throw refused(...problems, noHunk);
+  if (!end || line === undefined) throw new ReviewRefused(...problems, noHunk);
   if (start && start.line.position >= end.line.position) {
-    problems.unshift("Pull request review thread start line must precede the end line.");
+    problems.unshift(wrong("start_line", "must precede the end line."));
   }
-  if (problems.length > 0) throw refused(...problems);
+  if (problems.length > 0) throw new ReviewRefused(...problems);
   return {
     anchor: {
       path: asked.path,
@@ -125,10 +124,13 @@ function hunkUpTo(hunk: Hunk, position: number): string {
   return [hunk.header, ...hunk.lines.filter((line) => line.position <= position).map((line) => line.text)].join("\n");
 }
 
-/** GitHub joins the problems into one sentence. */
-function refused(...problems: string[]) {
-  const last = problems.at(-1) ?? "";
-  const rest = problems.slice(0, -1);
-  if (rest.length === 0) return unprocessable(last);
-  return unprocessable(rest.length === 1 ? `${rest[0]} and ${last}` : `${rest.join(", ")}, and ${last}`);
+function wrong(field: string, message: string): FieldProblem {
+  return { field: `pull_request_review_thread.${field}`, message };
 }
+
+function invalid(field: string): FieldProblem {
+  return { ...wrong(field, "is invalid"), code: "invalid" };
+}
+
+/** Follows on every anchor off the diff: there is no hunk to show above the comment. */
+const noHunk: FieldProblem = { ...wrong("diff_hunk", "can't be blank"), code: "missing_field" };

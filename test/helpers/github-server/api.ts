@@ -41,18 +41,20 @@ export async function serveApi(
   const method = request.method ?? "GET";
   const text = (await readBody(request)).toString("utf8");
   const fault = takeFault(state, `${method} ${path}`);
+  await fault?.meanwhile?.();
   const { answer, installation } = await answerOrFault(state, fault, method, path, request, text);
+  const { status } = answer;
+  if (fault?.drop) request.socket.destroy();
+  else send(state, request, response, answer, installation);
   state.requests.push({
     at: new Date(state.now()).toISOString(),
     method,
     path,
     headers: request.headers as Record<string, string>,
     body: parsed(text),
-    status: answer.status,
+    status: fault?.drop ? status : response.statusCode,
     ms: Math.round(performance.now() - started),
   });
-  if (fault?.drop) request.socket.destroy();
-  else send(state, request, response, answer, installation);
 }
 
 interface Answered {
@@ -112,9 +114,19 @@ async function answerRequest(
   if (route.access === "app") checkAppToken(state, authorization);
   const token: AccessToken | null = route.access === "installation" ? tokenOf(state, authorization) : null;
   if (state.validate) checkRequest(route, body);
-  const answer = await route.handle({ ...request, params }, token);
+  const answer = await answerOf(route, { ...request, params }, token);
   if (state.validate) checkAnswer(route, answer);
   return { answer, installation: token?.installation };
+}
+
+/** What the handler answers, be it an error: errors have their schemas, too. */
+async function answerOf(route: Route, request: Request, token: AccessToken | null): Promise<Answer> {
+  try {
+    return await route.handle(request, token);
+  } catch (error) {
+    if (error instanceof HttpError) return errorAnswer(error);
+    throw error;
+  }
 }
 
 function readJson(text: string): Record<string, unknown> {

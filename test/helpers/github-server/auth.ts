@@ -77,7 +77,7 @@ export function createToken(
 
 /**
  * The token of an API request.
- * Errors: HttpError 401 when there is none, or it is unknown, expired or revoked.
+ * Errors: HttpError 401 when there is none, or it is unknown or expired.
  */
 export function tokenOf(state: GitHubState, authorization: string | undefined): AccessToken {
   const value = bearer(authorization);

@@ -35,14 +35,9 @@ export interface DiffFile {
   hunks: Hunk[];
 }
 
-const diffOptions = [
-  "--no-color",
-  "--no-ext-diff",
-  "--no-textconv",
-  "--find-renames",
-  "--unified=3",
-  "--no-indent-heuristic",
-];
+const options = ["--no-color", "--no-ext-diff", "--no-textconv", "--find-renames"];
+/** `--unified` asks for the patch, so it must not stand beside `--raw`. */
+const patchOptions = [...options, "--unified=3", "--no-indent-heuristic"];
 
 /** The merge base of two commits, or the first one where they share no history. */
 export async function mergeBase(repository: Repository, base: string, head: string): Promise<string> {
@@ -65,7 +60,7 @@ export function diffBetween(repository: Repository, from: string, to: string): P
 
 /** The text of `git diff`, as the diff media type sends it. */
 export async function diffText(repository: Repository, from: string, to: string): Promise<string> {
-  return (await git(repository.gitDir, ["diff", ...diffOptions, from, to])).toString("utf8");
+  return (await git(repository.gitDir, ["diff", ...patchOptions, from, to])).toString("utf8");
 }
 
 /** The hunk and line of a patch that show `line` of one side, or null where the patch does not show it. */
@@ -91,8 +86,8 @@ export function mapLine(file: DiffFile, oldLine: number): number | null {
 
 async function readDiff(gitDir: string, from: string, to: string): Promise<DiffFile[]> {
   const [raw, text] = await Promise.all([
-    git(gitDir, ["diff", "--raw", "-z", "--abbrev=40", ...diffOptions, from, to]),
-    git(gitDir, ["diff", "--full-index", ...diffOptions, from, to]),
+    git(gitDir, ["diff", "--raw", "-z", "--abbrev=40", ...options, from, to]),
+    git(gitDir, ["diff", "--full-index", ...patchOptions, from, to]),
   ]);
   // Not /^/m: that also matches after a carriage return inside a line.
   const sections = text.toString("utf8").split(/(?<=\n)(?=diff --git )/);

@@ -15,6 +15,8 @@ export interface Fault {
    * between a write and the note that it was made.
    */
   drop?: "before" | "after";
+  /** Happens first, while the client waits: a push, a crash. The request is then served, unless the fault says more. */
+  meanwhile?: () => void | Promise<void>;
 }
 
 /** GitHub's answer to a client that writes too fast. */

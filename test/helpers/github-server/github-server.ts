@@ -116,8 +116,9 @@ async function handle(state: GitHubState, request: IncomingMessage, response: Se
   const url = request.url ?? "/";
   const path = url.replace(/\?.*$/, "");
   const asked = parseGitPath(path);
-  if (!asked) return serveApi(state, url.replace(/^\/api\/(?:v3(?=\/)|(?=graphql))/, ""), request, response);
+  if (!asked) return serveApi(state, url.replace(/^\/api\/(?:v3\/|(?=graphql\b))/, "/"), request, response);
   const fault = takeFault(state, `${request.method} ${url}`);
+  await fault?.meanwhile?.();
   if (fault?.drop) request.socket.destroy();
   else if (fault?.status !== undefined) response.writeHead(fault.status, fault.headers).end(fault.message);
   else await serveGit(state, asked, request, response);

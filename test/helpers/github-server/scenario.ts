@@ -11,6 +11,8 @@ import {
   type NewIssue,
 } from "./changes/issues.ts";
 import { closePull, editPull, openPull, pushBranch, type NewPull } from "./changes/pulls.ts";
+import type { AskedAnchor } from "./anchors.ts";
+import { createReviewComment, replyToComment } from "./changes/reviews.ts";
 import { installationEvent, issueEvent, type Origin } from "./events.ts";
 import type { Fault } from "./faults.ts";
 import {
@@ -24,7 +26,9 @@ import {
   newId,
   type Permissions,
   type Pull,
+  type Reaction,
   type Repository,
+  type ReviewComment,
   type Role,
   userNamed,
 } from "./state.ts";
@@ -67,10 +71,23 @@ export interface Scenario {
   push(repository: Repository, pusher: string, branch: string, to?: string): Promise<void>;
   comment(repository: Repository, author: string, number: number, body: string): IssueComment;
   editComment(repository: Repository, editor: string, comment: IssueComment, body: string): void;
-  react(repository: Repository, login: string, comment: IssueComment, content: string): void;
+  /** A comment on lines of the newest head. */
+  reviewComment(
+    repository: Repository,
+    author: string,
+    number: number,
+    comment: AskedAnchor & { body: string },
+  ): Promise<ReviewComment>;
+  /** An answer in the thread that `root` starts. */
+  reply(repository: Repository, author: string, root: ReviewComment, body: string): ReviewComment;
+  /** On an issue, a comment or a review comment. */
+  react(repository: Repository, login: string, to: { reactions: Reaction[] }, content: string): void;
   label(repository: Repository, login: string, number: number, names: string[]): void;
+  /** From now on the tokens handed out so far answer 401, as after an hour or a suspension. */
+  revokeTokens(): void;
   /** The next matching requests go wrong. */
   failNext(fault: Fault): void;
+  /** Where webhooks go, what was sent, holding back, sending again. */
   hooks: WebhookSender;
 }
 
@@ -104,12 +121,20 @@ export function createScenario(state: GitHubState): Scenario {
     comment: (repository, author, number, body) =>
       addIssueComment(by(repository, author), issueNumbered(repository, number), body),
     editComment: (repository, editor, comment, body) => editIssueComment(by(repository, editor), comment, body),
-    react: (repository, login, comment, content) => {
-      addReaction(by(repository, login), comment.reactions, content);
+    reviewComment: (repository, author, number, comment) => {
+      const pull = pullNumbered(repository, number);
+      return createReviewComment(by(repository, author), pull, { ...comment, commitId: pull.pull.headSha });
+    },
+    reply: (repository, author, root, body) =>
+      replyToComment(by(repository, author), pullNumbered(repository, root.pull), root, body),
+    react: (repository, login, to, content) => {
+      addReaction(by(repository, login), to.reactions, content);
     },
     label: (repository, login, number, names) =>
       addLabels(by(repository, login), issueNumbered(repository, number), names),
-    failNext: (fault) => void state.faults.push(fault),
+    revokeTokens: () => state.tokens.clear(),
+    // A copy: taking it counts it down.
+    failNext: (fault) => void state.faults.push({ ...fault }),
     hooks: state.hooks,
   };
 }

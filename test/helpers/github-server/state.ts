@@ -207,6 +207,7 @@ export interface LoggedRequest {
   path: string;
   headers: Record<string, string>;
   body: unknown;
+  /** What was sent, or would have been sent had the connection not been cut; 0 where nothing was carried out. */
   status: number;
   ms: number;
 }

@@ -147,12 +147,11 @@ export function addReaction(
 }
 
 /** Errors: HttpError 422 in GitHub's words. */
-export function checkBody(resource: string, body: string): void {
+function checkBody(resource: string, body: string): void {
   if (body.trim() === "") throw validationFailed(resource, "body", "Body can't be blank", "missing_field");
-  if (isTooLong(body)) throw validationFailed(resource, "data", tooLong, "unprocessable");
+  const message = `Body is too long (maximum is ${githubLimits.bodyCharacters} characters)`;
+  if (isTooLong(body)) throw validationFailed(resource, "data", message, "unprocessable");
 }
-
-export const tooLong = `Body is too long (maximum is ${githubLimits.bodyCharacters} characters)`;
 
 export function isTooLong(body: string): boolean {
   return body.length > githubLimits.bodyCharacters;

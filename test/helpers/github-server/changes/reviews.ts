@@ -1,10 +1,11 @@
 import { type AskedAnchor, followHead, placeComment, type PlacedComment } from "../anchors.ts";
 import { commitCount, resolveCommit } from "../commits.ts";
 import { pullDiff } from "../diff.ts";
-import { unprocessable } from "../errors.ts";
+import { ReviewRefused, unprocessable } from "../errors.ts";
 import { type Origin, reviewCommentEvent, reviewEvent } from "../events.ts";
 import { newId, type Pull, type Repository, type Review, type ReviewComment, timestamp, type User } from "../state.ts";
-import { isTooLong, tooLong } from "./issues.ts";
+import { githubLimits } from "../github-limits.ts";
+import { isTooLong } from "./issues.ts";
 
 export type ReviewVerdict = "APPROVE" | "REQUEST_CHANGES" | "COMMENT";
 
@@ -25,7 +26,8 @@ export interface NewReview {
 export async function createReview(origin: Origin, pull: Pull, asked: NewReview): Promise<Review> {
   const { state, repository, sender } = origin;
   const commitId = await commitOfPull(repository, pull, asked.commitId ?? pull.pull.headSha);
-  checkReviewBody(asked.body, ...asked.comments.map((comment) => comment.body));
+  checkLength(asked.body);
+  for (const comment of asked.comments) checkCommentBody(comment.body);
   const files = await pullDiff(repository, pull.pull.baseSha, commitId);
   const placed = asked.comments.map((comment) => ({ ...placeComment(files, comment), body: comment.body }));
   // From here on nothing awaits: two requests at once must not both find no pending review.
@@ -51,7 +53,7 @@ export async function createReview(origin: Origin, pull: Pull, asked: NewReview)
 export function submitReview(origin: Origin, pull: Pull, review: Review, event: ReviewVerdict, body?: string): void {
   if (review.state !== "PENDING") throw unprocessable("Can not submit a review that has already been submitted");
   const text = body ?? review.body;
-  checkReviewBody(text);
+  checkLength(text);
   checkVerdict(pull, origin.sender, event, text, commentsOf(origin.repository, review).length);
   review.body = text;
   publishReview(origin, pull, review, event);
@@ -85,7 +87,7 @@ export async function createReviewComment(
 /** Answers in a thread; `root` is its first comment. Errors: HttpError 422. */
 export function replyToComment(origin: Origin, pull: Pull, root: ReviewComment, body: string): ReviewComment {
   const { state, repository, sender } = origin;
-  checkReviewBody(body);
+  checkCommentBody(body);
   refusePending(repository, pull, sender);
   const review: Review = {
     id: newId(state),
@@ -102,9 +104,9 @@ export function replyToComment(origin: Origin, pull: Pull, root: ReviewComment, 
   return comment;
 }
 
-/** Errors: HttpError 422 for an overlong body. */
+/** Errors: HttpError 422 for a blank or overlong body. */
 export function editReviewComment(origin: Origin, pull: Pull, comment: ReviewComment, body: string): void {
-  checkReviewBody(body);
+  checkCommentBody(body);
   comment.body = body;
   comment.updatedAt = timestamp(origin.state);
   reviewCommentEvent(origin, "edited", pull, comment);
@@ -126,7 +128,7 @@ async function commitOfPull(repository: Repository, pull: Pull, revision: string
     commit !== null &&
     (await commitCount(repository.gitDir, headSha, commit)) === 0 && // no commit beyond the head
     (await commitCount(repository.gitDir, baseSha, commit)) > 0; // and not in the base
-  if (!isPart) throw unprocessable("The commitOID is not part of the pull request");
+  if (!isPart) throw new ReviewRefused({ field: "end_commit_oid", message: "is not part of the pull request" });
   return commit;
 }
 
@@ -134,11 +136,19 @@ function refusePending(repository: Repository, pull: Pull, author: User): void {
   const pending = repository.reviews.some(
     (review) => review.pull === pull.number && review.author === author && review.state === "PENDING",
   );
-  if (pending) throw unprocessable("User can only have one pending review per pull request");
+  if (!pending) return;
+  const message = "can only have one pending review per pull request";
+  throw new ReviewRefused({ resource: "PullRequestReview", field: "user_id", message });
 }
 
-function checkReviewBody(...bodies: string[]): void {
-  if (bodies.some(isTooLong)) throw unprocessable(tooLong);
+function checkCommentBody(body: string): void {
+  checkLength(body);
+  if (body.trim() === "") throw new ReviewRefused({ field: "body", message: "can't be blank", code: "missing_field" });
+}
+
+function checkLength(body: string): void {
+  const message = `is too long (maximum is ${githubLimits.bodyCharacters} characters)`;
+  if (isTooLong(body)) throw new ReviewRefused({ field: "body", message });
 }
 
 function checkVerdict(pull: Pull, author: User, event: ReviewVerdict, body: string, comments: number): void {

@@ -1,4 +1,4 @@
-import { type AccessToken, type GitHubState, type Installation, nodeId } from "../state.ts";
+import { type AccessToken, type GitHubState, type Installation, isoSeconds, nodeId } from "../state.ts";
 import type { Delivery } from "../webhooks.ts";
 import { presentUser } from "./users.ts";
 
@@ -49,7 +49,7 @@ export function presentInstallation(state: GitHubState, installation: Installati
 export function presentToken(token: AccessToken) {
   return {
     token: token.value,
-    expires_at: new Date(token.expiresAt).toISOString(),
+    expires_at: isoSeconds(token.expiresAt),
     permissions: { metadata: "read", ...token.permissions },
     repository_selection: "selected",
   };

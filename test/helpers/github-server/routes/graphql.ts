@@ -20,7 +20,7 @@ export function answerGraphql(request: Request, token: AccessToken): Answer {
   const { query = "", variables = {} } = request.body as { query?: string; variables?: Record<string, unknown> };
   for (const [field, run] of Object.entries(operations)) {
     const fields = argumentsOf(query, field, variables);
-    if (fields) return run({ ...request, token, query: request.query, text: query, variables }, fields);
+    if (fields) return run({ ...request, token, text: query, variables }, fields);
   }
   return failure(
     "undefinedField",
@@ -63,8 +63,7 @@ function reviewThreads(request: GraphqlRequest, page: Fields): Answer {
 /** Needs `contents:write` although it changes no content; `pull_requests:write` alone is refused. */
 function setResolved(request: GraphqlRequest, fields: Fields, field: string, resolved: boolean): Answer {
   const found = findComment(request, (comment) => nodeId("PRRT", comment.id) === fields["threadId"]);
-  if (!found)
-    return failure("NOT_FOUND", field, `Could not resolve to a node with the global id of '${fields["threadId"]}'`);
+  if (!found) return unknownNode(field, fields["threadId"]);
   if (!may(request, "contents", "write")) return forbidden(field);
   found.comment.resolved = resolved;
   return data({ [field]: { thread: presentThread(request, found.repository, found.comment) } });
@@ -77,8 +76,7 @@ function minimizeComment(request: GraphqlRequest, fields: Fields): Answer {
     .flatMap((repository) => repository.comments)
     .find((comment) => nodeId("IC", comment.id) === id);
   const comment = inReview ?? onIssue;
-  if (!comment)
-    return failure("NOT_FOUND", "minimizeComment", `Could not resolve to a node with the global id of '${id}'`);
+  if (!comment) return unknownNode("minimizeComment", id);
   if (!may(request, "pull_requests", "write") && !may(request, "issues", "write")) return forbidden("minimizeComment");
   comment.minimized = String(fields["classifier"]);
   const minimizedReason = comment.minimized.toLowerCase();
@@ -160,6 +158,10 @@ function may({ token }: GraphqlRequest, permission: string, level: AccessLevel):
 
 function data(value: object): Answer {
   return { status: 200, json: { data: value } };
+}
+
+function unknownNode(field: string, id: unknown): Answer {
+  return failure("NOT_FOUND", field, `Could not resolve to a node with the global id of '${String(id)}'`);
 }
 
 function forbidden(field: string): Answer {

@@ -1,6 +1,6 @@
 import type { AskedAnchor } from "../anchors.ts";
 import { createReviewComment, editReviewComment, isSubmitted, replyToComment } from "../changes/reviews.ts";
-import { notFound, validationFailed } from "../errors.ts";
+import { notFound, ReviewRefused, validationFailed } from "../errors.ts";
 import { presentReviewComment } from "../present/reviews.ts";
 import { type Answer, json, noContent, paged, repositoryRoute, type RepositoryRequest, type Route } from "../router.ts";
 import { isPull, type Pull, type ReviewComment } from "../state.ts";
@@ -50,17 +50,18 @@ async function createComment(request: RepositoryRequest): Promise<Answer> {
   if (body.in_reply_to !== undefined) {
     const root = rootOf(request, body.in_reply_to);
     if (!root) throw validationFailed("PullRequestReviewComment", "in_reply_to", "in_reply_to is invalid", "invalid");
-    return answer(request, replyToComment(originOf(request), pull, root, body.body), 201);
+    return answer(request, await inFields(() => replyToComment(originOf(request), pull, root, body.body)), 201);
   }
-  const comment = await createReviewComment(originOf(request), pull, { ...body, commitId: body.commit_id });
-  return answer(request, comment, 201);
+  const asked = { ...body, commitId: body.commit_id };
+  return answer(request, await inFields(() => createReviewComment(originOf(request), pull, asked)), 201);
 }
 
 /** Only the first comment of a thread can be replied to. */
-function reply(request: RepositoryRequest): Answer {
+async function reply(request: RepositoryRequest): Promise<Answer> {
   const root = rootOf(request, Number(request.params["comment_id"]));
   if (!root) throw notFound();
-  return answer(request, replyToComment(originOf(request), pullOf(request), root, String(request.body["body"])), 201);
+  const body = String(request.body["body"]);
+  return answer(request, await inFields(() => replyToComment(originOf(request), pullOf(request), root, body)), 201);
 }
 
 function rootOf(request: RepositoryRequest, id: number): ReviewComment | undefined {
@@ -70,10 +71,20 @@ function rootOf(request: RepositoryRequest, id: number): ReviewComment | undefin
   );
 }
 
-function editComment(request: RepositoryRequest): Answer {
+async function editComment(request: RepositoryRequest): Promise<Answer> {
   const comment = reviewCommentOf(request);
-  editReviewComment(originOf(request), pullOfComment(request, comment), comment, String(request.body["body"]));
+  const body = String(request.body["body"]);
+  await inFields(() => editReviewComment(originOf(request), pullOfComment(request, comment), comment, body));
   return answer(request, comment);
+}
+
+/** Does it, and words a refusal as the endpoints of single comments do. */
+async function inFields<T>(write: () => T | Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw error instanceof ReviewRefused ? error.asFields() : error;
+  }
 }
 
 function deleteComment(request: RepositoryRequest): Answer {

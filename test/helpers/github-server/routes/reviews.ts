@@ -1,6 +1,6 @@
 import type { AskedAnchor } from "../anchors.ts";
 import { commentsOf, createReview, deletePendingReview, type ReviewVerdict, submitReview } from "../changes/reviews.ts";
-import { notFound } from "../errors.ts";
+import { HttpError, notFound } from "../errors.ts";
 import { presentReview, presentReviewComment } from "../present/reviews.ts";
 import { type Answer, json, paged, repositoryRoute, type RepositoryRequest, type Route } from "../router.ts";
 import type { Review } from "../state.ts";
@@ -55,6 +55,10 @@ async function postReview(request: RepositoryRequest): Promise<Answer> {
     commit_id?: string;
     comments?: (AskedAnchor & { body: string })[];
   };
+  // Comments on whole files exist on their own endpoint alone.
+  if (body.comments?.some((comment) => comment.subject_type !== undefined)) {
+    throw new HttpError(422, 'Invalid request.\n\n"subject_type" is not a permitted key.');
+  }
   const review = await createReview(originOf(request), pullOf(request), {
     body: body.body ?? "",
     event: body.event,
