@@ -36,7 +36,7 @@ export function openPool(settings: WorkerSettings): LlamaPool {
   // A worker that fails rejects its request and is replaced; unheard, the event would end the process.
   piscina.on("error", () => {});
   const running = new Set<Promise<unknown>>();
-  let loaded = false;
+  let started = false;
 
   function run<T>(task: unknown, transferList: MessagePort[] = []): Promise<T> {
     const result = piscina.run(task, { transferList }) as Promise<T>;
@@ -49,7 +49,7 @@ export function openPool(settings: WorkerSettings): LlamaPool {
   return {
     async load() {
       const reply = await run<LoadReply>({ kind: "load" });
-      loaded = reply.outcome === "loaded";
+      started = true;
       return reply;
     },
     count: (text) => run({ kind: "count", text }),
@@ -63,8 +63,8 @@ export function openPool(settings: WorkerSettings): LlamaPool {
     waiting: () => piscina.queueSize,
     async close() {
       await Promise.allSettled(running);
-      // A worker that could not start takes no task; one that could not load has nothing to free.
-      if (loaded) await Promise.allSettled([run({ kind: "dispose" })]);
+      // A worker that could not start takes no task.
+      if (started) await Promise.allSettled([run({ kind: "dispose" })]);
       await piscina.close();
     },
   };

@@ -2,8 +2,9 @@
  * Runs in a worker thread: the only file (with `llama-slot.ts`) that imports node-llama-cpp, whose import costs half a
  * second. Nothing may end this thread while llama.cpp computes, so nothing here throws out of a request.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
-import { getLlama, InsufficientMemoryError, LlamaLogLevel, type LlamaModel } from "node-llama-cpp";
+import { getLlama, InsufficientMemoryError, type Llama, LlamaLogLevel, type LlamaModel } from "node-llama-cpp";
 import { workerData } from "piscina";
 import { messageOf } from "../shared/errors.ts";
 import type { GenerateReply, LoadReply, WorkerRequest, WorkerSettings, WorkerTask } from "./llama-messages.ts";
@@ -15,7 +16,13 @@ interface Loaded {
 }
 
 const settings = workerData as WorkerSettings;
+let llama: Llama | undefined;
 let loading: Promise<Loaded> | undefined;
+/**
+ * node-llama-cpp does not wait for all that it starts: log lines come after the error that they explain, and the simulated
+ * models of its memory estimate are freed in the background. A thread that ended then aborted the process.
+ */
+const settleMs = 100;
 /** Why llama.cpp refused: its log says it (the first line best), its errors do not. */
 const complaints: string[] = [];
 
@@ -45,6 +52,7 @@ async function load(): Promise<LoadReply> {
     const contextTokens = slot.sequence.contextSize;
     return { outcome: "loaded", contextTokens, generationThreads, ms: performance.now() - started };
   } catch (error) {
+    await sleep(settleMs);
     const reason = complaints[0] ?? messageOf(error);
     return { outcome: "failed", reason, memory: error instanceof InsufficientMemoryError };
   }
@@ -57,7 +65,7 @@ function loaded(): Promise<Loaded> {
 }
 
 async function openModel(): Promise<Loaded> {
-  const llama = await getLlama({
+  llama = await getLlama({
     gpu: settings.gpu,
     // The threads of each evaluation are set by the slot; the library's own default, at least 4, is ruinous on 2 cores.
     maxThreads: 0,
@@ -93,8 +101,9 @@ async function generate(request: WorkerRequest, port: MessagePort): Promise<Gene
   }
 }
 
+/** Also after a failed load: the thread must not end before llama.cpp has cleaned up behind it. */
 async function dispose(): Promise<void> {
-  if (loading === undefined) return;
-  const { slot } = await loading;
-  await slot.llama.dispose();
+  await loading?.catch(() => {});
+  await llama?.dispose();
+  await sleep(settleMs);
 }

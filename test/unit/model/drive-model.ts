@@ -21,7 +21,7 @@ function write(model: LlamaModel, options: { signal?: AbortSignal; maxTokens?: n
   return model.generate({ messages: [{ role: "user", content: "Go on." }], maxTokens: 3_000, ...options });
 }
 
-const model = await loadLlamaModel({ path, requestMs: 300, queue: 2 });
+const model = await loadLlamaModel({ path, requestMs: 1_500, queue: 2 });
 await note("timeout", write(model));
 
 const running = new AbortController();
@@ -33,7 +33,7 @@ setTimeout(() => running.abort(new Error("superseded")), 100);
 await Promise.all([first, second, third]);
 
 const numbers = { messages: [{ role: "user" as const, content: "How many?" }], schema: z.object({ n: z.number() }) };
-const computing = note("beside a throwing request", write(model, { maxTokens: 20 }));
+const computing = note("beside a throwing request", write(model, { maxTokens: 5 }));
 await note("unsupported schema", model.generate({ ...numbers, maxTokens: 20 }));
 await computing;
 
