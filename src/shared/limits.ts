@@ -121,6 +121,8 @@ export const limits = {
   similarIssues: 3,
   /** Files of past fixes whose versions are fetched to cite their lines. */
   fixedFiles: 50,
+  /** Findings that a model words for the report. */
+  wordedFindings: 3,
   /** Parts of a change, the largest first, that related code is looked for. */
   relatedTiles: 4,
   /** Evidence entries in one prompt: small models get worse with more (docs/models.md). */

@@ -1,11 +1,12 @@
 import type { Evidence } from "../../retrieval/evidence.ts";
 import type { ModelProvider, Model } from "../../model/model.ts";
-import type { ModelReport, Withheld } from "../../publish/outcome.ts";
+import type { Finding, ModelReport, Withheld } from "../../publish/outcome.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { checkSentence } from "../check-sentence.ts";
 import { remarkSchema, type Remark } from "./answer.ts";
 import { tilePrompt, type TilePrompt } from "./prompt.ts";
 import type { Tile } from "./tiles.ts";
+import { wordFindings } from "./word-findings.ts";
 
 export interface Reading {
   report: ModelReport;
@@ -14,6 +15,8 @@ export interface Reading {
 
 export interface ReadTilesOptions {
   models: ModelProvider;
+  /** What code found; the model words it too. */
+  findings: Finding[];
   /** Evidence about a tile, best first. */
   evidenceFor: (tile: Tile) => Evidence[];
   /** Epoch ms after which no new tile is begun. */
@@ -30,16 +33,18 @@ export async function readTiles(tiles: Tile[], options: ReadTilesOptions): Promi
   const { model, reason } = await options.models.modelFor("coding");
   if (model === null) return { report: { ...emptyReport, note: reason }, withheld: [] };
   const report: ModelReport = { ...emptyReport, name: model.identity.name };
-  const withheld: Withheld[] = [];
+  const withheld = await wordFindings(options.findings, model, options.models, report, options.signal);
+  let read = 0;
   for (const [index, tile] of tiles.entries()) {
     if (Date.now() > options.deadline) break;
     options.onProgress?.(index, tiles.length);
     const kept = await readTile(tile, model, report, options);
     if (kept) withheld.push(kept);
+    read++;
   }
   const { allowed, reason: verdict } = options.models.qualified(model.identity, "review");
   const words = allowed ? "remarks stay in reports in this version" : verdict;
-  report.note = `read ${report.prompts} of ${tiles.length} parts of the change; its words are not shown: ${words}`;
+  report.note = `read ${read} of ${tiles.length} parts of the change; its words are not shown: ${words}`;
   return { report, withheld };
 }
 

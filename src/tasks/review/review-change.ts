@@ -39,7 +39,7 @@ export async function reviewChange(input: ReviewInput): Promise<ReviewOutcome> {
   const gathered = await gatherEvidence({ ...input, change: part });
   const findings = placeFindings(gathered.findings, config.review);
 
-  const reading = await letModelRead(part, findings, gathered.sheet, input);
+  const reading = await letModelRead(part, findings, input);
 
   return {
     kind: "review",
@@ -54,21 +54,20 @@ export async function reviewChange(input: ReviewInput): Promise<ReviewOutcome> {
   };
 }
 
-function letModelRead(part: Change, findings: Finding[], sheet: Evidence[], input: ReviewInput): Promise<Reading> {
+function letModelRead(part: Change, findings: Finding[], input: ReviewInput): Promise<Reading> {
   return readTiles(cutTiles(part), {
     models: input.models,
-    evidenceFor: (tile) => evidenceFor(tile, findings, sheet),
+    findings,
+    evidenceFor: (tile) => evidenceFor(tile, findings),
     deadline: input.startedAt + limits.reviewBudgetMs,
     signal: input.signal,
     onProgress: (done, total) => input.progress("the model reads the change", done, total),
   });
 }
 
-/** What was found about a tile's own lines; where nothing was, the related code that stands highest on the sheet. */
-function evidenceFor(tile: Tile, findings: Finding[], sheet: Evidence[]): Evidence[] {
+/** What was found about a tile's own lines, and nothing else: more context makes small models worse. */
+function evidenceFor(tile: Tile, findings: Finding[]): Evidence[] {
   const lines = new Set(tile.lines.flatMap(({ newLine }) => newLine ?? []));
   const own = findings.filter(({ anchor }) => anchor?.path === tile.path && lines.has(anchor.startLine));
-  const evidence = own.flatMap((finding) => finding.evidence);
-  const code = sheet.filter(({ kind }) => kind === "similar-code");
-  return (evidence.length > 0 ? evidence : code).slice(0, limits.evidencePerPrompt);
+  return own.flatMap((finding) => finding.evidence).slice(0, limits.evidencePerPrompt);
 }

@@ -166,8 +166,13 @@ describe("the model's reading", () => {
   function modelThatSays(remark: string, evidence: string): ModelProvider {
     const model: Model = {
       identity: { name: "parrot", sha256: null, backend: "scripted" },
-      generate: async ({ schema }) => {
-        const text = JSON.stringify({ verdict: "problem", line: "L4", evidence, remark });
+      generate: async ({ schema, messages }) => {
+        const aboutTile = messages.at(-1)?.content.startsWith("BEGIN");
+        const text = JSON.stringify(
+          aboutTile
+            ? { verdict: "problem", line: "L4", evidence, remark }
+            : { sentence: "parseTable stands elsewhere." },
+        );
         return { text, value: schema?.parse(JSON.parse(text)), promptTokens: 10, generatedTokens: 5, ms: 1 };
       },
       countTokens: async () => 1,
@@ -185,10 +190,15 @@ describe("the model's reading", () => {
     repository.write("src/orders.ts", listOf("orders").replace("page * size", "(page - 1) * size"));
     repository.commit("Fix paging");
     const { withheld, findings, model } = await review({}, modelThatSays(remark, evidence));
-    expect(withheld.map((entry) => entry.reason).join()).toMatch(reason);
+    const [wording, ...remarks] = withheld;
+    expect(wording).toMatchObject({
+      text: "parseTable stands elsewhere.",
+      reason: expect.stringMatching(/parseTable/),
+    });
+    expect(remarks.map((entry) => entry.reason).join()).toMatch(reason);
     // An answer that cannot be read has no line of its own: it is about the whole part.
-    expect(withheld.map((entry) => entry.about)).toEqual([evidence === "E9" ? "src/orders.ts:1" : "src/orders.ts:3"]);
+    expect(remarks.map((entry) => entry.about)).toEqual([evidence === "E9" ? "src/orders.ts:1" : "src/orders.ts:3"]);
     expect(JSON.stringify(findings)).not.toContain(remark);
-    expect(model).toMatchObject({ name: "parrot", prompts: 1 });
+    expect(model).toMatchObject({ name: "parrot", prompts: 2 });
   });
 });
