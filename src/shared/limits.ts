@@ -143,7 +143,7 @@ export const limits = {
   modelQueue: 64,
   /** A request that takes longer is cancelled. */
   modelRequestMs: 3 * 60_000,
-  /** Memory of a loaded model beside weights and cache: compute buffers, a context, a thread with its own heap (measured 170 MB). */
+  /** Memory of a loaded model beside weights and cache: a thread with its own heap (110 MB measured) and compute buffers. */
   modelOverheadBytes: 256 * 1024 * 1024,
   /** The model hub must answer this fast to be tried; the next source is usually at hand. */
   hubReachableMs: 4_000,
