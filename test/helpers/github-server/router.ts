@@ -84,7 +84,7 @@ export function matchRoute(
     if (route.method !== method) continue;
     const match = templatePattern(route.template).exec(path);
     if (!match) continue;
-    const params = Object.entries(match.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]);
+    const params = Object.entries(match.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value ?? "")]);
     return { route, params: Object.fromEntries(params) as Record<string, string> };
   }
   return undefined;
@@ -95,16 +95,17 @@ const patterns = new Map<string, RegExp>();
 function templatePattern(template: string): RegExp {
   const known = patterns.get(template);
   if (known) return known;
-  const source = template.replace(/\{(\w+)\}/g, (_, name: string) =>
-    slashParameters.has(name) ? `(?<${name}>.*)` : `(?<${name}>[^/]+)`,
-  );
+  const source = template
+    // The root folder is asked for as `/contents`, without a path.
+    .replace("/{path}", "(?:/(?<path>.*))?")
+    .replace(/\{(\w+)\}/g, (_, name: string) => (slashParameters.has(name) ? `(?<${name}>.+)` : `(?<${name}>[^/]+)`));
   const pattern = new RegExp(`^${source}/?$`);
   patterns.set(template, pattern);
   return pattern;
 }
 
-/** Paths and branch names may be sent with their slashes plain. */
-const slashParameters = new Set(["path", "branch", "basehead"]);
+/** Branch names may be sent with their slashes plain. */
+const slashParameters = new Set(["branch", "basehead"]);
 
 export function json(value: unknown, status = 200): Answer {
   return { status, json: value };
