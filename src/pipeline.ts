@@ -6,7 +6,7 @@ import type { Publisher, Receipt } from "./publish/publisher.ts";
 import type { PastIssue } from "./retrieval/similar-issues.ts";
 import { limits } from "./shared/limits.ts";
 import { layChangeOver } from "./engram/lay-change-over.ts";
-import { reviewChange } from "./tasks/review/review-change.ts";
+import { letModelRead, reviewChange } from "./tasks/review/review-change.ts";
 import { triageIssue, type IssueText } from "./tasks/triage/triage-issue.ts";
 import { findMergeBase, readChange } from "./workspace/read-change.ts";
 import type { Workspace } from "./workspace/workspace.ts";
@@ -35,12 +35,15 @@ export interface ReviewRequest {
   progress: Progress;
 }
 
-/** Reviews one change, from git to the published outcome. */
+/**
+ * Reviews one change, from git to what is published. What code found is published at once; a model's reading takes minutes
+ * and comes after, as an update of the summary.
+ */
 export async function runReview(
   request: ReviewRequest,
   services: PipelineServices,
 ): Promise<{ outcome: ReviewOutcome; receipt: Receipt }> {
-  const { workspace, head, signal, progress } = request;
+  const { workspace, head, publisher, signal, progress } = request;
   const startedAt = Date.now();
 
   progress("reading the change");
@@ -53,14 +56,19 @@ export async function runReview(
     const view = await layChangeOver(engram, change, workspace.gitDir);
 
     progress("gathering evidence");
-    await workspace.prefetchHistory(
-      change.base,
-      change.files.slice(0, limits.blamedFiles).map(({ oldPath }) => oldPath),
-    );
-    const outcome = await reviewChange({ ...request, change, view, models: services.models, startedAt });
+    const readPaths = change.files.slice(0, limits.blamedFiles).map(({ oldPath }) => oldPath);
+    await workspace.prefetchHistory(change.base, readPaths);
+    const { model, reason } = await services.models.modelFor("coding");
+    const input = { ...request, change, view, startedAt };
+    const found = await reviewChange(input, reason ?? `${model.identity.name} is reading the change`);
 
     progress("publishing");
-    return { outcome, receipt: await request.publisher.publish(outcome, signal) };
+    const receipt = await publisher.publish(found, signal);
+    if (model === null) return { outcome: found, receipt };
+
+    const outcome = await letModelRead(found, model, services.models, input);
+    const { summary } = await publisher.publish(outcome, signal);
+    return { outcome, receipt: { ...receipt, summary: receipt.summary === "created" ? "created" : summary } };
   } finally {
     engram.close();
   }

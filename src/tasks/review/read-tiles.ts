@@ -14,6 +14,7 @@ export interface Reading {
 }
 
 export interface ReadTilesOptions {
+  model: Model;
   models: ModelProvider;
   /** What code found; the model words it too. */
   findings: Finding[];
@@ -30,15 +31,21 @@ export interface ReadTilesOptions {
  * kept back: it is shown to the people who run the assistant, never published.
  */
 export async function readTiles(tiles: Tile[], options: ReadTilesOptions): Promise<Reading> {
-  const { model, reason } = await options.models.modelFor("coding");
-  if (model === null) return { report: { ...emptyReport, note: reason }, withheld: [] };
-  const report: ModelReport = { ...emptyReport, name: model.identity.name };
+  const { model } = options;
+  const report: ModelReport = {
+    name: model.identity.name,
+    note: "",
+    prompts: 0,
+    promptTokens: 0,
+    generatedTokens: 0,
+    ms: 0,
+  };
   const withheld = await wordFindings(options.findings, model, options.models, report, options.signal);
   let read = 0;
   for (const [index, tile] of tiles.entries()) {
     if (Date.now() > options.deadline) break;
     options.onProgress?.(index, tiles.length);
-    const kept = await readTile(tile, model, report, options);
+    const kept = await readTile(tile, report, options);
     if (kept) withheld.push(kept);
     read++;
   }
@@ -48,14 +55,8 @@ export async function readTiles(tiles: Tile[], options: ReadTilesOptions): Promi
   return { report, withheld };
 }
 
-const emptyReport: ModelReport = { name: null, note: "", prompts: 0, promptTokens: 0, generatedTokens: 0, ms: 0 };
-
-async function readTile(
-  tile: Tile,
-  model: Model,
-  report: ModelReport,
-  options: ReadTilesOptions,
-): Promise<Withheld | null> {
+async function readTile(tile: Tile, report: ModelReport, options: ReadTilesOptions): Promise<Withheld | null> {
+  const { model } = options;
   const prompt = tilePrompt(tile, options.evidenceFor(tile));
   const [firstLine] = prompt.lines.values();
   if (firstLine === undefined) return null; // nothing is left there that a remark could stand on

@@ -1,6 +1,6 @@
 import type { RepositoryConfig } from "../../config/repository-config.ts";
 import type { EngramView } from "../../engram/engram.ts";
-import type { ModelProvider } from "../../model/model.ts";
+import type { Model, ModelProvider } from "../../model/model.ts";
 import type { Finding, PullSubject, ReviewOutcome } from "../../publish/outcome.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { limits } from "../../shared/limits.ts";
@@ -8,7 +8,7 @@ import type { Change } from "../../workspace/diff.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import { placeFindings } from "./place-findings.ts";
-import { readTiles, type Reading } from "./read-tiles.ts";
+import { readTiles } from "./read-tiles.ts";
 import { reviewedPart } from "./reviewed-part.ts";
 import { cutTiles, type Tile } from "./tiles.ts";
 
@@ -21,7 +21,6 @@ export interface ReviewInput {
   /** Commit that the view's unchanged files are cited at. */
   engramCommit: string;
   config: RepositoryConfig;
-  models: ModelProvider;
   /** Epoch ms; the time budget counts from here. */
   startedAt: number;
   signal: AbortSignal;
@@ -29,40 +28,49 @@ export interface ReviewInput {
 }
 
 /**
- * Reviews a change: evidence and the findings that follow from it first, then the coding model's reading. Every finding is
- * worded by code and rests on evidence that was looked up again in git.
+ * Reviews a change without a model: every finding is worded by code and rests on evidence that was looked up again in git.
+ * @param note why no model has read the change
  */
-export async function reviewChange(input: ReviewInput): Promise<ReviewOutcome> {
+export async function reviewChange(input: ReviewInput, note: string): Promise<ReviewOutcome> {
   const { change, config, subject, engramCommit } = input;
   const { part, counts } = reviewedPart(change, config.review.ignore);
-
   const gathered = await gatherEvidence({ ...input, change: part });
-  const findings = placeFindings(gathered.findings, config.review);
-
-  const reading = await letModelRead(part, findings, input);
-
   return {
     kind: "review",
     subject,
     base: change.base,
     head: change.head,
-    findings,
+    findings: placeFindings(gathered.findings, config.review),
     sheet: gathered.sheet,
     coverage: { ...counts, engramCommit, ms: Date.now() - input.startedAt },
-    withheld: [...gathered.withheld, ...reading.withheld],
-    model: reading.report,
+    withheld: gathered.withheld,
+    model: { name: null, note, prompts: 0, promptTokens: 0, generatedTokens: 0, ms: 0 },
   };
 }
 
-function letModelRead(part: Change, findings: Finding[], input: ReviewInput): Promise<Reading> {
-  return readTiles(cutTiles(part), {
-    models: input.models,
-    findings,
-    evidenceFor: (tile) => evidenceFor(tile, findings),
+/** The same review after the model has read the change, within the time that is left. */
+export async function letModelRead(
+  review: ReviewOutcome,
+  model: Model,
+  models: ModelProvider,
+  input: ReviewInput,
+): Promise<ReviewOutcome> {
+  const { part } = reviewedPart(input.change, input.config.review.ignore);
+  const reading = await readTiles(cutTiles(part), {
+    model,
+    models,
+    findings: review.findings,
+    evidenceFor: (tile) => evidenceFor(tile, review.findings),
     deadline: input.startedAt + limits.reviewBudgetMs,
     signal: input.signal,
     onProgress: (done, total) => input.progress("the model reads the change", done, total),
   });
+  return {
+    ...review,
+    coverage: { ...review.coverage, ms: Date.now() - input.startedAt },
+    withheld: [...review.withheld, ...reading.withheld],
+    model: reading.report,
+  };
 }
 
 /** What was found about a tile's own lines, and nothing else: more context makes small models worse. */

@@ -5,7 +5,7 @@ import { createMemoryEngramStore } from "../../../src/engram/memory-engram-store
 import type { Model, ModelProvider } from "../../../src/model/model.ts";
 import type { ReviewOutcome } from "../../../src/publish/outcome.ts";
 import { resolves } from "../../../src/retrieval/citation.ts";
-import { reviewChange } from "../../../src/tasks/review/review-change.ts";
+import { letModelRead, reviewChange } from "../../../src/tasks/review/review-change.ts";
 import { openLocalClone } from "../../../src/workspace/local-clone.ts";
 import { findMergeBase, readChange } from "../../../src/workspace/read-change.ts";
 import { createRepository, type TestRepository } from "../../helpers/git-repository.ts";
@@ -70,18 +70,20 @@ async function review(config: unknown = {}, models: ModelProvider = noModel): Pr
   const base = await findMergeBase(repository.dir, repository.git("rev-parse", "main"), head);
   const change = await readChange(repository.dir, base, head);
   const { engram } = await createMemoryEngramStore().update("k", workspace.gitDir, change.base);
-  return reviewChange({
+  const input = {
     subject: null,
     workspace,
     change,
     view: await layChangeOver(engram, change, workspace.gitDir),
     engramCommit: change.base,
     config: repositoryConfigSchema.parse(config),
-    models,
     startedAt: Date.now(),
     signal: new AbortController().signal,
     progress: () => {},
-  });
+  };
+  const { model, reason } = await models.modelFor("coding");
+  const found = await reviewChange(input, reason ?? "");
+  return model === null ? found : letModelRead(found, model, models, input);
 }
 
 describe("reviewChange", () => {
