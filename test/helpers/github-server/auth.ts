@@ -69,6 +69,7 @@ export function createToken(
     installation,
     permissions,
     repositories,
+    narrowed: narrowed.repositories !== undefined,
     expiresAt: state.now() + githubLimits.tokenMs,
   };
   state.tokens.set(token.value, token);

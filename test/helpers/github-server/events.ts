@@ -1,4 +1,4 @@
-import { type Commit, listCommits } from "./commits.ts";
+import { type Commit, listCommits, readCommit } from "./commits.ts";
 import { diffBetween } from "./diff.ts";
 import { githubLimits } from "./github-limits.ts";
 import { presentInstallation } from "./present/apps.ts";
@@ -74,33 +74,29 @@ export function reviewCommentEvent(origin: Origin, action: string, pull: Pull, c
 
 const noCommit = "0".repeat(40);
 
-/** `before` or `after` is null where the branch was made or deleted. */
+/** `before` is null where the branch was made. */
 export async function pushEvent(
   origin: Origin,
   branch: string,
   before: string | null,
-  after: string | null,
+  after: string,
   forced: boolean,
 ): Promise<void> {
   const { repository, sender } = origin;
-  const range = after
-    ? [`--max-count=${githubLimits.pushCommits}`, "--reverse", before ? `${before}..${after}` : after]
-    : null;
-  const commits = range
-    ? await Promise.all((await listCommits(repository.gitDir, range)).map((one) => pushCommit(origin, one)))
-    : [];
+  const range = [`--max-count=${githubLimits.pushCommits}`, "--reverse", before ? `${before}..${after}` : after];
+  const commits = await listCommits(repository.gitDir, range);
   const page = repositoryPage(origin.state, repository);
   send(origin, "push", {
     ref: `refs/heads/${branch}`,
     before: before ?? noCommit,
-    after: after ?? noCommit,
+    after,
     created: before === null,
-    deleted: after === null,
+    deleted: false,
     forced,
     base_ref: null,
-    compare: `${page}/compare/${before?.slice(0, 12)}...${after?.slice(0, 12)}`,
-    commits,
-    head_commit: commits.at(-1) ?? null,
+    compare: `${page}/compare/${(before ?? noCommit).slice(0, 12)}...${after.slice(0, 12)}`,
+    commits: await Promise.all(commits.map((commit) => pushCommit(origin, commit))),
+    head_commit: await pushCommit(origin, await readCommit(repository.gitDir, after)),
     pusher: { name: sender.login, email: `${sender.login}@users.noreply.example` },
   });
 }

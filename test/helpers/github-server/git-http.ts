@@ -17,13 +17,13 @@ export function parseGitPath(path: string): GitRequest | undefined {
   return match ? { owner: match[1] ?? "", name: match[2] ?? "", service: match[3] ?? "" } : undefined;
 }
 
-/** Serves clone and fetch by git's own `http-backend` on the bare repository. Pushing is refused. Returns the status. */
-export function serveGit(
+/** Serves clone and fetch by git's own `http-backend` on the bare repository. Pushing is refused. */
+export async function serveGit(
   state: GitHubState,
   asked: GitRequest,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<number> {
+): Promise<void> {
   const token = gitTokenOf(state, request.headers.authorization);
   if (!token) {
     return refuse(response, 401, "Authentication failed", { "www-authenticate": 'Basic realm="GitHub"' });
@@ -38,17 +38,11 @@ export function serveGit(
   if (!allows(token.permissions, "contents", "read")) {
     return refuse(response, 403, "Resource not accessible by integration");
   }
-  return runBackend(repository, asked.service, query, request, response);
+  await runBackend(repository, asked.service, query, request, response);
 }
 
-function refuse(
-  response: ServerResponse,
-  status: number,
-  message: string,
-  headers: Record<string, string> = {},
-): Promise<number> {
+function refuse(response: ServerResponse, status: number, message: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, { "content-type": "text/plain", ...headers }).end(`${message}\n`);
-  return Promise.resolve(status);
 }
 
 /** Speaks CGI (RFC 3875) with git: the request in the environment and on stdin, headers and body on stdout. */
@@ -58,7 +52,7 @@ function runBackend(
   query: string,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<number> {
+): Promise<void> {
   const child = spawn("git", ["http-backend"], {
     stdio: ["pipe", "pipe", "ignore"],
     env: {
@@ -93,10 +87,15 @@ function runBackend(
       response.writeHead(status, headers);
       response.write(pending.subarray(end + 4));
       child.stdout.pipe(response);
-      response.on("close", () => resolve(status));
     });
     child.on("close", (code) => {
-      if (!response.headersSent) reject(new Error(`git http-backend ended with ${code}`));
+      if (response.headersSent || response.destroyed) resolve();
+      else reject(new Error(`git http-backend ended with ${code}`));
+    });
+    response.on("close", () => {
+      // A client that leaves early must not leave a backend behind, waiting to be read.
+      child.kill();
+      child.stdout.destroy();
     });
   });
 }

@@ -1,4 +1,4 @@
-import { generateKeyPair, type KeyObject, randomBytes } from "node:crypto";
+import { generateKeyPair, type KeyObject, type KeyPairKeyObjectResult, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
@@ -42,8 +42,12 @@ export interface GitHubServer extends Scenario {
   stop(): Promise<void>;
 }
 
+/** One for all servers of a process: making a key takes longer than starting everything else. */
+let keys: Promise<KeyPairKeyObjectResult> | undefined;
+
 export async function startGitHubServer(options: GitHubServerOptions = {}): Promise<GitHubServer> {
-  const { publicKey, privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
+  keys ??= promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
+  const { publicKey, privateKey } = await keys;
   const webhookSecret = randomBytes(20).toString("hex");
   const state = createState(options, webhookSecret, publicKey);
 

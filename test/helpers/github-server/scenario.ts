@@ -158,6 +158,7 @@ function createRepository(state: GitHubState, asked: NewRepository): Repository 
     reviewComments: [],
     checkRuns: [],
     statuses: [],
+    tips: new Map(),
     roles: new Map([[asked.owner.toLowerCase(), "admin"]]),
     diffs: new Map(),
   };

@@ -174,6 +174,8 @@ export interface Repository {
   reviewComments: ReviewComment[];
   checkRuns: CheckRun[];
   statuses: CommitStatus[];
+  /** Where branches stood when the server last looked, by branch name. */
+  tips: Map<string, string>;
   /** By lower-cased login. */
   roles: Map<string, Role>;
   /** Diffs of two commits never change: kept by `base head`. */
@@ -197,6 +199,8 @@ export interface AccessToken {
   permissions: Permissions;
   /** Lower-cased `owner/name`. */
   repositories: Set<string>;
+  /** Whether it was asked for with fewer repositories than the installation has. */
+  narrowed: boolean;
   expiresAt: number;
 }
 

@@ -24,6 +24,7 @@ export async function openPull(origin: Origin, asked: NewPull): Promise<Pull> {
     baseSha: await branchTip(repository, asked.base),
     mergedAt: null,
   }) as Pull;
+  repository.tips.set(asked.head, pull.pull.headSha).set(asked.base, pull.pull.baseSha);
   await setPullRef(repository, pull);
   await pullEvent(origin, "opened", pull);
   return pull;
@@ -31,21 +32,24 @@ export async function openPull(origin: Origin, asked: NewPull): Promise<Pull> {
 
 /**
  * Moves a branch (or makes it), sends the push, and brings every open pull request whose head it is along: ref, comments,
- * `synchronize`. `to` is any revision; without it the branch is taken as somebody moved it already.
+ * `synchronize`. `to` is any revision; without it somebody has moved the branch already, from where this server saw it
+ * last, in an earlier push or as a branch of a pull request.
  */
 export async function pushBranch(origin: Origin, branch: string, to?: string): Promise<void> {
   const { repository } = origin;
   const pulls = repository.issues
     .filter(isPull)
     .filter((pull) => pull.state === "open" && pull.pull.headRef === branch);
-  // Where somebody moved the ref already, the pull request still knows where it stood.
-  const before = pulls[0]?.pull.headSha ?? (await resolveCommit(repository.gitDir, `refs/heads/${branch}`));
+  const known = repository.tips.get(branch);
+  if (known === undefined && to === undefined) throw new Error(`say where ${branch} goes: where it stood is not known`);
+  const before = known ?? (await resolveCommit(repository.gitDir, `refs/heads/${branch}`));
   if (to !== undefined) {
     const commit = await resolveCommit(repository.gitDir, to);
     if (!commit) throw new Error(`${to} is not a commit of ${repository.gitDir}`);
     await git(repository.gitDir, ["update-ref", `refs/heads/${branch}`, commit]);
   }
   const after = await branchTip(repository, branch);
+  repository.tips.set(branch, after);
   if (after === before) return;
   const forced = before !== null && (await commitCount(repository.gitDir, after, before)) > 0;
   await pushEvent(origin, branch, before, after, forced);

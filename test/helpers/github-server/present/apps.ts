@@ -1,5 +1,6 @@
 import { type AccessToken, type GitHubState, type Installation, isoSeconds, nodeId } from "../state.ts";
 import type { Delivery } from "../webhooks.ts";
+import { presentRepository } from "./repositories.ts";
 import { presentUser } from "./users.ts";
 
 /** `integration` of the API: the App itself. */
@@ -46,12 +47,15 @@ export function presentInstallation(state: GitHubState, installation: Installati
   };
 }
 
-export function presentToken(token: AccessToken) {
+/** `installation-token` of the API. Repositories stand in it only where the client named some. */
+export function presentToken(state: GitHubState, token: AccessToken) {
+  const named = [...state.repositories].filter(([key]) => token.narrowed && token.repositories.has(key));
   return {
     token: token.value,
     expires_at: isoSeconds(token.expiresAt),
     permissions: { metadata: "read", ...token.permissions },
     repository_selection: "selected",
+    ...(token.narrowed && { repositories: named.map(([, repository]) => presentRepository(state, repository)) }),
   };
 }
 

@@ -71,7 +71,7 @@ function createAccessToken(request: Request): Answer {
     repositories: repositories ?? named,
     permissions,
   });
-  return json(presentToken(token), 201);
+  return json(presentToken(request.state, token), 201);
 }
 
 /** Newest first. GitHub pages this list by `cursor`; here everything after the cursor's id comes on one page. */

@@ -5,6 +5,7 @@ import {
   type AccessToken,
   type AccessLevel,
   findRepository,
+  isPull,
   nodeId,
   type Repository,
   repositoryName,
@@ -50,6 +51,11 @@ function reviewThreads(request: GraphqlRequest, page: Fields): Answer {
   const repository = findRepository(request.state, String(named["owner"]), String(named["name"]));
   if (!repository || !sees(request, repository)) {
     const message = `Could not resolve to a Repository with the name '${String(named["owner"])}/${String(named["name"])}'.`;
+    return failure("NOT_FOUND", "repository", message);
+  }
+  if (!may(request, "pull_requests", "read")) return forbidden("repository");
+  if (!repository.issues.some((issue) => isPull(issue) && issue.number === Number(number))) {
+    const message = `Could not resolve to a PullRequest with the number of ${String(number)}.`;
     return failure("NOT_FOUND", "repository", message);
   }
   const threads = repository.reviewComments.filter((one) => one.pull === Number(number) && one.inReplyTo === null);
@@ -125,7 +131,8 @@ function presentAuthor(user: User) {
  * `field(input: $input)` alike. Undefined where the query does not name the field.
  */
 function argumentsOf(query: string, field: string, variables: Record<string, unknown>): Fields | undefined {
-  const text = new RegExp(`\\b${field}\\s*\\(([^)]*)\\)`).exec(query)?.[1];
+  // Not an operation that somebody named after the field: its parentheses declare variables.
+  const text = new RegExp(`(?<!\\b(?:query|mutation)\\s+)\\b${field}\\s*\\(([^)]*)\\)`).exec(query)?.[1];
   if (text === undefined) return undefined;
   const fields: Fields = {};
   for (const [, name = "", value = ""] of text.matchAll(/(\w+)\s*:\s*("[^"]*"|[$\w]+)/g)) {
