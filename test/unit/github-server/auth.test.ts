@@ -87,6 +87,27 @@ describe("an installation token", () => {
     expect((await failure(more)).status).toBe(422);
   });
 
+  test("may be narrowed to some of the installation's repositories, which it then lists", async () => {
+    const { github, installation, repository } = example;
+    github.createRepository({ owner: "acme", name: "second", gitDir: repository.gitDir });
+    installation.repositories.add("acme/second");
+    const asApp = client(github, appToken(github)).rest.apps;
+    const { data } = await asApp.createInstallationAccessToken({
+      installation_id: installation.id,
+      repositories: ["second"],
+    });
+    const narrow = client(github, data.token);
+    const { data: seen } = await narrow.rest.apps.listReposAccessibleToInstallation();
+    const outside = { installation_id: installation.id, repositories: ["elsewhere"] };
+
+    expect(data.repositories?.map((one) => one.full_name)).toEqual(["acme/second"]);
+    expect(seen).toMatchObject({ total_count: 1, repositories: [{ name: "second" }] });
+    expect(await failure(narrow.rest.repos.get(target))).toMatchObject({ status: 404 });
+    expect(await failure(asApp.createInstallationAccessToken(outside))).toMatchObject({ status: 422 });
+    expect(await failure(asApp.createInstallationAccessToken({ installation_id: 1 }))).toMatchObject({ status: 404 });
+    installation.repositories.delete("acme/second");
+  });
+
   test("answers 401 after an hour, and once it is revoked", async () => {
     const { github, installation } = example;
     const octokit = client(github, await installationToken(github, installation.id));

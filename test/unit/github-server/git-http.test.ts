@@ -95,6 +95,16 @@ test("nothing is served without a token, with a wrong one, or outside the instal
   await expect(git(["ls-remote", url()], null)).rejects.toThrow("could not read Username");
 });
 
+test("a token narrowed to another repository sees none of this one", async () => {
+  const { github, installation, repository } = example;
+  github.createRepository({ owner: "acme", name: "second", gitDir: repository.gitDir });
+  installation.repositories.add("acme/second");
+  const token = await installationToken(github, installation.id, { repositories: ["second"] });
+
+  await expect(git(["ls-remote", url()], token)).rejects.toThrow("not found");
+  expect((await git(["ls-remote", url("second"), "refs/pull/1/head"], token)).stdout).toContain("refs/pull/1/head");
+});
+
 test("reading contents is a permission", async () => {
   const token = await installationToken(example.github, example.installation.id, { permissions: { issues: "read" } });
 

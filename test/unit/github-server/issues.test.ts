@@ -121,5 +121,6 @@ test("an unchanged answer costs nothing: 304 for its entity tag", async () => {
   const next = await octokit.rest.pulls.get(onPull);
 
   expect(again.status).toBe(304);
+  expect(example.github.state.requests.at(-2)?.status).toBe(304);
   expect(Number(next.headers["x-ratelimit-used"])).toBe(Number(first.headers["x-ratelimit-used"]) + 1);
 });

@@ -113,6 +113,31 @@ describe("what people do arrives as GitHub's events", () => {
     expect((await arrived())[0]).toMatchObject(["push", { forced: true }]);
   });
 
+  test("a branch that somebody moved already is pushed from where it stood before", async () => {
+    const { github, git, repository, pull } = example;
+    const before = pull.pull.baseSha;
+    git.git("checkout", "--quiet", "main");
+    git.write("docs/guide.md", "# Guide, second edition\n");
+    const after = git.commit("Second edition");
+    await github.push(repository, "ada", "main");
+    await github.push(repository, "ada", "main");
+    git.git("branch", "fresh");
+
+    expect(await arrived()).toMatchObject([
+      ["push", { ref: "refs/heads/main", before, after, head_commit: { id: after }, commits: [{ id: after }] }],
+    ]);
+    await expect(github.push(repository, "ada", "fresh")).rejects.toThrow("say where fresh goes");
+  });
+
+  test("a new branch says that it is new", async () => {
+    const { github, repository, pull } = example;
+    await github.push(repository, "ada", "release", "main");
+
+    expect(await arrived()).toMatchObject([
+      ["push", { created: true, before: "0".repeat(40), after: pull.pull.baseSha, ref: "refs/heads/release" }],
+    ]);
+  });
+
   test("issues: opened, labelled, edited with what was there before, closed", async () => {
     const { github, repository } = example;
     const { number } = github.openIssue(repository, "bob", { title: "Off", body: "By one." });
@@ -180,6 +205,21 @@ describe("deliveries", () => {
     expect(received[1]).toEqual(received[0]);
     expect(github.hooks.deliveries[1]).toMatchObject({ status: "OK", redelivery: true, guid: listed[0]?.guid });
     expect((await failure(asApp.rest.apps.redeliverWebhookDelivery({ delivery_id: 1 }))).status).toBe(404);
+  });
+
+  test("they are listed newest first, page by page", async () => {
+    const { github, repository } = example;
+    for (const body of ["one", "two", "three"]) github.comment(repository, "ada", 1, body);
+    await github.hooks.settled();
+    const asApp = client(github, appToken(github));
+
+    const pages: string[][] = [];
+    for await (const { data } of asApp.paginate.iterator("GET /app/hook/deliveries", { per_page: 2 })) {
+      pages.push(data.map((one) => one.guid));
+    }
+
+    const [one, two, three] = github.hooks.deliveries.map((delivery) => delivery.guid);
+    expect(pages).toEqual([[three, two], [one]]);
   });
 
   test("a receiver that takes too long, or is not there, fails the delivery", async () => {
