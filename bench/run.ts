@@ -1,0 +1,43 @@
+/**
+ * `npm run -s bench -- NAME [--quick] [--json] [--repo DIR]`: one file a figure, named like the bench. Prints a table; with
+ * --json the last line is one JSON object.
+ */
+import { parseArgs } from "node:util";
+import { benchKernel } from "./kernel.ts";
+import { benchReview } from "./review.ts";
+
+export interface BenchOptions {
+  /** Ends within a minute on two cores. */
+  quick: boolean;
+  /** A clone or bare repository. */
+  repo: string;
+}
+
+/** Rows for people, and the same figures by stable keys. */
+export interface BenchResult {
+  rows: [name: string, value: string][];
+  figures: Record<string, unknown>;
+}
+
+const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> = {
+  kernel: benchKernel,
+  review: benchReview,
+};
+
+const { values, positionals } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    repo: { type: "string", default: "." },
+  },
+  allowPositionals: true,
+});
+const bench = benches[positionals[0] ?? ""];
+if (bench === undefined) {
+  process.stderr.write(`error: name a bench: ${Object.keys(benches).join(", ")}\n`);
+  process.exit(2);
+}
+const { rows, figures } = await bench({ quick: values.quick, repo: values.repo });
+const width = Math.max(...rows.map(([name]) => name.length));
+for (const [name, value] of rows) process.stdout.write(`${name.padEnd(width)}  ${value}\n`);
+if (values.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
