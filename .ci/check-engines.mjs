@@ -9,6 +9,7 @@ const lock = JSON.parse(readFileSync("package-lock.json", "utf8"));
 const refused = Object.entries(lock.packages).filter(
   ([path, entry]) => path !== "" && entry.engines?.node && !semver.subset(promised, entry.engines.node),
 );
-for (const [path, entry] of refused) process.stderr.write(`${path} ${entry.version} wants Node ${entry.engines.node}\n`);
+for (const [path, entry] of refused)
+  process.stderr.write(`${path} ${entry.version} wants Node ${entry.engines.node}\n`);
 process.stdout.write(`${Object.keys(lock.packages).length} packages, ${refused.length} refuse Node ${promised}\n`);
 process.exit(refused.length === 0 ? 0 : 1);

@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 const [file, skips] = process.argv.slice(2);
 const report = JSON.parse(readFileSync(file, "utf8"));
 const skipped = report.testResults.flatMap((suite) =>
-  suite.assertionResults.filter((test) => test.status === "pending" || test.status === "skipped" || test.status === "todo"),
+  suite.assertionResults.filter(
+    (test) => test.status === "pending" || test.status === "skipped" || test.status === "todo",
+  ),
 );
 for (const test of skipped) process.stderr.write(`skipped: ${test.fullName}\n`);
 // A file that did not even load has no tests to count.
