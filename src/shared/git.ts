@@ -50,9 +50,10 @@ function run(dir: string, args: string[], options: GitOptions): Promise<GitRun> 
     const child = spawn("git", ["-C", dir, "-c", "core.quotePath=false", ...args], {
       env: { ...gitEnvironment(), ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
-      timeout: limits.gitTimeoutMs,
       signal: options.signal,
     });
+    // Not spawn's own `timeout`: where git is not installed its timer is never cleared, and holds the process (Node 20).
+    const timer = setTimeout(() => child.kill(), limits.gitTimeoutMs);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let bytes = 0;
@@ -62,10 +63,14 @@ function run(dir: string, args: string[], options: GitOptions): Promise<GitRun> 
       else out.push(data);
     });
     child.stderr.on("data", (data: Buffer) => err.push(data));
-    child.on("error", (error: NodeJS.ErrnoException) => reject(spawnError(error)));
-    child.on("close", (code) =>
-      resolve({ stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString("utf8"), code: code ?? -1 }),
-    );
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      reject(spawnError(error));
+    });
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString("utf8"), code: code ?? -1 });
+    });
     // A child that ends before it has read everything closes the pipe; its exit code says what matters.
     child.stdin.on("error", () => {});
     child.stdin.end(options.input ?? "");
@@ -83,9 +88,9 @@ export function gitEnvironment(): NodeJS.ProcessEnv {
 
 function spawnError(error: NodeJS.ErrnoException): Error {
   if (error.code !== "ENOENT") return error;
-  return new AssistantError("git was not found, or the folder to run it in does not exist", {
+  return new AssistantError("git was not found", {
     code: "no-git",
-    remedy: "Install git 2.34 or newer and see that the repository's folder exists.",
+    remedy: "Install git 2.34 or newer and see that it is on the PATH.",
     cause: error,
   });
 }
