@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import type { Probot } from "probot";
 import { createGitHubApp } from "./config/github-app.ts";
+import { prepareHome } from "./config/home.ts";
 import type { ServerConfig, Settings } from "./config/server-config.ts";
 import { createSqliteEngramStore } from "./engram/sqlite-engram-store.ts";
 import { openSqliteQueue } from "./jobs/sqlite-queue.ts";
@@ -31,6 +32,7 @@ export interface ServerServices extends LocalServices {
 
 /** The only place where concrete back ends are chosen. */
 export function openLocalServices(settings: Settings, options: { models: boolean }): LocalServices {
+  prepareHome(settings.home);
   const engrams = createSqliteEngramStore({ directory: settings.home.engrams, rebuildDamaged: true });
   const choice = options.models ? settings.models : { coding: "none", research: "none" };
   const answers = openAnswerStore(settings.home.answers);

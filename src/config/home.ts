@@ -1,5 +1,7 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { AssistantError, messageOf } from "../shared/errors.ts";
 
 /** Where this program keeps things. Everything but `config` can be deleted: it is fetched or built again. */
 export interface Home {
@@ -23,6 +25,23 @@ export interface Home {
 /** The folder named by ASSISTANT_HOME, else `~/.local/share/engram-assistant`. Nothing is created. */
 export function findHome(env: NodeJS.ProcessEnv): Home {
   return homeAt(env["ASSISTANT_HOME"] || join(homedir(), ".local", "share", "engram-assistant"));
+}
+
+/**
+ * Creates the folder where it is missing, so that whoever writes below it later fails for its own reasons alone.
+ * Errors: AssistantError `home-not-writable`.
+ */
+export function prepareHome({ root }: Home): void {
+  try {
+    mkdirSync(root, { recursive: true });
+    accessSync(root, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new AssistantError(`${root} cannot be written to: ${messageOf(error)}`, {
+      code: "home-not-writable",
+      remedy: "Set ASSISTANT_HOME to a folder that this user may write to.",
+      cause: error,
+    });
+  }
 }
 
 /** The paths below a folder. */

@@ -86,7 +86,8 @@ function parseServerFile(home: Home): RawFile {
     value = parseYaml(readFileSync(home.config, "utf8"));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw invalid(home, messageOf(error), error);
+    // YAML's message goes on with a drawing of the place; its first line names line and column.
+    throw invalid(home, (messageOf(error).split("\n")[0] ?? "").replace(/:$/, ""), error);
   }
   if (isMapping(value)) return value;
   throw invalid(home, "the file must be a mapping of keys to values");

@@ -44,7 +44,9 @@ function translate(file: string, error: unknown): unknown {
     return engramCorrupt(file, "a stored file does not unpack", error);
   }
   if (code.startsWith("SQLITE_BUSY")) return engramBusy(file, error);
-  if (/^(SQLITE_(CANTOPEN|READONLY|FULL|IOERR|PERM)|EACCES|EEXIST|ENOSPC|ENOTDIR|EPERM|EROFS)/.test(code)) {
+  // The binding reports a file that does not open in its own words, without a code.
+  const unopened = error.message.startsWith("ConnectionFailed");
+  if (unopened || /^(SQLITE_(CANTOPEN|READONLY|FULL|IOERR|PERM)|EACCES|EEXIST|ENOSPC|ENOTDIR|EPERM|EROFS)/.test(code)) {
     return new AssistantError(`The engram ${file} cannot be read or written: ${error.message}`, {
       code: "engram-unwritable",
       remedy: "See that the folder exists, may be written by this user, and that the disk is not full.",

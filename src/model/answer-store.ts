@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "libsql";
 import { z } from "zod";
@@ -19,9 +19,7 @@ export interface AnswerStore {
  */
 export function openAnswerStore(file: string): AnswerStore {
   mkdirSync(dirname(file), { recursive: true });
-  const db = new Database(file);
-  db.exec("PRAGMA journal_mode = WAL");
-  db.exec("CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, result TEXT NOT NULL, id INTEGER NOT NULL)");
+  const db = openDatabase(file);
   const find = db.prepare("SELECT result FROM answer WHERE key = ?");
   const add = db.prepare("INSERT OR REPLACE INTO answer SELECT ?, ?, coalesce(max(id), 0) + 1 FROM answer");
   const trim = db.prepare("DELETE FROM answer WHERE id <= (SELECT max(id) FROM answer) - ?");
@@ -58,6 +56,22 @@ export function openAnswerStore(file: string): AnswerStore {
     }),
     close: () => db.close(),
   };
+}
+
+/** A damaged file is begun afresh: what it held can be asked again. */
+function openDatabase(file: string): Database.Database {
+  const db = new Database(file);
+  try {
+    db.exec("PRAGMA journal_mode = WAL");
+    db.exec("CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, result TEXT NOT NULL, id INTEGER NOT NULL)");
+    return db;
+  } catch (error) {
+    db.close();
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!/^SQLITE_(CORRUPT|NOTADB)/.test(code)) throw error;
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
+    return openDatabase(file);
+  }
 }
 
 function keyOf<T>({ sha256 }: ModelIdentity, request: GenerateRequest<T>): string | null {

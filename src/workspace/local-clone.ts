@@ -8,13 +8,12 @@ import type { Workspace } from "./workspace.ts";
 
 /**
  * Opens a clone on this machine for reading.
- * Errors: AssistantError `not-a-repository`, `empty-repository`.
+ * Errors: AssistantError `not-a-repository`, `foreign-repository`.
  */
 export async function openLocalClone(dir: string): Promise<Workspace> {
   const gitDir = await findGitDir(dir);
-  const shallow = await gitText(gitDir, ["rev-parse", "--is-shallow-repository"]);
   const nothing = async (): Promise<void> => {};
-  return { gitDir, shallow: shallow === "true", prefetchTrees: nothing, prefetchHistory: nothing };
+  return { gitDir, shallow: await isShallow(gitDir), prefetchTrees: nothing, prefetchHistory: nothing };
 }
 
 async function findGitDir(dir: string): Promise<string> {
@@ -22,8 +21,8 @@ async function findGitDir(dir: string): Promise<string> {
   try {
     return await gitText(dir, ["rev-parse", "--absolute-git-dir"]);
   } catch (error) {
-    if (error instanceof GitError) throw notARepository(dir, error);
-    throw error;
+    if (!(error instanceof GitError)) throw error;
+    throw error.stderr.includes("dubious ownership") ? foreignRepository(dir, error) : notARepository(dir, error);
   }
 }
 
@@ -35,9 +34,17 @@ function notARepository(dir: string, cause?: unknown): AssistantError {
   });
 }
 
+function foreignRepository(dir: string, cause: GitError): AssistantError {
+  return new AssistantError(`git does not read ${dir}, because the folder belongs to another user`, {
+    code: "foreign-repository",
+    remedy: "If you trust it: git config --global --add safe.directory, followed by the clone's absolute path.",
+    cause,
+  });
+}
+
 /**
  * Resolves what a person typed to a commit id.
- * Errors: AssistantError `unknown-ref`.
+ * Errors: AssistantError `unknown-ref`, `empty-repository`.
  */
 export async function resolveCommit(gitDir: string, ref: string): Promise<string> {
   const commit = await findCommit(gitDir, ref);
@@ -50,8 +57,14 @@ export async function resolveCommit(gitDir: string, ref: string): Promise<string
   }
   throw new AssistantError(`"${ref}" names no commit in this repository`, {
     code: "unknown-ref",
-    remedy: "Check the spelling, or fetch the branch first (git fetch origin). git branch -a lists what is there.",
+    remedy: (await isShallow(gitDir))
+      ? "This is a shallow clone: fetch the missing history with git fetch --unshallow, or check the spelling."
+      : "Check the spelling, or fetch the branch first (git fetch origin). git branch -a lists what is there.",
   });
+}
+
+async function isShallow(gitDir: string): Promise<boolean> {
+  return (await gitText(gitDir, ["rev-parse", "--is-shallow-repository"])) === "true";
 }
 
 async function findCommit(gitDir: string, ref: string): Promise<string | null> {
