@@ -13,10 +13,13 @@ export const addonFile = fileURLToPath(new URL("../../../native/build/Release/en
  * ASSISTANT_KERNEL=js|native decides otherwise.
  * Errors: AssistantError `no-native-kernel` when the native one was asked for by name; `bad-kernel` for another name.
  */
-export function loadKernel(wish: string = process.env["ASSISTANT_KERNEL"] ?? ""): KernelChoice {
+export function loadKernel(
+  wish: string = process.env["ASSISTANT_KERNEL"] ?? "",
+  file: string = addonFile,
+): KernelChoice {
   if (wish === "js") return { kernel: createJsKernel(), reason: "ASSISTANT_KERNEL asks for the JavaScript kernel." };
   if (wish !== "" && wish !== "native") throw badWish(wish);
-  const addon = loadAddon(addonFile);
+  const addon = loadAddon(file);
   if (typeof addon !== "string") {
     return { kernel: createNativeKernel(addon), reason: "The native kernel is built and loads." };
   }
