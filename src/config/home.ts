@@ -45,7 +45,7 @@ export function prepareHome({ root }: Home): void {
 }
 
 /** The paths below a folder. */
-export function homeAt(folder: string): Home {
+function homeAt(folder: string): Home {
   const root = resolve(folder);
   return {
     root,

@@ -34,7 +34,7 @@ export function magnitudeOf(count: number, relativeLength: number): number {
 }
 
 /** Always above zero, also for a token that is in most chunks. */
-export function inverseDocumentFrequency(frequency: number, chunks: number): number {
+function inverseDocumentFrequency(frequency: number, chunks: number): number {
   return Math.log(1 + (chunks - frequency + 0.5) / (frequency + 0.5));
 }
 

@@ -3,7 +3,7 @@ import { dumpContent, type EngramContent, type StoredEngram } from "./dump.ts";
 import type { Encoder } from "./encode.ts";
 import type { EngramStore, UpdateOptions, UpdateReport } from "./engram.ts";
 import { createView, overlayState, treeState } from "./engram-view.ts";
-import { createKeyedLock } from "./keyed-lock.ts";
+import { createExclusive } from "../shared/exclusive.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { loadKernel } from "./kernel/load-kernel.ts";
 import { addSums, sumRows } from "./sums.ts";
@@ -35,7 +35,7 @@ interface MemoryEngram extends EngramContent {
 export function createMemoryEngramStore(options: EngramStoreOptions = {}): MemoryEngramStore {
   const encoder: Encoder = { kernel: options.kernel ?? loadKernel().kernel, seed: options.seed ?? defaultSeed };
   const engrams = new Map<string, MemoryEngram>();
-  const withLock = createKeyedLock();
+  const withLock = createExclusive();
 
   async function update(key: string, gitDir: string, commit: string, updateOptions: UpdateOptions = {}) {
     const started = performance.now();

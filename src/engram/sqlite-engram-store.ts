@@ -8,7 +8,7 @@ import type { EngramStore, UpdateOptions, UpdateReport } from "./engram.ts";
 import { engramBusy, withFileErrors } from "./engram-errors.ts";
 import { createView, overlayState, treeState } from "./engram-view.ts";
 import type { EngramStoreOptions } from "./memory-engram-store.ts";
-import { createKeyedLock } from "./keyed-lock.ts";
+import { createExclusive } from "../shared/exclusive.ts";
 import { loadKernel } from "./kernel/load-kernel.ts";
 import { beginSnapshot, commitChange, readCounters, readText } from "./sqlite-engram-file.ts";
 import { closeConnection, type Connection, openConnection } from "./sqlite-schema.ts";
@@ -38,7 +38,7 @@ export interface SqliteEngramStore extends EngramStore {
 export function createSqliteEngramStore(options: SqliteEngramStoreOptions): SqliteEngramStore {
   const encoder: Encoder = { kernel: options.kernel ?? loadKernel().kernel, seed: options.seed ?? defaultSeed };
   const open = new Set<StoredEngram>();
-  const withLock = createKeyedLock();
+  const withLock = createExclusive();
 
   async function update(key: string, gitDir: string, commit: string, updateOptions: UpdateOptions = {}) {
     const started = performance.now();

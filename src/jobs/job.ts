@@ -4,7 +4,7 @@ import { z } from "zod";
 const repository = z.object({ host: z.string(), owner: z.string(), name: z.string() });
 
 /** What a person asked for, frozen at the webhook: later edits of the comment change nothing. */
-export const commandSchema = z.object({
+const commandSchema = z.object({
   verb: z.string(),
   argument: z.string(),
   commentId: z.number().int(),

@@ -65,7 +65,7 @@ const gpuPackages = { nvidia: ["cuda", "cuda-ext"], amd: ["vulkan"], none: ["vul
 function gpuRow(gpu: MachineFacts["gpu"]): DoctorRow {
   if (gpu === "apple") return { name: "GPU", state: "ok", value: "Apple, supported as installed", remedy: null };
   const value = gpu === null ? "none seen" : `${gpu}; its binaries are left out of the installation`;
-  return { name: "GPU", state: "note", value, remedy: `To add them: ${gpuInstallCommand(gpu ?? "none")}` };
+  return { name: "GPU", state: "note", value, remedy: `To add the GPU binaries: ${gpuInstallCommand(gpu ?? "none")}` };
 }
 
 /**

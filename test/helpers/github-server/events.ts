@@ -117,7 +117,7 @@ export function installationEvent(state: GitHubState, action: string, installati
 }
 
 /** The keys that every repository event ends with. */
-export function commonPayload({ state, repository, sender }: Origin) {
+function commonPayload({ state, repository, sender }: Origin) {
   const installation = installationOf(state, repository);
   const owner = presentUser(state, repository.owner);
   return {

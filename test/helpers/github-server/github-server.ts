@@ -9,8 +9,7 @@ import { firstId, type GitHubState, isoSeconds, type Permissions } from "./state
 import { createScenario, type Scenario } from "./scenario.ts";
 import { WebhookSender } from "./webhooks.ts";
 
-export { primaryRateLimit, secondaryRateLimit, type Fault } from "./faults.ts";
-export type { Delivery } from "./webhooks.ts";
+export { primaryRateLimit, secondaryRateLimit } from "./faults.ts";
 export type * from "./state.ts";
 
 export interface GitHubServerOptions {

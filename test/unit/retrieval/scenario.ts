@@ -51,7 +51,7 @@ export function temporaryRepository(): TestRepository {
   return repository;
 }
 
-export function writeFiles(repository: TestRepository, files: Files): void {
+function writeFiles(repository: TestRepository, files: Files): void {
   for (const [path, text] of Object.entries(files)) {
     if (text === null) repository.remove(path);
     else repository.write(path, text);
