@@ -56,12 +56,12 @@ function reviewLines(outcome: ReviewOutcome, options: TerminalOptions, paint: Pa
   const { findings, sheet, coverage, withheld, model } = outcome;
   const count = findings.length === 1 ? "1 finding" : `${findings.length || "no"} findings`;
   return [
-    paint("bold", `Review of ${outcome.head.slice(0, 12)} against ${outcome.base.slice(0, 12)}: ${count}`),
+    paint("bold", `Review of ${shortId(outcome.head)} against ${shortId(outcome.base)}: ${count}`),
     "",
-    ...findings.flatMap((finding) => [...findingLines(finding, options, paint), ""]),
+    ...findings.flatMap((finding) => [...findingLines(finding, outcome.head, options, paint), ""]),
     ...section(
-      "Related to this change",
-      sheet.map((evidence) => evidenceLine(evidence, paint)),
+      `Related to this change, lines as in ${shortId(outcome.base)}`,
+      sheet.map((evidence) => evidenceLine(evidence, outcome.base, paint)),
       paint,
     ),
     ...withheldLines(withheld, paint),
@@ -72,22 +72,23 @@ function reviewLines(outcome: ReviewOutcome, options: TerminalOptions, paint: Pa
 }
 
 function triageLines(outcome: TriageOutcome, paint: Paint): string[] {
+  const at = outcome.engramCommit;
   const similar = outcome.similar.flatMap(({ issue, fixes }) => [
-    evidenceLine(issue, paint),
-    ...fixes.map((fix) => `  ${evidenceLine(fix, paint)}`),
+    evidenceLine(issue, at, paint),
+    ...fixes.map((fix) => `  ${evidenceLine(fix, at, paint)}`),
   ]);
-  const suspects = outcome.suspects.map((evidence) => evidenceLine(evidence, paint));
+  const suspects = outcome.suspects.map((evidence) => evidenceLine(evidence, at, paint));
   return [
     ...(similar.length + suspects.length === 0 ? ["Nothing similar and no likely place found.", ""] : []),
     ...section("Similar issues", similar, paint),
-    ...section("Where to look", suspects, paint),
+    ...section(`Where to look, lines as in ${shortId(at)}`, suspects, paint),
     ...withheldLines(outcome.withheld, paint),
     `Looked in ${seconds(outcome.ms)}`,
     ...modelLines(outcome.model, outcome.engramCommit),
   ];
 }
 
-function findingLines(finding: Finding, { width }: TerminalOptions, paint: Paint): string[] {
+function findingLines(finding: Finding, head: string, { width }: TerminalOptions, paint: Paint): string[] {
   const evidence = finding.evidence.slice(0, limits.evidencePerFinding);
   const here = finding.kind === "near-copy" ? evidence.find((one) => isHere(one, finding)) : undefined;
   const others = evidence.filter((one) => one !== here);
@@ -95,14 +96,18 @@ function findingLines(finding: Finding, { width }: TerminalOptions, paint: Paint
     `${paint("cyan", placeOf(finding))}  ${paint("bold", oneLine(finding.title))}`,
     ...indented(printable(finding.body).trim()),
     ...(finding.kind === "near-copy" ? comparison(here, others, width) : []),
-    ...others.map((one) => evidenceLine(one, paint)),
+    ...others.map((one) => evidenceLine(one, head, paint)),
   ];
 }
 
 function placeOf({ anchor, kind }: Finding): string {
   if (!anchor) return kind;
-  const lines = anchor.startLine === anchor.endLine ? anchor.startLine : `${anchor.startLine}-${anchor.endLine}`;
-  return `${oneLine(anchor.path)}:${lines}${anchor.side === "LEFT" ? " (before)" : ""}`;
+  return `${lineRange(anchor)}${anchor.side === "LEFT" ? " (before)" : ""}`;
+}
+
+/** `path:3-7`, which terminals and editors open. */
+function lineRange({ path, startLine, endLine }: { path: string; startLine: number; endLine: number }): string {
+  return `${oneLine(path)}:${startLine === endLine ? startLine : `${startLine}-${endLine}`}`;
 }
 
 /** The changed code beside its untouched copy; the copy alone where the terminal is narrow or only the copy is cited. */
@@ -119,9 +124,14 @@ function quoted({ text }: Evidence): string[] {
   return printable(text).replace(/\n$/, "").split("\n").slice(0, limits.quotedLines);
 }
 
-function evidenceLine({ citation, why }: Evidence, paint: Paint): string {
-  const place = paint("cyan", oneLine(formatCitation(citation)));
-  return `    ${place}${titleOf(citation)}  ${paint("dim", oneLine(why))}`;
+/** `at`: the commit whose lines the reader expects; a place in any other names its own. */
+function evidenceLine({ citation, why }: Evidence, at: string, paint: Paint): string {
+  return `    ${paint("cyan", citedPlace(citation, at))}${titleOf(citation)}  ${paint("dim", oneLine(why))}`;
+}
+
+function citedPlace(citation: Citation, at: string): string {
+  if (citation.kind !== "code") return oneLine(formatCitation(citation));
+  return `${lineRange(citation)}${citation.commit === at ? "" : `@${shortId(citation.commit)}`}`;
 }
 
 function titleOf(citation: Citation): string {
@@ -129,12 +139,18 @@ function titleOf(citation: Citation): string {
     case "code":
       return "";
     case "commit":
-      return `  ${oneLine(citation.subject)}`;
+      return `  ${shortTitle(citation.subject)}`;
     case "issue":
-      return `  ${oneLine(citation.title)} (${citation.state})`;
+      return `  ${shortTitle(citation.title)} (${citation.state})`;
     case "pull":
-      return `  ${oneLine(citation.title)}`;
+      return `  ${shortTitle(citation.title)}`;
   }
+}
+
+function shortTitle(text: string): string {
+  const title = Array.from(oneLine(text));
+  const most = limits.terminalTitleCharacters;
+  return title.length <= most ? title.join("") : `${title.slice(0, most - 1).join("")}…`;
 }
 
 function withheldLines(withheld: readonly Withheld[], paint: Paint): string[] {
@@ -150,7 +166,11 @@ function section(title: string, lines: string[], paint: Paint): string[] {
 
 function modelLines({ name, note }: ModelReport, engramCommit: string): string[] {
   const model = name === null ? "none" : oneLine(name);
-  return [`Model: ${model}${note ? ` (${oneLine(note)})` : ""}. Engram: ${engramCommit.slice(0, 12)}`];
+  return [`Model: ${model}${note ? ` (${oneLine(note)})` : ""}. Engram: ${shortId(engramCommit)}`];
+}
+
+function shortId(commit: string): string {
+  return commit.slice(0, 12);
 }
 
 function indented(text: string): string[] {

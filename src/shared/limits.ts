@@ -162,6 +162,8 @@ export const limits = {
   bodyCharacters: 65_000,
   /** A title is one line; a longer one is a text in the wrong place. */
   titleCharacters: 200,
+  /** The same beside a place on a terminal, where a subject says enough. */
+  terminalTitleCharacters: 80,
   /** Wait after a rate limit that names no time: GitHub asks for at least a minute. */
   rateLimitWaitMs: 60_000,
   /** Files named as unread in one comment; the rest are counted. */

@@ -25,10 +25,10 @@ describe("an outcome on the terminal", () => {
           not changed there:
             const first = page * size;
             return rows.slice(first);
-          src/invoices.ts#L10-L11@aaaaaaaaaaaa  9 of 10 lines alike
+          src/invoices.ts:10-11@aaaaaaaaaaaa  9 of 10 lines alike
 
-      Related to this change
-          src/x.ts#L10@aaaaaaaaaaaa  9 of 10 lines alike
+      Related to this change, lines as in aaaaaaaaaaaa
+          src/x.ts:10  9 of 10 lines alike
 
       Withheld (1)
           src/a.ts:3: not in the evidence: It is �[31munrelated
