@@ -9,9 +9,10 @@
  * Uses Node alone, because it runs before anything is installed. Speaks on standard error; standard output belongs to the
  * command. Exit code: the command's.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,7 +23,7 @@ checkNode();
 install();
 build();
 const [first, ...rest] = process.argv.slice(2);
-if (first !== undefined) process.exit(run(first, rest));
+if (first !== undefined) process.exitCode = await run(first, rest);
 
 function checkNode() {
   const version = process.versions.node.split(".").map(Number);
@@ -72,10 +73,18 @@ function run(first, rest) {
   return wait(process.execPath, [join(root, first), ...rest], process.env.INIT_CWD ?? process.cwd());
 }
 
+/**
+ * Ends when the command has ended, and not before: a terminal sends Ctrl-C to both, and the prompt must not come back while
+ * the command still closes its files. A supervisor's SIGTERM reaches only us and is handed on.
+ */
 function wait(command, args, cwd) {
-  const result = spawnSync(command, args, { stdio: "inherit", cwd });
-  if (result.error) fail(result.error.message);
-  return result.status ?? 1;
+  const child = spawn(command, args, { stdio: "inherit", cwd });
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  return new Promise((resolve) => {
+    child.on("error", (error) => fail(error.message));
+    child.on("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+  });
 }
 
 function step(command, args, name) {
