@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { AssistantError } from "../shared/errors.ts";
 import { git, GitError, gitText } from "../shared/git.ts";
 import type { RepositoryId } from "../shared/repository.ts";
@@ -27,7 +27,7 @@ async function findGitDir(dir: string): Promise<string> {
 }
 
 function notARepository(dir: string, cause?: unknown): AssistantError {
-  return new AssistantError(`${dir} is not a git repository`, {
+  return new AssistantError(`${resolve(dir)} is not a git repository`, {
     code: "not-a-repository",
     remedy: "Run the command inside a clone, or name one with --repo DIR.",
     cause,
@@ -35,9 +35,9 @@ function notARepository(dir: string, cause?: unknown): AssistantError {
 }
 
 function foreignRepository(dir: string, cause: GitError): AssistantError {
-  return new AssistantError(`git does not read ${dir}, because the folder belongs to another user`, {
+  return new AssistantError(`git does not read ${resolve(dir)}, because the folder belongs to another user`, {
     code: "foreign-repository",
-    remedy: "If you trust it: git config --global --add safe.directory, followed by the clone's absolute path.",
+    remedy: "If you trust it: git config --global --add safe.directory DIR, with the absolute path of the clone.",
     cause,
   });
 }
