@@ -1,15 +1,17 @@
+import { existsSync } from "node:fs";
 import { Command } from "commander";
+import { type Home, prepareHome } from "../config/home.ts";
 import { loadSettings } from "../config/server-config.ts";
 import { loadKernel } from "../engram/kernel/load-kernel.ts";
 import { modelDoctor, type DoctorRow } from "../model/doctor.ts";
-import { ExitCode } from "../shared/errors.ts";
+import { ExitCode, messageOf } from "../shared/errors.ts";
 import { table } from "./format.ts";
 
 export function doctorCommand(): Command {
   return new Command("doctor")
     .description("look at this machine: what is there, what is missing, and what to do about it")
     .option("--json", "print JSON")
-    .addHelpText("after", "\nExit code: 0 nothing is missing, 1 something is.")
+    .addHelpText("after", "\nExit code: 0 nothing is missing, 1 something is. What is only a note works without.")
     .action(doctor);
 }
 
@@ -19,7 +21,7 @@ async function doctor(options: { json?: boolean }): Promise<void> {
   const rows: DoctorRow[] = [
     ...(await modelDoctor(home.models)),
     { name: "kernel", state: "ok", value: `${kernel.name}: ${reason}`, remedy: null },
-    { name: "home", state: "ok", value: home.root, remedy: null },
+    homeRow(home),
   ];
   const ok = rows.every(({ state }) => state !== "missing");
   process.exitCode = ok ? ExitCode.fine : ExitCode.no;
@@ -30,4 +32,17 @@ async function doctor(options: { json?: boolean }): Promise<void> {
   process.stdout.write(table(rows.map(({ name, state, value }) => [name, state, value])));
   const remedies = rows.flatMap(({ name, remedy }) => (remedy === null ? [] : [`${name}: ${remedy}`]));
   if (remedies.length > 0) process.stdout.write(`\n${remedies.join("\n")}\n`);
+}
+
+/** Looks without creating it: the first run decides whose folder it becomes. */
+function homeRow(home: Home): DoctorRow {
+  const row: DoctorRow = { name: "home", state: "ok", value: home.root, remedy: null };
+  if (!existsSync(home.root)) return { ...row, state: "note", value: `${home.root}, created when it is needed` };
+  try {
+    prepareHome(home);
+    return row;
+  } catch (error) {
+    const remedy = "Set ASSISTANT_HOME to a folder that this user may write to.";
+    return { ...row, state: "missing", value: messageOf(error), remedy };
+  }
 }

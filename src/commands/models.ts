@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { prepareHome } from "../config/home.ts";
 import { loadSettings } from "../config/server-config.ts";
 import { catalogue, catalogueEntry, defaultModelName, expectedWeights } from "../model/catalogue.ts";
 import { benchModel, type ModelSpeed } from "../model/bench-model.ts";
@@ -34,7 +35,14 @@ export function modelsCommand(): Command {
     .description("time the default model here, and say which model this machine could run")
     .option("--json", "print JSON")
     .action(recommend);
-  return models;
+  return models.addHelpText(
+    "after",
+    `
+Examples:
+  assistant models pull          install the default model, which runs everywhere
+  assistant models recommend     then see what larger one this machine could run
+  ASSISTANT_MODEL_FILE=model.gguf assistant models pull     install from a file, without a network`,
+  );
 }
 
 async function list(options: { json?: boolean }): Promise<void> {
@@ -63,8 +71,11 @@ async function list(options: { json?: boolean }): Promise<void> {
 }
 
 async function pull(name: string): Promise<void> {
-  const path = await installModel(resolveName(name), {
-    modelsDir: loadSettings().home.models,
+  const entry = catalogueEntry(resolveName(name));
+  const { home } = loadSettings();
+  prepareHome(home);
+  const path = await installModel(entry, {
+    modelsDir: home.models,
     onProgress: showProgress(),
     signal: interruptSignal(),
   });

@@ -16,6 +16,7 @@ import {
   resolveCommit,
 } from "../workspace/local-clone.ts";
 import { findMergeBase, readChange } from "../workspace/read-change.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { terminalProgress } from "./progress.ts";
 
@@ -31,10 +32,10 @@ export function reviewCommand(): Command {
   return new Command("review")
     .description("review a change of a local clone, and print what the app would publish")
     .option("--repo <dir>", "the clone", ".")
-    .option("--base <ref>", "compare with this (default: the default branch)")
+    .option("--base <ref>", "compare with its merge base with this (default: the default branch)")
     .option("--head <ref>", "the change's last commit", "HEAD")
     .option("--json", "print the outcome as JSON, and nothing else, on standard output")
-    .option("--no-model", "evidence only")
+    .option("--no-model", "do without a model: what code finds, with its evidence")
     .addHelpText(
       "after",
       `
@@ -43,6 +44,7 @@ Examples:
   assistant review --base HEAD~1          the last commit
   assistant review --repo ../service --head feature --json | jq .findings
 
+Nothing leaves this machine and nothing is written to the clone.
 Exit code: 0 no findings, 1 findings, 2 usage or environment, 3 internal error.`,
     )
     .action(review);
@@ -53,12 +55,12 @@ async function review(options: ReviewOptions): Promise<void> {
   const progress = terminalProgress(process.stderr);
   const workspace = await openLocalClone(options.repo);
   const head = await resolveCommit(workspace.gitDir, options.head);
-  const target = await resolveCommit(workspace.gitDir, options.base ?? (await findDefaultBranch(workspace.gitDir)));
+  const against = options.base ?? (await findDefaultBranch(workspace.gitDir));
+  const target = await resolveCommit(workspace.gitDir, against);
   const base = await findMergeBase(workspace.gitDir, target, head);
-  await checkChange(workspace.gitDir, base, head, options);
+  await checkChange(workspace.gitDir, base, head, { head: options.head, against });
   const repository = await localRepository(workspace.gitDir);
-  if (await hasUncommittedWork(options.repo))
-    process.stderr.write("note: uncommitted changes are not part of the review\n");
+  await noteWhatIsMissing(workspace, options);
   const file = await readFileAt(workspace.gitDir, base, repositoryConfigPath);
   const { config, problem } = parseRepositoryConfig(file?.toString("utf8") ?? null);
   if (problem !== null) process.stderr.write(`warning: ${problem}\n`);
@@ -91,15 +93,29 @@ async function review(options: ReviewOptions): Promise<void> {
   }
 }
 
+async function noteWhatIsMissing({ shallow }: Workspace, options: ReviewOptions): Promise<void> {
+  if (shallow) {
+    process.stderr.write("note: this is a shallow clone: older history is not searched (git fetch --unshallow)\n");
+  }
+  if (options.head === "HEAD" && (await hasUncommittedWork(options.repo))) {
+    process.stderr.write("note: uncommitted changes are not part of the review\n");
+  }
+}
+
 /**
  * Says early what a review cannot be made of.
  * Errors: AssistantError `empty-change`, `binary-change`.
  */
-async function checkChange(gitDir: string, base: string, head: string, options: ReviewOptions): Promise<void> {
+async function checkChange(
+  gitDir: string,
+  base: string,
+  head: string,
+  names: { head: string; against: string },
+): Promise<void> {
   const change = await readChange(gitDir, base, head);
   if (change.files.length === 0 && change.unread.length === 0) {
     throw new AssistantError(
-      `there is nothing to review: ${options.head} changes nothing against ${options.base ?? "the default branch"}`,
+      `there is nothing to review: ${names.head} changes nothing against ${names.against.replace(/^refs\/\w+\//, "")}`,
       {
         code: "empty-change",
         remedy: "Switch to the branch with the change, or name another base, for example --base HEAD~1.",

@@ -2,40 +2,69 @@ import { hostname } from "node:os";
 import { Command } from "commander";
 import { createApp } from "../app.ts";
 import { loadServerConfig } from "../config/server-config.ts";
-import { runJobs } from "../jobs/run-jobs.ts";
+import { type JobRunner, runJobs } from "../jobs/run-jobs.ts";
 import { runJob } from "../run-job.ts";
 import { startServer } from "../server.ts";
-import { openServerServices } from "../services.ts";
+import { openServerServices, type ServerServices } from "../services.ts";
 import { interruptSignal } from "./interrupt.ts";
 
 export function serveCommand(): Command {
   return new Command("serve")
     .description("run the GitHub App: take webhooks, work on them, answer")
-    .addHelpText("after", "\nConfiguration: ASSISTANT_HOME/config.yml and the environment; see docs/configuration.md.")
+    .addHelpText(
+      "after",
+      `
+Needs the app's id, private key and webhook secret: APP_ID, PRIVATE_KEY_PATH and WEBHOOK_SECRET, or config.yml in
+ASSISTANT_HOME (~/.local/share/engram-assistant). docs/configuration.md lists every key.
+
+Example:
+  APP_ID=12345 PRIVATE_KEY_PATH=app.pem WEBHOOK_SECRET=… assistant serve`,
+    )
     .action(serve);
 }
 
 async function serve(): Promise<void> {
-  const config = loadServerConfig();
-  const services = openServerServices(config);
-  const { log, queue, probot } = services;
+  const services = openServerServices(loadServerConfig());
   try {
-    const stop = interruptSignal();
-    const worker = await runJobs({
-      queue,
-      worker: hostname(),
-      concurrency: config.concurrency,
-      run: (job, signal) => runJob(job, services, signal),
-      log,
-    });
-    const app = createApp({ queue, host: config.github.host, accepted: () => worker.wake() });
-    const server = await startServer({ config, probot, app, queue, log });
-    log.info({ url: server.url }, "listening");
-    await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
-    log.info("stopping: no new webhooks, running jobs end first");
-    await server.stop();
-    await worker.stop();
+    await serveUntil(interruptSignal(), services);
   } finally {
     await services.close();
   }
+}
+
+async function serveUntil(stop: AbortSignal, services: ServerServices): Promise<void> {
+  const { config, log, queue, probot } = services;
+  // What is accepted before the worker runs is found by its first look.
+  let wake = (): void => {};
+  const app = createApp({ queue, host: config.github.host, accepted: () => wake() });
+  // Before the worker: a second server on the same machine must fail here, not take over the first one's jobs.
+  const server = await startServer({ config, probot, app, queue, log });
+  const worker = await startWorker(services).catch(async (error: unknown) => {
+    await server.stop();
+    throw error;
+  });
+  wake = () => worker.wake();
+  log.info({ url: server.url }, "listening");
+  await aborted(stop);
+  log.info("stopping: no new webhooks, running jobs end first");
+  await server.stop();
+  await worker.stop();
+}
+
+function startWorker(services: ServerServices): Promise<JobRunner> {
+  const { config, log, queue } = services;
+  return runJobs({
+    queue,
+    worker: hostname(),
+    concurrency: config.concurrency,
+    run: (job, signal) => runJob(job, services, signal),
+    log,
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

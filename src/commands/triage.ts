@@ -26,7 +26,17 @@ export function triageCommand(): Command {
     .option("--repo <dir>", "the clone", ".")
     .option("--at <ref>", "the commit to look in", "HEAD")
     .option("--json", "print the outcome as JSON, and nothing else, on standard output")
-    .option("--no-model", "evidence only")
+    .option("--no-model", "do without a model: what code finds, with its evidence")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  assistant triage --text "Crash when the list is empty"
+  assistant triage issue.txt --repo ../service --at v2.1.0
+  gh issue view 12 --json title,body --jq '.title, .body' | assistant triage -
+
+Exit code: 0 fine (also where nothing was found), 2 usage or environment, 3 internal error.`,
+    )
     .action(triage);
 }
 
@@ -62,6 +72,12 @@ async function triage(file: string | undefined, options: TriageOptions): Promise
 }
 
 function readText(file: string | undefined, text: string | undefined): string {
+  if (text !== undefined && file !== undefined) {
+    throw new AssistantError("the issue is given twice, as a file and as --text", {
+      code: "two-issue-texts",
+      remedy: "Give one of the two.",
+    });
+  }
   const given = text ?? (file === undefined ? "" : readFile(file));
   if (given.trim() !== "") return given;
   throw new AssistantError("there is no issue text", {
@@ -76,7 +92,7 @@ function readFile(file: string): string {
   } catch (error) {
     throw new AssistantError(`${file} cannot be read: ${messageOf(error)}`, {
       code: "cannot-read-file",
-      remedy: "Check the path.",
+      remedy: "Check the path, or give the text itself: --text.",
       cause: error,
     });
   }
