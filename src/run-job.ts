@@ -9,7 +9,7 @@ import { createDryRunPublisher } from "./publish/dry-run-publisher.ts";
 import { createGitHubPublisher } from "./publish/github-publisher.ts";
 import type { AnswerOutcome, Outcome } from "./publish/outcome.ts";
 import { writeOutcome } from "./publish/outcome-file.ts";
-import type { Publisher } from "./publish/publisher.ts";
+import type { Publisher, Receipt } from "./publish/publisher.ts";
 import { readFileAt } from "./shared/git-objects.ts";
 import { repositoryKey } from "./shared/repository.ts";
 import { folderOf, type ServerServices } from "./services.ts";
@@ -87,7 +87,7 @@ async function reviewPull(job: JobOf<"review">, context: Context): Promise<void>
     },
     services,
   );
-  await keep(context, outcome, receipt);
+  await keep(context, config, outcome, receipt);
 }
 
 async function triage(job: JobOf<"triage">, context: Context): Promise<void> {
@@ -112,7 +112,7 @@ async function triage(job: JobOf<"triage">, context: Context): Promise<void> {
     },
     services,
   );
-  await keep(context, outcome, receipt);
+  await keep(context, config, outcome, receipt);
 }
 
 async function sync(job: JobOf<"sync">, context: Context): Promise<void> {
@@ -157,17 +157,16 @@ async function answer(
   const onPull = job.kind === "review" || (job.kind === "answer" && job.onPull);
   const subject = { kind: onPull ? "pull" : "issue", number: job.number } as const;
   const outcome: AnswerOutcome = { kind: "answer", subject, commentId: command.commentId, body };
-  const publisher = await githubPublisher(job, context);
-  await keep(context, outcome, await publisher.publish(outcome, context.signal));
+  const { workspace, commit } = await fetchDefaultBranch(job, context);
+  const config = await readRepositoryConfig(context, workspace, commit);
+  const publisher = await publisherFor(job, config, context);
+  await keep(context, config, outcome, await publisher.publish(outcome, context.signal));
 }
 
 async function publisherFor(job: Job, config: RepositoryConfig, context: Context): Promise<Publisher> {
-  if (config.mode !== "preview") return githubPublisher(job, context);
-  return createDryRunPublisher({ repository: job.repository, identity: await context.services.identity() });
-}
-
-async function githubPublisher(job: Job, { services, octokit, log }: Context): Promise<Publisher> {
+  const { octokit, services, log } = context;
   const identity = await services.identity();
+  if (config.mode === "preview") return createDryRunPublisher({ repository: job.repository, identity });
   return createGitHubPublisher({ octokit, repository: job.repository, identity, log });
 }
 
@@ -180,11 +179,9 @@ async function readRepositoryConfig(context: Context, workspace: Workspace, comm
   return config;
 }
 
-async function keep(
-  context: Context,
-  outcome: Outcome,
-  receipt: Parameters<typeof writeOutcome>[1]["receipt"],
-): Promise<void> {
+async function keep(context: Context, { mode }: RepositoryConfig, outcome: Outcome, receipt: Receipt): Promise<void> {
   const dir = folderOf(context.services.config.home.outcomes, context.key);
-  await writeOutcome(dir, { outcome, receipt, at: new Date().toISOString() });
+  // The receipt of a dry run says what would have been written.
+  const record = { outcome, receipt: mode === "preview" ? null : receipt, at: new Date().toISOString() };
+  await writeOutcome(dir, record);
 }
