@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { Probot, ProbotOctokit } from "probot";
+import { AssistantError, messageOf } from "../shared/errors.ts";
 import { githubApiUrl, type ServerConfig } from "./server-config.ts";
 
 /**
@@ -28,15 +29,25 @@ export async function installationClient(app: Probot, installationId: number): P
 /**
  * A raw token for git, good for an hour at most, that may read the contents of this one repository and nothing else. Asked
  * for by the app itself: Probot's `octokit.auth({type: "installation"})` goes to github.com whatever the host is.
+ * Errors: AssistantError `not-permitted` where the installation does not include that.
  */
 export async function gitToken(app: Probot, installationId: number, repository: string): Promise<string> {
   const octokit = await app.auth();
-  const { data } = await octokit.rest.apps.createInstallationAccessToken({
-    installation_id: installationId,
-    repositories: [repository],
-    permissions: { contents: "read" },
-  });
-  return data.token;
+  try {
+    const { data } = await octokit.rest.apps.createInstallationAccessToken({
+      installation_id: installationId,
+      repositories: [repository],
+      permissions: { contents: "read" },
+    });
+    return data.token;
+  } catch (error) {
+    if (!(error instanceof Error && "status" in error && error.status === 422)) throw error;
+    throw new AssistantError(`the app may not read the contents of ${repository}: ${messageOf(error)}`, {
+      code: "not-permitted",
+      remedy: 'Grant the app the permission "contents: read" and this repository, and accept it for the installation.',
+      cause: error,
+    });
+  }
 }
 
 /** Probot's client sleeps until a rate limit is reset, up to an hour; ours throws, and the job is put back until then. */
