@@ -16,9 +16,10 @@ export function createOctokitCommentApi(
   signal?: AbortSignal,
 ): CommentApi {
   const { pulls, issues } = octokit.rest;
-  const read = { owner, repo, request: { signal } };
+  const aborted = signal && plainAbort(signal);
+  const read = { owner, repo, request: { signal: aborted } };
   // Never repeated by Octokit: an answer that got lost may hide a comment that was written. The next run looks first.
-  const create = { owner, repo, request: { signal, retries: 0 } };
+  const create = { owner, repo, request: { signal: aborted, retries: 0 } };
   const update = read;
 
   return {
@@ -76,6 +77,15 @@ export function createOctokitCommentApi(
       await permitted(issuesWrite, issues.updateComment({ ...update, comment_id: id, body }));
     },
   };
+}
+
+/** Octokit knows an abort by the name of its reason alone; any other one it takes for a failure, and tries again for 14 s. */
+function plainAbort(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  return controller.signal;
 }
 
 interface GitHubComment {
