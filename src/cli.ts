@@ -32,7 +32,7 @@ const examples = `
 Examples:
   assistant review                        review the branch you are on
   assistant triage --text "Crash when …"  find the code that an issue is about
-  assistant models pull                   install the default model; nothing else needs one
+  assistant models pull                   install the default model (everything works without one)
   assistant doctor                        see what is missing on this machine
 
 From a clone of the assistant's own repository: npm run -s assistant -- review --repo DIR

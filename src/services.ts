@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import type { Probot } from "probot";
-import { createGitHubApp } from "./config/github-app.ts";
 import { prepareHome } from "./config/home.ts";
 import type { ServerConfig, Settings } from "./config/server-config.ts";
 import { createSqliteEngramStore } from "./engram/sqlite-engram-store.ts";
@@ -48,7 +47,9 @@ export function openLocalServices(settings: Settings, options: { models: boolean
   };
 }
 
-export function openServerServices(config: ServerConfig): ServerServices {
+export async function openServerServices(config: ServerConfig): Promise<ServerServices> {
+  // On demand: it is most of the time that a start takes, and the command line does without it.
+  const { createGitHubApp } = await import("./config/github-app.ts");
   const log = pino({ level: config.logLevel });
   const local = openLocalServices(config, { models: true });
   const queue = openSqliteQueue(config.home.jobs);

@@ -9,6 +9,7 @@ import { loadLlamaModel } from "../model/llama-model.ts";
 import { machineFacts, type MachineFacts } from "../model/machine.ts";
 import { estimateModels, recommendModel, type ModelEstimate } from "../model/recommend.ts";
 import { checkWeights } from "../model/weights.ts";
+import { limits } from "../shared/limits.ts";
 import { formatBytes, table } from "./format.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { terminalProgress } from "./progress.ts";
@@ -128,7 +129,7 @@ function recommendation(
     entry.roles.join(", "),
     formatBytes(memoryBytes),
     fits ? `${minutesPerPullRequest.toFixed(1)} min` : "does not fit",
-    usable ? "" : fits ? "slower than the review budget" : "",
+    usable ? "" : fits ? `over the review budget of ${limits.reviewBudgetMs / 60_000} min` : "",
   ]);
   return [
     `${machine.cores} cores, ${formatBytes(machine.totalBytes)} memory. Measured with ${defaultModelName}: ` +

@@ -1,12 +1,4 @@
-import { hostname } from "node:os";
 import { Command } from "commander";
-import { createApp } from "../app.ts";
-import { loadServerConfig } from "../config/server-config.ts";
-import { type JobRunner, runJobs } from "../jobs/run-jobs.ts";
-import { runJob } from "../run-job.ts";
-import { startServer } from "../server.ts";
-import { openServerServices, type ServerServices } from "../services.ts";
-import { interruptSignal } from "./interrupt.ts";
 
 export function serveCommand(): Command {
   return new Command("serve")
@@ -20,51 +12,9 @@ ASSISTANT_HOME (~/.local/share/engram-assistant). docs/configuration.md lists ev
 Example:
   APP_ID=12345 PRIVATE_KEY_PATH=app.pem WEBHOOK_SECRET=… assistant serve`,
     )
-    .action(serve);
-}
-
-async function serve(): Promise<void> {
-  const services = openServerServices(loadServerConfig());
-  try {
-    await serveUntil(interruptSignal(), services);
-  } finally {
-    await services.close();
-  }
-}
-
-async function serveUntil(stop: AbortSignal, services: ServerServices): Promise<void> {
-  const { config, log, queue, probot } = services;
-  // What is accepted before the worker runs is found by its first look.
-  let wake = (): void => {};
-  const app = createApp({ queue, host: config.github.host, accepted: () => wake() });
-  // Before the worker: a second server on the same machine must fail here, not take over the first one's jobs.
-  const server = await startServer({ config, probot, app, queue, log });
-  const worker = await startWorker(services).catch(async (error: unknown) => {
-    await server.stop();
-    throw error;
-  });
-  wake = () => worker.wake();
-  log.info({ url: server.url }, "listening");
-  await aborted(stop);
-  log.info("stopping: no new webhooks, running jobs end first");
-  await server.stop();
-  await worker.stop();
-}
-
-function startWorker(services: ServerServices): Promise<JobRunner> {
-  const { config, log, queue } = services;
-  return runJobs({
-    queue,
-    worker: hostname(),
-    concurrency: config.concurrency,
-    run: (job, signal) => runJob(job, services, signal),
-    log,
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+    .action(async () => {
+      // The GitHub libraries take longer to load than a small review takes; the other verbs do without them.
+      const { runServer } = await import("./run-server.ts");
+      await runServer();
+    });
 }
