@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
+import { runCommand, temporaryFolder } from "./command-line.ts";
+
+const home = temporaryFolder();
+afterAll(() => home.dispose());
+
+describe("help", () => {
+  it.each([
+    [["--help"], "assistant review "],
+    [["review", "--help"], "assistant review --base HEAD~1"],
+    [["triage", "--help"], "assistant triage --text "],
+    [["models", "--help"], "assistant models recommend"],
+    [["serve", "--help"], "assistant serve"],
+  ])("%j shows an example, on standard output", async (args, example) => {
+    const { code, stdout, stderr } = await runCommand(args, home.path);
+
+    expect(stdout).toMatch(/\nExamples?:\n/);
+    expect(stdout).toContain(example);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  it("stands on standard error where no verb was given", async () => {
+    const { code, stdout, stderr } = await runCommand([], home.path);
+
+    expect(stderr).toMatch(/^Usage: assistant /);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  });
+
+  it("names the package's version", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+
+    expect(await runCommand(["--version"], home.path)).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+});
+
+describe("one JSON document", () => {
+  it("lists the models", async () => {
+    const { code, stdout } = await runCommand(["models", "list", "--json"], home.path);
+
+    const [first] = JSON.parse(stdout) as unknown[];
+    expect(first).toMatchObject({ verified: true, installed: false });
+    expect(code).toBe(0);
+  });
+
+  it("tells what is missing on a machine, and its exit code says so too", async () => {
+    const fine = await runCommand(["doctor", "--json"], home.path);
+    const withoutGit = await runCommand(["doctor", "--json"], home.path, { PATH: home.path });
+
+    expect(JSON.parse(fine.stdout)).toMatchObject({ ok: true });
+    expect(fine.code).toBe(0);
+    const found = JSON.parse(withoutGit.stdout) as { ok: boolean; checks: object[] };
+    expect(found.ok).toBe(false);
+    expect(found.checks).toContainEqual(expect.objectContaining({ name: "git", state: "missing" }));
+    expect(withoutGit.code).toBe(1);
+  });
+});
