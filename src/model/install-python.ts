@@ -49,10 +49,9 @@ function downloadPackage(source: PythonSource, folder: string, signal: AbortSign
     const timer = setTimeout(() => child.kill(), limits.downloadMs);
     let complaint = "";
     child.stderr.on("data", (data: Buffer) => (complaint += data.toString("utf8")));
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      reject(error.code === "ENOENT" ? new Error("python3 was not found") : error);
-    });
+    child.on("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "ENOENT" ? new Error("python3 was not found") : error),
+    );
     child.on("close", (code) => {
       clearTimeout(timer);
       if (code === 0) resolve();

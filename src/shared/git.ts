@@ -63,10 +63,7 @@ function run(dir: string, args: string[], options: GitOptions): Promise<GitRun> 
       else out.push(data);
     });
     child.stderr.on("data", (data: Buffer) => err.push(data));
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      reject(spawnError(error));
-    });
+    child.on("error", (error: NodeJS.ErrnoException) => reject(spawnError(error)));
     child.on("close", (code) => {
       clearTimeout(timer);
       resolve({ stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString("utf8"), code: code ?? -1 });
