@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -90,8 +90,11 @@ describe("bad input is one line with its remedy, and exit code 2", () => {
 
   it("an engram that cannot be opened", async () => {
     const blocked = join(folder.path, "blocked");
-    mkdirSync(blocked);
-    writeFileSync(join(blocked, "engrams"), "");
+    await runCommand(["review", ...repo], blocked);
+    const names = readdirSync(blocked, { recursive: true, encoding: "utf8" });
+    const engram = join(blocked, names.find((name) => name.endsWith(".engram")) ?? "");
+    rmSync(engram);
+    mkdirSync(engram);
 
     expectOneLine(await runCommand(["review", ...repo], blocked), /engram .* cannot be read or written: .* See that/);
   });
