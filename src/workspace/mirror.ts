@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AssistantError, messageOf } from "../shared/errors.ts";
@@ -42,6 +42,8 @@ async function createMirror(dir: string, url: string): Promise<void> {
     await mkdir(dir, { recursive: true });
     await git(dir, ["init", "--quiet", "--bare"]);
   }
+  if (!opened.has(dir)) await removeLocks(dir);
+  opened.add(dir);
   const settings = {
     "remote.origin.url": url,
     "remote.origin.promisor": "true",
@@ -51,7 +53,23 @@ async function createMirror(dir: string, url: string): Promise<void> {
     // Half-written objects after a crash would make a mirror useless.
     "core.fsync": "committed",
   };
-  for (const [name, value] of Object.entries(settings)) await git(dir, ["config", name, value]);
+  const known = new Set((await gitText(dir, ["config", "--local", "--list"])).split("\n"));
+  for (const [name, value] of Object.entries(settings)) {
+    if (!known.has(`${name}=${value}`)) await git(dir, ["config", name, value]);
+  }
+}
+
+/** Mirrors that this process has opened before. */
+const opened = new Set<string>();
+
+/**
+ * Removes locks that a git left behind whose machine or process group was killed; every later fetch would fail on them.
+ * Mirrors belong to one server, so none of them is alive when it opens a mirror for the first time.
+ */
+async function removeLocks(dir: string): Promise<void> {
+  for (const name of await readdir(dir, { recursive: true })) {
+    if (name.endsWith(".lock") && !name.startsWith("objects")) await rm(join(dir, name), { force: true });
+  }
 }
 
 /** The token goes into a header that git reads from its environment: not into the URL, the configuration or argv. */

@@ -4,7 +4,7 @@ import { findCompanions } from "../../retrieval/companions.ts";
 import { findDanglingReferences } from "../../retrieval/dangling-references.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { readHistory } from "../../retrieval/history.ts";
-import { findNearCopies, type NearCopy } from "../../retrieval/near-copies.ts";
+import { findNearCopies } from "../../retrieval/near-copies.ts";
 import { isOrdinaryPath } from "../../retrieval/ordinary-path.ts";
 import { findShapingCommits } from "../../retrieval/shaping-commits.ts";
 import { findSimilarCode } from "../../retrieval/similar-code.ts";
@@ -12,6 +12,7 @@ import { limits } from "../../shared/limits.ts";
 import { companionFinding, danglingFinding, nearCopyFinding, type Draft } from "./findings.ts";
 import type { ReviewInput } from "./review-change.ts";
 import { cutTiles } from "./tiles.ts";
+import { hasTwins, isHabit, isTwin } from "./worth-saying.ts";
 
 export interface Gathered {
   findings: Draft[];
@@ -22,27 +23,24 @@ export interface Gathered {
 
 type Input = Pick<ReviewInput, "change" | "view" | "engramCommit" | "workspace" | "signal">;
 
-/**
- * Below this a copy shares the shape of a block but not its matter. On thirty commits of a 3,500-file project, the matches
- * between .70 and .85 were one or two lines of idiom each.
- */
-const nearCopyFloor = 0.85;
-
 /** Everything that code can find out about a change. What a citation does not bear out in git is dropped. */
 export async function gatherEvidence(input: Input): Promise<Gathered> {
   const { change, view, workspace, signal } = input;
   const options = { citeCommit: citeCommit(input) };
 
   const nearCopies = findNearCopies(change, view, options);
+  const twins = nearCopies.found
+    .filter(hasTwins)
+    .map((found) => ({ ...found, copies: found.copies.filter((copy) => isTwin(copy, found)) }));
   const dangling = findDanglingReferences(change, view, options);
   const history = await readHistory(workspace.gitDir, change.base, { signal });
-  const companions = findCompanions(change, view, history, options);
+  const companions = findCompanions(change, view, history, options).filter(isHabit);
   // What made a lock file's lines is no news to anybody.
   const ordinary = { ...input, change: { ...change, files: change.files.filter(({ path }) => isOrdinaryPath(path)) } };
   const related = [...similarCode(ordinary), ...(await shapingCommits(ordinary))];
 
   const cited = [
-    ...nearCopies.found.flatMap(({ copies }) => copies.filter(isNear).map(({ evidence }) => evidence)),
+    ...twins.flatMap(({ copies }) => copies.map(({ evidence }) => evidence)),
     ...dangling.flatMap(({ references }) => references),
     ...companions.flatMap(({ evidence }) => evidence),
     ...related,
@@ -51,7 +49,7 @@ export async function gatherEvidence(input: Input): Promise<Gathered> {
   const holds = (evidence: Evidence): boolean => resolved.has(evidence);
 
   const findings = [
-    ...nearCopies.found.map((found) =>
+    ...twins.map((found) =>
       nearCopyFinding({ ...found, copies: found.copies.filter(({ evidence }) => holds(evidence)) }, change),
     ),
     ...dangling.map((found) => danglingFinding({ ...found, references: found.references.filter(holds) }, change)),
@@ -62,10 +60,6 @@ export async function gatherEvidence(input: Input): Promise<Gathered> {
     sheet: related.filter(holds),
     withheld: nearCopies.unsearched > 0 ? [unsearched(nearCopies.unsearched)] : [],
   };
-}
-
-function isNear({ similarity }: NearCopy): boolean {
-  return similarity >= nearCopyFloor;
 }
 
 /** A changed file's text is the head's; every other file's is that of the engram's commit. */

@@ -39,6 +39,13 @@ function listOf(name: string): string {
   ].join("\n");
 }
 
+/** The fix: pages count from one, and an empty page is no page. */
+function fixed(text: string): string {
+  return text
+    .replace("const first = page * size;", "const first = Math.max(page - 1, 0) * size;")
+    .replace("sorted.slice(first, first + size)", "sorted.slice(first, first + Math.max(size, 1))");
+}
+
 let repository: TestRepository;
 beforeEach(() => {
   repository = createRepository();
@@ -48,10 +55,7 @@ beforeEach(() => {
 afterEach(() => repository.dispose());
 
 function changeEverything(): void {
-  repository.write(
-    "src/orders.ts",
-    listOf("orders").replace("const first = page * size;", "const first = Math.max(page - 1, 0) * size;"),
-  );
+  repository.write("src/orders.ts", fixed(listOf("orders")));
   repository.remove("src/parse.ts");
   repository.write("src/routes.ts", "export const routes = [99];\n");
   repository.write("logo.png", "\u0000png");
@@ -97,7 +101,7 @@ describe("reviewChange", () => {
     ]);
     expect(findings.map(({ title }) => title)).toEqual([
       "`parseAmount` is removed here, but `src/pay.ts:1` still uses it",
-      "Changed here, but not in `src/invoices.ts:2`",
+      "Changed here, but not in `src/invoices.ts:3`",
       "`docs/api.md` usually changes along with `src/routes.ts`",
     ]);
   });
@@ -148,8 +152,8 @@ describe("reviewChange", () => {
       filesTotal: 4,
       hunksRead: 2,
       hunksTotal: 3,
-      linesRead: 5,
-      linesTotal: 7,
+      linesRead: 7,
+      linesTotal: 9,
     });
     expect(coverage.unread).toEqual([
       { path: "src/routes.ts", reason: "ignored by .github/assistant.yml" },
@@ -172,7 +176,7 @@ describe("the model's reading", () => {
         const aboutTile = messages.at(-1)?.content.startsWith("BEGIN");
         const text = JSON.stringify(
           aboutTile
-            ? { verdict: "problem", line: "L4", evidence, remark }
+            ? { verdict: "problem", line: "L5", evidence, remark }
             : { sentence: "parseTable stands elsewhere." },
         );
         return { text, value: schema?.parse(JSON.parse(text)), promptTokens: 10, generatedTokens: 5, ms: 1 };
@@ -189,7 +193,7 @@ describe("the model's reading", () => {
     ["a true sentence of a model that has not qualified", "The same stands elsewhere.", "E1", /not qualified/],
     ["evidence that was not offered", "This is wrong.", "E9", /no usable answer/],
   ])("keeps back %s", async (_, remark, evidence, reason) => {
-    repository.write("src/orders.ts", listOf("orders").replace("page * size", "(page - 1) * size"));
+    repository.write("src/orders.ts", fixed(listOf("orders")));
     repository.commit("Fix paging");
     const { withheld, findings, model } = await review({}, modelThatSays(remark, evidence));
     const [wording, ...remarks] = withheld;

@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -59,6 +60,17 @@ describe("openMirror", () => {
     const mirror = await openMirror(join(home, "m"), remote, refs);
 
     expect(await gitText(mirror.gitDir, ["rev-parse", "refs/heads/main"])).toBe(commit);
+  });
+
+  it("is not stopped by locks that a killed git left behind", async () => {
+    const dir = join(home, "left");
+    mkdirSync(join(dir, "refs", "heads"), { recursive: true });
+    execFileSync("git", ["init", "-q", "--bare", dir]);
+    for (const lock of ["config.lock", "packed-refs.lock", "refs/heads/main.lock"]) writeFileSync(join(dir, lock), "");
+
+    const mirror = await openMirror(dir, { url: `file://${repository.dir}`, token: null }, refs);
+
+    expect(await gitText(mirror.gitDir, ["rev-parse", "refs/heads/main"])).toBe(repository.git("rev-parse", "main"));
   });
 
   it("says what failed when the remote is not there, and may be tried again", async () => {

@@ -1,0 +1,42 @@
+import type { Companion } from "../../retrieval/companions.ts";
+import { languageOf } from "../../retrieval/languages.ts";
+import type { NearCopies, NearCopy } from "../../retrieval/near-copies.ts";
+import { isOrdinaryPath, isTestPath } from "../../retrieval/ordinary-path.ts";
+
+/**
+ * What retrieval finds is not yet worth telling an author. These floors stand until a repository's own past pull requests
+ * set them: in the repositories that were measured, copies in tests proved right in one case of ten, and so did short ones.
+ */
+
+/** Words that an edit must replace for its copy to say something by itself. */
+const longEditWords = 8;
+/** A long edit's copy may differ in a few lines and in names; below this it shares the shape and not the matter. */
+const longCopySimilarity = 0.85;
+/** A short edit is told by its neighbours: nearly the same, and several lines of it. */
+const shortCopySimilarity = 0.95;
+const shortCopyLines = 4;
+
+/** Whether an edit can have a twin that was forgotten: code, and no test of it. Tests repeat each other by intent. */
+export function hasTwins({ anchor }: NearCopies): boolean {
+  return anchor !== null && isCode(anchor.path);
+}
+
+export function isTwin(copy: NearCopy, { removedWords }: NearCopies): boolean {
+  const { citation } = copy.evidence;
+  if (citation.kind !== "code" || !isCode(citation.path)) return false;
+  const lines = citation.endLine - citation.startLine + 1;
+  if (copy.differences.length > lines / 2) return false;
+  if (removedWords >= longEditWords) return copy.similarity >= longCopySimilarity;
+  return copy.similarity >= shortCopySimilarity && lines >= shortCopyLines;
+}
+
+/** Recent habits weigh more, but the plain share must bear the rule out too: that is what the author reads. */
+const companionShare = 0.8;
+
+export function isHabit({ changed, together, support }: Companion): boolean {
+  return isOrdinaryPath(changed) && together / support >= companionShare;
+}
+
+function isCode(path: string): boolean {
+  return languageOf(path) !== null && !isTestPath(path);
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import type { NearCopies, NearCopy } from "../../../src/retrieval/near-copies.ts";
+import { hasTwins, isHabit, isTwin } from "../../../src/tasks/review/worth-saying.ts";
+
+function edit(path: string, removedWords: number): NearCopies {
+  const anchor = { path, startLine: 1, endLine: 5, side: "RIGHT" } as const;
+  return { anchor, removed: [], added: [], removedWords, copies: [] };
+}
+
+function copy(path: string, lines: number, similarity: number, differing = 0): NearCopy {
+  const citation = { kind: "code", path, startLine: 11, endLine: 10 + lines, commit: "c" } as const;
+  const differences = Array.from({ length: differing }, () => ({ old: "a", copy: "b" }));
+  return {
+    evidence: { kind: "near-copy", citation, score: similarity, why: "", text: "" },
+    similarity,
+    differences,
+    renamed: [],
+  };
+}
+
+describe("near-copies worth saying", () => {
+  it.each([
+    ["code", "src/a.ts", true],
+    ["a test", "test/a.test.ts", false],
+    ["configuration", "package.json", false],
+  ])("are of %s", (_, path, expected) => {
+    expect(hasTwins(edit(path, 20))).toBe(expected);
+    expect(isTwin(copy(path, 5, 1), edit("src/b.ts", 20))).toBe(expected);
+  });
+
+  it.each([
+    ["a long edit, nearly the same", 20, copy("src/a.ts", 5, 0.86, 1), true],
+    ["a long edit with another matter", 20, copy("src/a.ts", 5, 0.8), false],
+    ["a long edit, most of whose lines differ", 20, copy("src/a.ts", 4, 0.9, 3), false],
+    ["a short edit among equal neighbours", 4, copy("src/a.ts", 4, 0.96), true],
+    ["a short edit alone", 4, copy("src/a.ts", 2, 1), false],
+    ["a short edit among other neighbours", 4, copy("src/a.ts", 6, 0.9), false],
+  ])("%s", (_, words, found, expected) => {
+    expect(isTwin(found, edit("src/b.ts", words))).toBe(expected);
+  });
+});
+
+describe("companions worth saying", () => {
+  const rule = { companion: "docs/api.md", confidence: 0.9, evidence: [] };
+  it("are borne out by the plain share of commits, and of ordinary files", () => {
+    expect(isHabit({ ...rule, changed: "src/routes.ts", together: 8, support: 10 })).toBe(true);
+    expect(isHabit({ ...rule, changed: "src/routes.ts", together: 8, support: 12 })).toBe(false);
+    expect(isHabit({ ...rule, changed: "package-lock.json", together: 10, support: 10 })).toBe(false);
+  });
+});
