@@ -23,6 +23,9 @@ export function startCommand(args: string[], home: string, env: NodeJS.ProcessEn
   return spawn(process.execPath, [launcher, ...args], {
     env: { ...Object.fromEntries(own), ASSISTANT_HOME: home, ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    // One that hangs must not outlive its test.
+    timeout: 25_000,
+    killSignal: "SIGKILL",
   });
 }
 
@@ -44,24 +47,31 @@ export function temporaryFolder(): { path: string; dispose(): void } {
   return { path, dispose: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-const paging = (name: string, first: string) => `
+const paging = (name: string, lines: string) => `
 export function ${name}(rows: Row[], page: number, size: number): Row[] {
   const sorted = rows.slice().sort((a, b) => a.createdAt - b.createdAt);
-  const first = ${first};
-  const last = Math.min(first + size, sorted.length);
-  return sorted.slice(first, last);
+${lines}  return sorted.slice(first, last);
 }
 `;
 
-/** Two files with the same mistake; branch `fix` mends it in `orders.ts` alone, at line 4. */
+const wrong = `  const first = page * size;
+  const last = first + size - 1;
+  log.debug("rows from %d to %d of %d", first, last, rows.length);
+`;
+const mended = `  const first = (page - 1) * size;
+  const last = Math.min(first + size, sorted.length);
+  log.debug("rows %d to %d of %d", first + 1, last, sorted.length);
+`;
+
+/** Two files with the same mistake in lines 4 to 6; branch `fix` mends it in `orders.ts` alone. */
 export function repositoryWithForgottenCopy(dir?: string): TestRepository {
   const repository = createRepository(dir);
-  repository.write("src/orders.ts", paging("listOrders", "page * size"));
-  repository.write("src/invoices.ts", paging("listInvoices", "page * size"));
+  repository.write("src/orders.ts", paging("listOrders", wrong));
+  repository.write("src/invoices.ts", paging("listInvoices", wrong));
   repository.write("src/mail.ts", "export function sendMail(to: string): void {\n  queue.push({ to });\n}\n");
   repository.commit("List orders and invoices");
   repository.git("switch", "--quiet", "--create", "fix");
-  repository.write("src/orders.ts", paging("listOrders", "(page - 1) * size"));
+  repository.write("src/orders.ts", paging("listOrders", mended));
   repository.commit("Pages are counted from one");
   return repository;
 }

@@ -25,7 +25,7 @@ describe("assistant review", () => {
 
     expect(stdout).toMatch(/^Review of [0-9a-f]{12} against [0-9a-f]{12}: 1 finding\n/);
     expect(stdout).toContain("src/orders.ts:4");
-    expect(stdout).toContain("src/invoices.ts:3-4");
+    expect(stdout).toContain("src/invoices.ts:4-6");
     expect(stdout).toContain("Read 1 of 1 files, 1 of 1 hunks");
     expect(stdout).toContain("Model: none (no model is installed: run `assistant models pull`)");
     expect(stdout).not.toContain("\u001b");
@@ -89,7 +89,7 @@ describe("assistant review", () => {
     const { code, stdout, stderr } = await runCommand(["review", "--repo", clone, "--base", "HEAD~1"], home.path);
 
     expect(stderr).toBe("note: this is a shallow clone: older history is not searched (git fetch --unshallow)\n");
-    expect(stdout).toContain("src/invoices.ts:3-4");
+    expect(stdout).toContain("src/invoices.ts:4-6");
     expect(code).toBe(1);
     clones.dispose();
   });
@@ -103,10 +103,24 @@ describe("assistant review", () => {
 
     const { code, stdout } = await runCommand(["review", ...repo], home.path, { CODING_MODEL: path });
 
-    expect(stdout).toContain("src/invoices.ts:3-4");
+    expect(stdout).toContain("src/invoices.ts:4-6");
     expect(stdout).toMatch(/^Model: none \(.*\)/m);
     expect(stdout).toContain(reason);
     expect(code).toBe(1);
+  });
+
+  it("comes without a model, and says why, where memory is too little for any", async () => {
+    const crowded = temporaryFolder();
+    mkdirSync(join(crowded.path, "models"));
+    const model = join(crowded.path, "models", "qwen2.5-coder-7b-instruct-q4_k_m.gguf");
+    writeFileSync(model, "");
+    truncateSync(model, 2 ** 40); // takes no room on the disk
+
+    const { code, stdout } = await runCommand(["review", ...repo], crowded.path);
+
+    expect(stdout).toContain("Model: none (no installed model fits in the free memory)");
+    expect(code).toBe(1);
+    crowded.dispose();
   });
 
   it("builds damaged files of its home again", async () => {
@@ -121,7 +135,7 @@ describe("assistant review", () => {
 
     const { code, stdout, stderr } = await runCommand(["review", ...repo], damaged.path);
 
-    expect(stdout).toContain("src/invoices.ts:3-4");
+    expect(stdout).toContain("src/invoices.ts:4-6");
     expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
     damaged.dispose();
   });
@@ -166,7 +180,6 @@ describe("assistant triage", () => {
   });
 
   it("reads a file and prints one JSON document", async () => {
-    mkdirSync(home.path, { recursive: true });
     const file = join(home.path, "issue.txt");
     writeFileSync(file, "Mail is lost\n\nsendMail never sends.\n");
 
