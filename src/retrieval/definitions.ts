@@ -23,7 +23,7 @@ export const definitionPatterns: Readonly<Record<LanguageName, readonly Definiti
   javascript: [
     define("function", `${JS_PREFIX}(?:async[ \\t]+)?function[ \\t]*\\*?[ \\t]*${NAME}`),
     define("type", `${JS_PREFIX}(?:const[ \\t]+)?(?:class|interface|enum|namespace)[ \\t]+${NAME}`),
-    define("type", `(?:export[ \\t]+)?(?:declare[ \\t]+)?type[ \\t]+${NAME}[ \\t]*(?:<.*)?=`),
+    define("type", `(?:export[ \\t]+)?(?:declare[ \\t]+)?type[ \\t]+${NAME}[ \\t]*(?:<|=|$)`),
     define("value", `${JS_PREFIX}(?:const|let|var)[ \\t]+${NAME}`),
     define("value", `(?:module\\.)?exports\\.${NAME}[ \\t]*=`),
     define(

@@ -6,7 +6,7 @@ export interface ScriptImport {
   /** What stands between `import` and `from`, or before `= require`. */
   clause: string;
   specifier: string;
-  /** Names as the other module exports them, and as this file calls them. Namespaces have no source name. */
+  /** Names as the other module exports them (`default` for its default), and as this file calls them. Namespaces have no source name. */
   sourceNames: string[];
   localNames: string[];
 }
@@ -38,10 +38,13 @@ export function isInternal(specifier: string): boolean {
 function namesOf(clause: string): Pick<ScriptImport, "sourceNames" | "localNames"> {
   const sourceNames: string[] = [];
   const localNames: string[] = [];
-  for (const item of clause.replace(/[{}]/g, ",").split(",")) {
-    const [, source, local] = /^\s*(?:type\s+)?([\w$*]+)(?:\s*(?:\bas\b|:)\s*([\w$]+))?\s*$/.exec(item) ?? [];
+  let inBraces = false;
+  for (const item of clause.split(/(?=[{}])|,/)) {
+    if (/[{}]/.test(item)) inBraces = item.includes("{");
+    const name = item.replace(/[{}]/g, "");
+    const [, source, local] = /^\s*(?:type\s+)?([\w$*]+)(?:\s*(?:\bas\b|:)\s*([\w$]+))?\s*$/.exec(name) ?? [];
     if (source === undefined) continue;
-    if (source !== "*") sourceNames.push(source);
+    if (source !== "*") sourceNames.push(inBraces ? source : "default");
     localNames.push(local ?? source);
   }
   return { sourceNames, localNames };

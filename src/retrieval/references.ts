@@ -1,7 +1,7 @@
 import type { CodeFile } from "./code-file.ts";
 import { lineCounter } from "./code-file.ts";
 import type { DefinitionKind } from "./definitions.ts";
-import { importsOf } from "./js-imports.ts";
+import { importsOf, type ScriptImport } from "./js-imports.ts";
 
 export interface Name {
   name: string;
@@ -23,12 +23,23 @@ export function referenceLines(file: CodeFile, target: Name): number[] {
 
 function scriptReferences(file: CodeFile, target: Name): number[] {
   const imports = importsOf(file).filter(({ clause }) => mentions(clause, target.name));
-  const imported = imports.filter(({ sourceNames }) => sourceNames.includes(target.name));
+  const isHome = ({ specifier }: ScriptImport): boolean => moduleName(specifier) === moduleName(target.path);
+  const imported = imports.filter(
+    (one) => one.sourceNames.includes(target.name) || (isHome(one) && one.localNames.includes(target.name)),
+  );
+  // Another module's default export, or a namespace, by this name.
+  if (imports.some((one) => one.localNames.includes(target.name) && !imported.includes(one))) return [];
   if (imported.length === 0 && (file.path !== target.path || bindsInCode(file, target.name))) return [];
   const importLines = imported.map(({ line }) => line);
   const renamed = imported.length > 0 && imported.every(({ localNames }) => !localNames.includes(target.name));
   const uses = renamed ? [] : linesOf(file.code, freeName(target.name));
   return [...new Set([...importLines, ...uses])].sort((a, b) => a - b);
+}
+
+/** The last part of a path or specifier, without extension; the folder's for an index file. */
+function moduleName(path: string): string {
+  const segments = path.replace(/\/index(?:\.\w+)?$/, "").split("/");
+  return (segments.at(-1) ?? "").replace(/\.\w+$/, "");
 }
 
 /** Where modules are not told apart by their imports: every use, unless an import says that the name is another's. */

@@ -46,6 +46,39 @@ describe("findDanglingReferences", () => {
     ]);
   });
 
+  it("takes a definition that only moved to several lines for what it is", async () => {
+    const user = 'import type { Plugin } from "./plugin.ts";\n\nexport const plugins: Plugin<string>[] = [];\n';
+    const { found } = await dangling(
+      {
+        "plugin.ts": "export type Plugin<Options extends object = {}> = (options: Options) => void;\n",
+        "user.ts": user,
+      },
+      { "plugin.ts": "export type Plugin<\n  Options extends object = {}\n> = (options: Options) => void;\n" },
+    );
+
+    expect(found).toEqual([]);
+  });
+
+  it("knows a default import by the same name from elsewhere, and one from the file that lost it", async () => {
+    const lost =
+      'import { readFileSync } from "node:fs";\nconst robotSvg = readFileSync("robot.svg");\nexport const page = robotSvg;\n';
+    const imported = 'import robotSvg from "./robot.svg.js";\nexport const page = robotSvg;\n';
+    const elsewhere = await dangling(
+      { "page.ts": lost },
+      { "page.ts": imported, "robot.svg.js": "export default 1;\n" },
+    );
+    expect(elsewhere.found).toEqual([]);
+
+    const home = await dangling(
+      {
+        "robot.ts": "export default function robotSvg() {}\n",
+        "page.ts": 'import robotSvg from "./robot.ts";\nrobotSvg();\n',
+      },
+      { "robot.ts": "export const other = 1;\n" },
+    );
+    expect(home.found.map(({ name, referenceCount }) => [name, referenceCount])).toEqual([["robotSvg", 2]]);
+  });
+
   it.each<[string, Files, Files]>([
     [
       "Python",
