@@ -11,10 +11,18 @@ export interface Excerpt {
 
 /** The lines of one file that are closest to the query, at most limits.quotedLines; null where none share a word. */
 export function bestExcerpt(view: EngramView, path: string, query: string): Excerpt | null {
-  const [hit] = view.search(query, { k: 1, filter: (candidate) => candidate === path, paths: false });
+  const hits = view.search(query, { k: CHUNKS_COMPARED, filter: (candidate) => candidate === path, paths: false });
   const text = view.text(path);
-  return hit === undefined || text === null ? null : excerptOf(text, hit, queryWords(query));
+  if (text === null) return null;
+  const words = queryWords(query);
+  const excerpts = hits.map((hit) => densest(text, hit, words));
+  return excerpts.reduce<DenseExcerpt | null>(
+    (best, one) => (best && best.distinct >= one.distinct ? best : one),
+    null,
+  );
 }
+
+const CHUNKS_COMPARED = 3;
 
 /**
  * The part of a chunk that holds the most distinct words of the query, without the lines at its ends that hold none.
@@ -25,8 +33,22 @@ export function excerptOf(
   chunk: Pick<Chunk, "startLine" | "endLine">,
   words: ReadonlySet<string>,
 ): Excerpt {
+  const { startLine, endLine, text: quoted } = densest(text, chunk, words);
+  return { startLine, endLine, text: quoted };
+}
+
+interface DenseExcerpt extends Excerpt {
+  /** Distinct words of the query in it. */
+  distinct: number;
+}
+
+/** Imports name everything that a file is about, and say nothing about where. */
+const IMPORT =
+  /^\s*(?:import\b|from\s+\S+\s+import\b|export\b.*\bfrom\s*["']|#\s*include\b|using\s|(?:const|var|let)\b.*\brequire\()/;
+
+function densest(text: string, chunk: Pick<Chunk, "startLine" | "endLine">, words: ReadonlySet<string>): DenseExcerpt {
   const lines = text.split("\n").slice(chunk.startLine - 1, chunk.endLine);
-  const matches = lines.map((line) => searchWords(line).filter((word) => words.has(word)));
+  const matches = lines.map((line) => (IMPORT.test(line) ? [] : searchWords(line).filter((word) => words.has(word))));
   let best = { from: 0, to: Math.min(lines.length, limits.quotedLines) - 1, distinct: 0 };
   for (const [from, first] of matches.entries()) {
     if (first.length === 0) continue;
@@ -40,5 +62,6 @@ export function excerptOf(
     startLine: chunk.startLine + best.from,
     endLine: chunk.startLine + best.to,
     text: lines.slice(best.from, best.to + 1).join("\n"),
+    distinct: best.distinct,
   };
 }

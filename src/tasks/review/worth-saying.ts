@@ -38,5 +38,5 @@ export function isHabit({ changed, together, support }: Companion): boolean {
 }
 
 function isCode(path: string): boolean {
-  return languageOf(path) !== null && !isTestPath(path);
+  return languageOf(path) !== null && !/\.(?:ya?ml|toml)$/.test(path) && !isTestPath(path);
 }
