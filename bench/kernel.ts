@@ -4,7 +4,7 @@ import type { Kernel } from "../src/engram/kernel/kernel.ts";
 import { loadKernel } from "../src/engram/kernel/load-kernel.ts";
 import type { EngramView } from "../src/engram/engram.ts";
 import { openLocalClone, resolveCommit } from "../src/workspace/local-clone.ts";
-import type { BenchOptions, BenchResult } from "./run.ts";
+import type { BenchOptions, BenchResult } from "./bench.ts";
 import { median, milliseconds } from "./statistics.ts";
 
 /**

@@ -7,7 +7,7 @@ import { gitText } from "../src/shared/git.ts";
 import { gatherEvidence } from "../src/tasks/review/gather-evidence.ts";
 import { openLocalClone } from "../src/workspace/local-clone.ts";
 import { readChange } from "../src/workspace/read-change.ts";
-import type { BenchOptions, BenchResult } from "./run.ts";
+import type { BenchOptions, BenchResult } from "./bench.ts";
 import { median, milliseconds, quantile } from "./statistics.ts";
 
 interface Sample {

@@ -3,21 +3,9 @@
  * --json the last line is one JSON object.
  */
 import { parseArgs } from "node:util";
+import type { BenchOptions, BenchResult } from "./bench.ts";
 import { benchKernel } from "./kernel.ts";
 import { benchReview } from "./review.ts";
-
-export interface BenchOptions {
-  /** Ends within a minute on two cores. */
-  quick: boolean;
-  /** A clone or bare repository. */
-  repo: string;
-}
-
-/** Rows for people, and the same figures by stable keys. */
-export interface BenchResult {
-  rows: [name: string, value: string][];
-  figures: Record<string, unknown>;
-}
 
 const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> = {
   kernel: benchKernel,

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
-import type { Delivery } from "./install.ts";
+import type { Delivery } from "./delivery.ts";
 import type { HubMessage } from "./install-hub-child.ts";
 import { siblingFile } from "./worker-file.ts";
 

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Delivery, InstallProgress } from "./install.ts";
+import type { Delivery, InstallProgress } from "./delivery.ts";
 
 /** Copies a file that the user has already. */
 export async function copyLocalFile(localFile: string, source: string, delivery: Delivery): Promise<string> {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import yauzl from "yauzl";
 import { limits } from "../shared/limits.ts";
 import type { ModelSource } from "./catalogue.ts";
-import type { Delivery } from "./install.ts";
+import type { Delivery } from "./delivery.ts";
 import { writeWithProgress } from "./install-local.ts";
 
 type PythonSource = Extract<ModelSource, { kind: "python" }>;

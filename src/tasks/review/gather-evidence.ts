@@ -10,7 +10,7 @@ import { findShapingCommits } from "../../retrieval/shaping-commits.ts";
 import { findSimilarCode } from "../../retrieval/similar-code.ts";
 import { limits } from "../../shared/limits.ts";
 import { companionFinding, danglingFinding, nearCopyFinding, type Draft } from "./findings.ts";
-import type { ReviewInput } from "./review-change.ts";
+import type { ReviewInput } from "./review-input.ts";
 import { cutTiles } from "./tiles.ts";
 import { hasTwins, isHabit, isTwin } from "./worth-saying.ts";
 

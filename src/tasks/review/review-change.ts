@@ -1,31 +1,13 @@
-import type { RepositoryConfig } from "../../config/repository-config.ts";
-import type { EngramView } from "../../engram/engram.ts";
 import type { Model, ModelProvider } from "../../model/model.ts";
-import type { Finding, PullSubject, ReviewOutcome } from "../../publish/outcome.ts";
+import type { Finding, ReviewOutcome } from "../../publish/outcome.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { limits } from "../../shared/limits.ts";
-import type { Change } from "../../workspace/diff.ts";
-import type { Workspace } from "../../workspace/workspace.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import { placeFindings } from "./place-findings.ts";
 import { readTiles } from "./read-tiles.ts";
+import type { ReviewInput } from "./review-input.ts";
 import { reviewedPart } from "./reviewed-part.ts";
 import { cutTiles, type Tile } from "./tiles.ts";
-
-export interface ReviewInput {
-  subject: PullSubject | null;
-  workspace: Workspace;
-  change: Change;
-  /** The tree of the change's head. */
-  view: EngramView;
-  /** Commit that the view's unchanged files are cited at. */
-  engramCommit: string;
-  config: RepositoryConfig;
-  /** Epoch ms; the time budget counts from here. */
-  startedAt: number;
-  signal: AbortSignal;
-  progress: (step: string, done?: number, total?: number) => void;
-}
 
 /**
  * Reviews a change without a model: every finding is worded by code and rests on evidence that was looked up again in git.

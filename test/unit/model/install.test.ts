@@ -17,7 +17,8 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CatalogueEntry, ModelSource } from "../../../src/model/catalogue.ts";
-import { type InstallProgress, installModel } from "../../../src/model/install.ts";
+import type { InstallProgress } from "../../../src/model/delivery.ts";
+import { installModel } from "../../../src/model/install.ts";
 import { sha256Of } from "../../../src/model/weights.ts";
 import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
 

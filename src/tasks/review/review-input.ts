@@ -1,0 +1,21 @@
+import type { RepositoryConfig } from "../../config/repository-config.ts";
+import type { EngramView } from "../../engram/engram.ts";
+import type { PullSubject } from "../../publish/outcome.ts";
+import type { Change } from "../../workspace/diff.ts";
+import type { Workspace } from "../../workspace/workspace.ts";
+
+/** What a review is made of. */
+export interface ReviewInput {
+  subject: PullSubject | null;
+  workspace: Workspace;
+  change: Change;
+  /** The tree of the change's head. */
+  view: EngramView;
+  /** Commit that the view's unchanged files are cited at. */
+  engramCommit: string;
+  config: RepositoryConfig;
+  /** Epoch ms; the time budget counts from here. */
+  startedAt: number;
+  signal: AbortSignal;
+  progress: (step: string, done?: number, total?: number) => void;
+}
