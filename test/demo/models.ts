@@ -15,19 +15,12 @@ const launcher = fileURLToPath(new URL("../../dist/launch.cjs", import.meta.url)
  * Installs the default model where `assistant models pull` puts it, and lends it to the demo's assistant, which finds it
  * with its next job.
  */
-export async function pullDefaultModel(
-  stage: Stage,
-): Promise<{ installed: true; name: string } | { installed: false; reason: string }> {
+export async function pullDefaultModel(stage: Stage): Promise<{ installed: boolean; name: string }> {
   const child = spawn(process.execPath, [launcher, "models", "pull", "default"], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let said = "";
-  child.stderr.on("data", (data: Buffer) => {
-    said += data.toString("utf8");
-    process.stderr.write(data);
+    stdio: ["ignore", "ignore", "inherit"],
   });
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  if (code !== 0) return { installed: false, reason: said.trim().split("\n").at(-1) ?? "" };
+  if (code !== 0) return { installed: false, name: defaultModelName };
   mkdirSync(join(stage.home, "models"), { recursive: true });
   symlinkSync(
     join(findHome(process.env).models, `${defaultModelName}.gguf`),

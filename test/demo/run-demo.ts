@@ -41,9 +41,8 @@ async function play(stage: Stage): Promise<void> {
 
   say("\nNow a model, which the findings above did not need:");
   const model = await pullDefaultModel(stage);
-  say(
-    model.installed ? `installed: ${model.name}` : `No model can be had here (${model.reason}). Going on without one.`,
-  );
+  // Why there is none was said by the command that tried to install it.
+  say(model.installed ? `installed: ${model.name}` : "No model can be had here. Going on without one.");
   await showPush(stage, 1);
   await showPush(stage, 2);
   say(stage.modelLine());
