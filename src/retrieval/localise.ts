@@ -94,7 +94,21 @@ function describe(
   contributions: Contribution[],
   commit: string,
 ): Suspect {
-  const why = contributions.map(({ list, rank }) => `${list} (rank ${rank})`).join(", ");
+  const why = contributions.map(reasonOf).join(", ");
   const citation = { kind: "code", path, startLine, endLine, commit } as const;
   return { path, evidence: { kind: "suspect", citation, score, why, text }, contributions };
+}
+
+/** What a list says for a file, in words that a reader of the issue understands. */
+function reasonOf({ list, rank }: Contribution): string {
+  if (list === "named in the text") return "named in the issue";
+  if (list === "code search") return `${ordinal(rank)} by the words it shares`;
+  if (list === "names mentioned") return "holds a name that the issue mentions";
+  return `${ordinal(rank)} by past commits about the same`;
+}
+
+function ordinal(rank: number): string {
+  const teen = rank % 100 >= 11 && rank % 100 <= 13;
+  const ending = teen ? "th" : (["th", "st", "nd", "rd"][rank % 10] ?? "th");
+  return `${rank}${ending}`;
 }

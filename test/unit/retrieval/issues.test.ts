@@ -54,7 +54,7 @@ describe("localise", () => {
 
     expect(first?.path).toBe("src/checkout.ts");
     expect(first?.evidence.citation).toMatchObject({ startLine: 1, endLine: 3 });
-    expect(first?.evidence.why).toContain("named in the text (rank 1)");
+    expect(first?.evidence.why).toBe("named in the issue, 1st by the words it shares");
   });
 
   it("finds by history what code does not say", async () => {
