@@ -22,6 +22,8 @@ export type Progress = (step: string, done?: number, total?: number) => void;
 
 export interface ReviewRequest {
   subject: PullSubject | null;
+  /** Whether a person asked. */
+  asked: boolean;
   workspace: Workspace;
   engramKey: string;
   /** Commit whose tree the shared engram has: the default branch, or the merge base of a local clone. */
@@ -76,6 +78,8 @@ export async function runReview(
 
 export interface TriageRequest {
   subject: IssueSubject | null;
+  /** Whether a person asked. */
+  asked: boolean;
   issue: IssueText;
   /** Other issues of the repository, with their state. */
   pastIssues: PastIssue[];

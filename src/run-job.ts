@@ -78,6 +78,7 @@ async function reviewPull(job: JobOf<"review">, context: Context): Promise<void>
     {
       ...opened,
       subject: { kind: "pull", number: job.number },
+      asked: job.command !== null,
       engramKey: key,
       engramCommit: opened.defaultCommit,
       config,
@@ -101,6 +102,7 @@ async function triage(job: JobOf<"triage">, context: Context): Promise<void> {
   const { outcome, receipt } = await runTriage(
     {
       subject: { kind: "issue", number: job.number },
+      asked: job.command !== null,
       issue,
       pastIssues: await readPastIssues(octokit, job.repository, job.number),
       workspace,

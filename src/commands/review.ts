@@ -70,6 +70,7 @@ async function review(options: ReviewOptions): Promise<void> {
     const { outcome } = await runReview(
       {
         subject: null,
+        asked: true,
         workspace,
         engramKey: localEngramKey(workspace.gitDir),
         engramCommit: base,

@@ -50,6 +50,7 @@ async function triage(file: string | undefined, options: TriageOptions): Promise
     const { outcome } = await runTriage(
       {
         subject: null,
+        asked: true,
         issue: { number: null, title, body: rest.join("\n").trim() },
         pastIssues: [],
         workspace,

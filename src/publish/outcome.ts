@@ -76,6 +76,8 @@ export interface ReviewOutcome {
   kind: "review";
   /** Null for a local clone: there is no pull request to write to. */
   subject: PullSubject | null;
+  /** Whether a person asked: then even "nothing found" is said. */
+  asked: boolean;
   base: string;
   head: string;
   findings: Finding[];
@@ -89,6 +91,8 @@ export interface ReviewOutcome {
 export interface TriageOutcome {
   kind: "triage";
   subject: IssueSubject | null;
+  /** Whether a person asked: then even "nothing found" is said. */
+  asked: boolean;
   /** Similar issues with the change that fixed them. */
   similar: SimilarIssue[];
   /** Suspect files and lines, best first. */

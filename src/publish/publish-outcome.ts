@@ -12,7 +12,9 @@ export async function publishOutcome(context: PublishContext, number: number, ou
       return publishReview(context, number, outcome);
     case "triage": {
       const body = triageComment(context.repository, outcome);
-      return commentReceipt(body === null ? "none" : await upsertComment(context, number, { kind: "triage" }, body));
+      // Nothing found is nothing to say, unless somebody asked or our comment still says otherwise.
+      const worth = outcome.asked || outcome.similar.length + outcome.suspects.length > 0;
+      return commentReceipt(await upsertComment(context, number, { kind: "triage" }, body, worth));
     }
     case "answer": {
       const marker = { kind: "answer", comment: outcome.commentId } as const;

@@ -48,8 +48,13 @@ export async function publishReview(context: PublishContext, number: number, out
     posted: posted.length,
     addressed: plan.gone.length,
     standing: plan.standing.length + returned.length,
-    summary: await upsertComment(context, number, { kind: "summary" }, summary),
+    summary: await upsertComment(context, number, { kind: "summary" }, summary, isWorthAComment(outcome, after)),
   };
+}
+
+/** A change in which nothing was found, nothing is related and all was read gets no comment unless somebody asked. */
+function isWorthAComment({ asked, findings, sheet, coverage }: ReviewOutcome, comments: FindingComment[]): boolean {
+  return asked || findings.length + sheet.length + coverage.unread.length + comments.length > 0;
 }
 
 async function checkHead(api: CommentApi, number: number, head: string): Promise<void> {

@@ -3,18 +3,23 @@ import type { Marker } from "./marker.ts";
 import { ownComments, type AppIdentity } from "./own-comments.ts";
 import type { Receipt } from "./publisher.ts";
 
-/** Writes our one comment with this marker: creates it, or changes it where its text differs. */
+/**
+ * Writes our one comment with this marker: creates it, or changes it where its text differs.
+ * @param create false: only a comment that stands there already is changed
+ */
 export async function upsertComment(
   { api, identity }: { api: CommentApi; identity: AppIdentity },
   number: number,
   marker: Exclude<Marker, { kind: "finding" }>,
   body: string,
+  create = true,
 ): Promise<Receipt["summary"]> {
   const own = ownComments(await api.issueComments(number), identity, marker.kind);
   const standing = own.find(
     (one) => marker.kind !== "answer" || (one.marker.kind === "answer" && one.marker.comment === marker.comment),
   );
   if (!standing) {
+    if (!create) return "none";
     await api.createIssueComment(number, body);
     return "created";
   }

@@ -6,11 +6,12 @@ import { modelLine, withheldLine } from "./coverage-block.ts";
 import { evidenceItem, evidenceList } from "./evidence-list.ts";
 import { commitLink } from "./links.ts";
 
-/** The triage comment of an issue; null when nothing was found, for then there is nothing to say. */
-export function triageComment(repository: RepositoryId, outcome: TriageOutcome): string | null {
-  if (outcome.similar.length === 0 && outcome.suspects.length === 0) return null;
+/** The triage comment of an issue. */
+export function triageComment(repository: RepositoryId, outcome: TriageOutcome): string {
+  const nothing = outcome.similar.length === 0 && outcome.suspects.length === 0;
   return composeBody(
     [
+      ...(nothing ? ["No similar issue and no likely place in the code was found."] : []),
       list(
         outcome.similar.map((similar) => similarItem(repository, similar)),
         "**Similar issues**\n\n",

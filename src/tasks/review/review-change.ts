@@ -20,6 +20,7 @@ export async function reviewChange(input: ReviewInput, note: string): Promise<Re
   return {
     kind: "review",
     subject,
+    asked: input.asked,
     base: change.base,
     head: change.head,
     findings: placeFindings(gathered.findings, config.review),

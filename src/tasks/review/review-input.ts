@@ -7,6 +7,8 @@ import type { Workspace } from "../../workspace/workspace.ts";
 /** What a review is made of. */
 export interface ReviewInput {
   subject: PullSubject | null;
+  /** Whether a person asked for the review. */
+  asked: boolean;
   workspace: Workspace;
   change: Change;
   /** The tree of the change's head. */

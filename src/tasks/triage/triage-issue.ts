@@ -18,6 +18,8 @@ export interface IssueText {
 
 export interface TriageInput {
   subject: IssueSubject | null;
+  /** Whether a person asked for the triage. */
+  asked: boolean;
   issue: IssueText;
   /** The repository's other issues. */
   pastIssues: PastIssue[];
@@ -49,6 +51,7 @@ export async function triageIssue(input: TriageInput): Promise<TriageOutcome> {
   return {
     kind: "triage",
     subject: input.subject,
+    asked: input.asked,
     similar: similar
       .filter((entry) => holds(entry.issue))
       .map((entry) => ({ ...entry, fixes: entry.fixes.filter(holds) })),

@@ -181,6 +181,7 @@ function summary(findings: Finding[], base: string, head: string): ReportIssueCo
   const coverage = { filesRead: 9, filesTotal: 9, hunksRead: 21, hunksTotal: 21, linesRead: 98, linesTotal: 98 };
   const outcome: ReviewOutcome = {
     kind: "review",
+    asked: false,
     subject: { kind: "pull", number: pull.number },
     base,
     head,
@@ -201,6 +202,7 @@ function triage(cite: Cite, base: string): ReportIssueComment {
   const past = issues.find(({ number }) => number === 23);
   const body = triageComment(repository, {
     kind: "triage",
+    asked: false,
     subject: { kind: "issue", number: newIssue.number },
     similar: [
       {

@@ -45,6 +45,16 @@ test("a connection cut before the write leaves nothing, one cut after it leaves 
   expect([before, example.repository.comments.length]).toEqual([0, 1]);
 });
 
+test("a fault may wait for a certain body, and last", async () => {
+  example.github.failNext({ match: /^POST/, body: /"body":"Bye"/, times: Infinity, status: 422 });
+  const bye = () => example.octokit.rest.issues.createComment({ ...target, issue_number: 1, body: "Bye" });
+
+  const answers = [await failure(bye()), (await comment()).status, await failure(bye())];
+
+  expect(answers).toMatchObject([{ status: 422 }, 201, { status: 422 }]);
+  expect(example.repository.comments.map(({ body }) => body)).toEqual(["Hello"]);
+});
+
 test("requests are logged with their body and status", async () => {
   example.github.state.requests.length = 0;
   await comment();

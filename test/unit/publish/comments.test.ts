@@ -209,8 +209,8 @@ describe("the triage comment", () => {
     `);
   });
 
-  it("is not written when there is nothing to say", () => {
-    expect(triageComment(repository, triage())).toBeNull();
+  it("says so when nothing was found", () => {
+    expect(triageComment(repository, triage())).toMatch(/^No similar issue and no likely place/);
   });
 });
 

@@ -59,6 +59,7 @@ export function finding(id: string, path = "src/a.ts", changes: Partial<Finding>
 export function review(findings: Finding[], changes: Partial<ReviewOutcome> = {}): ReviewOutcome {
   return {
     kind: "review",
+    asked: false,
     subject: { kind: "pull", number: 7 },
     base,
     head,
@@ -74,6 +75,7 @@ export function review(findings: Finding[], changes: Partial<ReviewOutcome> = {}
 export function triage(changes: Partial<TriageOutcome> = {}): TriageOutcome {
   return {
     kind: "triage",
+    asked: false,
     subject: { kind: "issue", number: 9 },
     similar: [],
     suspects: [],

@@ -76,6 +76,7 @@ async function review(config: unknown = {}, models: ModelProvider = noModel): Pr
   const { engram } = await createMemoryEngramStore().update("k", workspace.gitDir, change.base);
   const input = {
     subject: null,
+    asked: false,
     workspace,
     change,
     view: await layChangeOver(engram, change, workspace.gitDir),
