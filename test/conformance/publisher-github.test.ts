@@ -1,70 +1,60 @@
-import { Octokit } from "@octokit/rest";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createDryRunPublisher } from "../../src/publish/dry-run-publisher.ts";
 import { createGitHubPublisher } from "../../src/publish/github-publisher.ts";
 import { parseMarker } from "../../src/publish/marker.ts";
-import type { Publisher } from "../../src/publish/publisher.ts";
-import { finding, head, identity, repository, review } from "../unit/publish/samples.ts";
-import { startGitHubEdge, type EdgeFault, type GitHubEdge } from "./publisher-github-edge.ts";
+import type { Finding, ReviewOutcome } from "../../src/publish/outcome.ts";
+import type { TestRepository } from "../helpers/git-repository.ts";
+import type { Fault } from "../helpers/github-server/faults.ts";
+import { secondaryRateLimit } from "../helpers/github-server/github-server.ts";
+import { userNamed } from "../helpers/github-server/state.ts";
+import { finding, identity, repository, review } from "../unit/publish/samples.ts";
+import {
+  createPagingRepository,
+  type GitHubConversation,
+  openGitHubConversation,
+} from "./publisher-github-conversation.ts";
 import { publisherSuite, receipt } from "./publisher-suite.ts";
 
-/** Warnings of Octokit about the failures that these tests provoke. */
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-
-function publisherOn(edge: GitHubEdge): Publisher {
-  const octokit = new Octokit({ baseUrl: edge.url, log: quiet });
-  return createGitHubPublisher({ octokit, repository, identity, log: quiet });
-}
-
-const writesOf = (edge: GitHubEdge): string[] => edge.requests.filter((request) => !request.startsWith("GET"));
-
-publisherSuite("GitHub", async () => {
-  const edge = await startGitHubEdge(head);
-  let pushes = 0;
-  return {
-    publisher: publisherOn(edge),
-    pull: 7,
-    issue: 9,
-    head: () => edge.head,
-    push: () => {
-      pushes += 1;
-      edge.head = String(pushes).padStart(40, "d");
-    },
-    onLines: () => edge.onLines,
-    bodies: (number) => edge.inConversation.flatMap((comment) => (comment.number === number ? [comment.body] : [])),
-    writes: () => writesOf(edge).length,
-    end: () => edge.stop(),
-  };
+let git: TestRepository;
+beforeAll(() => {
+  git = createPagingRepository();
 });
+afterAll(() => git.dispose());
+
+publisherSuite("GitHub", () => openGitHubConversation(git));
 
 describe("the GitHub publisher", () => {
-  let edge: GitHubEdge;
-  let publisher: Publisher;
-  const outcome = review([finding("1", "src/a.ts"), finding("2", "src/b.ts"), finding("3", "src/c.ts")]);
+  let on: GitHubConversation;
+  let outcome: ReviewOutcome;
 
   beforeEach(async () => {
-    edge = await startGitHubEdge(head);
-    publisher = publisherOn(edge);
+    on = await openGitHubConversation(git);
+    outcome = reviewed([finding("1", "src/a.ts"), finding("2", "src/b.ts"), finding("3", "src/c.ts")]);
   });
-  afterEach(() => edge.stop());
+  afterEach(() => on.end());
+
+  const reviewed = (findings: Finding[]): ReviewOutcome => review(findings, { head: on.head() });
+  const conversation = (): string[] => on.bodies(on.pull);
+  const post = /^POST .*\/reviews$/;
 
   it("writes each comment once, whichever write broke off and whether GitHub had carried it out", async () => {
-    const first = review([...outcome.findings, finding("4", "src/a.ts")]);
-    const second = review([finding("1", "src/a.ts"), finding("5", "src/b.ts")]);
-    const faults: EdgeFault[] = [/^POST .*reviews$/, /^PATCH \/pulls/, /^POST .*issues/, /^PATCH .*issues/].flatMap(
-      (match) => [true, false].map((after): EdgeFault => ({ match, after, status: after ? "cut" : 502 })),
-    );
+    const first = reviewed([...outcome.findings, finding("4", "src/a.ts")]);
+    const second = reviewed([finding("1", "src/a.ts"), finding("5", "src/b.ts")]);
+    const writes = [post, /^PATCH .*\/pulls\//, /^POST .*\/issues\//, /^PATCH .*\/issues\//];
+    const faults = writes.flatMap((match): Fault[] => [
+      { match, drop: "after" },
+      { match, status: 502 },
+    ]);
     for (const fault of faults) {
-      edge.onLines = [];
-      edge.inConversation = [];
-      edge.faults = [fault];
+      Object.assign(on.repository, { reviews: [], reviewComments: [], comments: [] });
+      on.github.failNext(fault);
       for (const one of [first, second]) {
-        await expect(untilDone(publisher, one)).resolves.toBeDefined();
+        await expect(untilDone(on, one)).resolves.toBeDefined();
       }
 
-      expect(edge.faults).toEqual([]);
-      expect(edge.inConversation).toHaveLength(1);
-      const states = edge.onLines.map(({ body }) => parseMarker(body));
+      expect(on.github.state.faults).toEqual([]);
+      expect(conversation()).toHaveLength(1);
+      const states = on.onLines().map(({ body }) => parseMarker(body));
       expect(
         states.map((one) => one?.kind === "finding" && `${Number(one.id)}${one.addressed ? " addressed" : ""}`),
       ).toEqual(["1", "2 addressed", "3 addressed", "4 addressed", "5"]);
@@ -72,126 +62,111 @@ describe("the GitHub publisher", () => {
   });
 
   it("posts the others when GitHub refuses one comment, and puts that one into the summary", async () => {
-    edge.refusedPaths.add("src/b.ts");
+    on.github.failNext({ match: post, body: /"path":"src\/b\.ts"/, times: Infinity, status: 422 });
 
-    expect(await publisher.publish(outcome)).toEqual(receipt({ posted: 2, summary: "created" }));
+    expect(await on.publisher.publish(outcome)).toEqual(receipt({ posted: 2, summary: "created" }));
 
-    expect(edge.onLines.map(({ path }) => path)).toEqual(["src/a.ts", "src/c.ts"]);
-    expect(edge.inConversation[0]?.body).toContain("2 comments on lines, 1 note below.");
-    expect(edge.inConversation[0]?.body).toContain("src/b.ts#L10-L11");
-    expect(await publisher.publish(outcome)).toEqual(receipt({ standing: 2, summary: "unchanged" }));
+    expect(on.onLines().map(({ path }) => path)).toEqual(["src/a.ts", "src/c.ts"]);
+    expect(conversation()[0]).toContain("2 comments on lines, 1 note below.");
+    expect(conversation()[0]).toContain("src/b.ts#L10-L11");
+    expect(await on.publisher.publish(outcome)).toEqual(receipt({ standing: 2, summary: "unchanged" }));
   });
 
   it("says stale-head when the push came between the check and the review", async () => {
-    edge.faults = [{ match: /^POST .*reviews/, status: 422, after: false, message: "line must be part of the diff" }];
-    const moved = publisher.publish(review([finding("1", "src/a.ts")]));
-    while (!edge.requests.some((request) => request.startsWith("GET /pulls/7/files"))) await tick();
-    edge.head = "e".repeat(40);
+    on.github.failNext({ match: post, meanwhile: () => on.forcePush() });
 
-    await expect(moved).rejects.toMatchObject({ code: "stale-head" });
-    expect(edge.inConversation).toEqual([]);
+    await expect(on.publisher.publish(outcome)).rejects.toMatchObject({ code: "stale-head" });
+    expect([...on.onLines(), ...conversation()]).toEqual([]);
   });
 
   it("does not take a stranger's copy of a marker for its own", async () => {
-    await publisher.publish(outcome);
-    const copies = (comments: GitHubEdge["onLines"]): GitHubEdge["onLines"] =>
-      comments.map((comment) => ({ ...comment, author: "mallory" }));
-    edge.onLines = copies(edge.onLines);
-    edge.inConversation = copies(edge.inConversation);
+    await on.publisher.publish(outcome);
+    const copies = [...on.repository.reviewComments, ...on.repository.comments];
+    for (const copy of copies) copy.author = userNamed(on.github.state, "mallory");
 
-    expect(await publisher.publish(outcome)).toEqual(receipt({ posted: 3, summary: "created" }));
-    expect(await publisher.publish(review([]))).toEqual(receipt({ addressed: 3, summary: "updated" }));
-    const strangers = [...edge.onLines, ...edge.inConversation].filter(({ author }) => author === "mallory");
-    expect(strangers).toHaveLength(4);
-    for (const { body } of strangers) expect(body).not.toContain("Addressed");
+    expect(await on.publisher.publish(outcome)).toEqual(receipt({ posted: 3, summary: "created" }));
+    expect(await on.publisher.publish(reviewed([]))).toEqual(receipt({ addressed: 3, summary: "updated" }));
+    expect(copies).toHaveLength(4);
+    for (const { body } of copies) expect(body).not.toContain("Addressed");
   });
 
   it("finds its own comments behind pages of others", async () => {
-    const others = Array.from({ length: 150 }, (_, index) => ({
-      id: index + 1,
-      number: 7,
-      author: "mallory",
-      body: "Nice.",
-      path: "src/a.ts",
-      line: 10,
-    }));
-    edge.onLines = [...others];
-    edge.inConversation = [...others];
-    await publisher.publish(outcome);
+    const { github, repository: shop, pull } = on;
+    const root = await github.reviewComment(shop, "mallory", pull, { path: "src/a.ts", line: 10, body: "Nice." });
+    for (let count = 0; count < 150; count++) {
+      github.reply(shop, "mallory", root, "Nice.");
+      github.comment(shop, "mallory", pull, "Nice.");
+    }
+    await on.publisher.publish(outcome);
 
-    expect(await publisher.publish(outcome)).toEqual(receipt({ standing: 3, summary: "unchanged" }));
+    expect(await on.publisher.publish(outcome)).toEqual(receipt({ standing: 3, summary: "unchanged" }));
   });
 
   it("clears its own pending review, and nobody else's", async () => {
-    edge.reviews = [
-      { id: 1, author: "mallory", state: "PENDING" },
-      { id: 2, author: identity.login, state: "PENDING" },
-    ];
+    const { octokit, pull } = on;
+    const pending = (): number => on.repository.reviews.filter(({ state }) => state === "PENDING").length;
+    await octokit.rest.pulls.createReview({ owner: repository.owner, repo: repository.name, pull_number: pull });
 
-    expect(await publisher.publish(outcome)).toMatchObject({ posted: 3 });
-    expect(edge.reviews.filter(({ state }) => state === "PENDING").map(({ id }) => id)).toEqual([1]);
+    // GitHub shows it to its author alone, so the author has to pass for somebody else.
+    const stranger = { login: "mallory" };
+    await createGitHubPublisher({ octokit, repository, identity: stranger, log: { info() {} } }).publish(outcome);
+    expect(pending()).toBe(1);
+    expect(await on.publisher.publish(outcome)).toMatchObject({ posted: 3 });
+    expect(pending()).toBe(0);
   });
 
   it("keeps Octokit from repeating a creation by itself: the lost one may have been carried out", async () => {
-    const octokit = new Octokit({ baseUrl: edge.url, log: quiet });
     const retries: unknown[] = [];
-    octokit.hook.before("request", ({ method, request }) => {
+    on.octokit.hook.before("request", ({ method, request }) => {
       if (method === "POST") retries.push(request?.["retries"]);
     });
 
-    await createGitHubPublisher({ octokit, repository, identity, log: quiet }).publish(outcome);
+    await on.publisher.publish(outcome);
 
     expect(retries).toEqual([0, 0]);
   });
 
   it("sends exactly what a dry run shows", async () => {
-    const bodies: unknown[] = [];
-    const octokit = new Octokit({ baseUrl: edge.url, log: quiet });
-    octokit.hook.before("request", ({ method, owner: _owner, repo: _repo, url, ...options }) => {
-      if (method === "POST" && url.endsWith("/reviews")) {
-        const { commit_id, event, body, comments } = options as Record<string, unknown>;
-        bodies.push({ commit_id, event, body, comments });
-      }
-    });
     const dryRun = createDryRunPublisher({ repository, identity });
 
-    await createGitHubPublisher({ octokit, repository, identity, log: quiet }).publish(outcome);
+    await on.publisher.publish(outcome);
     await dryRun.publish(outcome);
 
-    expect(bodies).toEqual([dryRun.payloads[0]?.body]);
+    const sent = on.github.state.requests.filter(({ method, path }) => post.test(`${method} ${path}`));
+    expect(sent.map(({ body }) => body)).toEqual([dryRun.payloads[0]?.body]);
   });
 
   it.each([
-    ["a limit", { status: 403, headers: { "retry-after": "30" }, message: "secondary rate limit" }, "github-limited"],
-    ["a missing permission", { status: 403, message: "Resource not accessible by integration" }, "not-permitted"],
-    ["a failure of GitHub", { status: 503, message: "" }, "github-unavailable"],
-  ] as const)("says what to do about %s", async (_name, fault, code) => {
-    edge.faults = [{ match: /^POST .*reviews/, after: false, ...fault }];
+    ["a limit", secondaryRateLimit({ match: post, retryAfterSeconds: 30 }), "github-limited"],
+    [
+      "a missing permission",
+      { match: post, status: 403, message: "Resource not accessible by integration" },
+      "not-permitted",
+    ],
+    ["a failure of GitHub", { match: post, status: 503 }, "github-unavailable"],
+  ])("says what to do about %s", async (_name, fault: Fault, code) => {
+    on.github.failNext(fault);
 
-    await expect(publisher.publish(outcome)).rejects.toMatchObject({ name: "AssistantError", code });
-    expect(edge.inConversation).toEqual([]);
+    await expect(on.publisher.publish(outcome)).rejects.toMatchObject({ name: "AssistantError", code });
+    expect(conversation()).toEqual([]);
   });
 
   it("refuses the outcome of a local clone", async () => {
-    await expect(publisher.publish(review([], { subject: null }))).rejects.toMatchObject({ code: "no-subject" });
+    await expect(on.publisher.publish(review([], { subject: null }))).rejects.toMatchObject({ code: "no-subject" });
   });
 
   it("stops when it is told to", async () => {
-    await expect(publisher.publish(outcome, AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
-    expect(writesOf(edge)).toEqual([]);
+    await expect(on.publisher.publish(outcome, AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
+    expect(on.writes()).toBe(0);
   });
 });
 
 /** As the queue does: again after a failure that may pass. */
-async function untilDone(publisher: Publisher, outcome: Parameters<Publisher["publish"]>[0]): Promise<unknown> {
+async function untilDone({ publisher }: GitHubConversation, outcome: ReviewOutcome): Promise<unknown> {
   try {
     return await publisher.publish(outcome);
   } catch (error) {
     expect(error).toMatchObject({ transient: true });
     return publisher.publish(outcome);
   }
-}
-
-function tick(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -14,8 +14,8 @@ export interface Conversation {
   head(): string;
   /** A push that leaves the changed lines where they are. */
   push(): void | Promise<void>;
-  /** Comments on lines as they stand, in the order in which they came. */
-  onLines(): { path: string; line: number; body: string }[];
+  /** Comments on lines as they stand, in the order in which they came; `line` is null for an outdated one. */
+  onLines(): { path: string; line: number | null; body: string }[];
   /** The comments of the pull request's or the issue's conversation. */
   bodies(number: number): string[];
   /** How many writes were asked for so far. */

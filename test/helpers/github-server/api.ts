@@ -40,7 +40,7 @@ export async function serveApi(
   const started = performance.now();
   const method = request.method ?? "GET";
   const text = (await readBody(request)).toString("utf8");
-  const fault = takeFault(state, `${method} ${path}`);
+  const fault = takeFault(state, `${method} ${path}`, text);
   await fault?.meanwhile?.();
   const { answer, installation } = await answerOrFault(state, fault, method, path, request, text);
   const { status } = answer;

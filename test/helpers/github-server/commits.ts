@@ -1,4 +1,5 @@
 import { git, gitText } from "../../../src/shared/git.ts";
+import type { Repository } from "./state.ts";
 
 export interface Person {
   name: string;
@@ -36,9 +37,17 @@ export async function listCommits(gitDir: string, args: string[]): Promise<Commi
   return output.split("\0").filter(Boolean).map(parseCommit);
 }
 
-/** Commits of `head` that `base` does not have. */
-export async function commitCount(gitDir: string, base: string, head: string): Promise<number> {
-  return Number(await gitText(gitDir, ["rev-list", "--count", `${base}..${head}`]));
+/** Commits of `head` that `base` does not have. Both are full ids. */
+export async function commitCount(repository: Repository, base: string, head: string): Promise<number> {
+  return Number(await askOnce(repository, ["rev-list", "--count", `${base}..${head}`]));
+}
+
+/** What git says to arguments that name commits by their full ids: it never changes, and is remembered. */
+export function askOnce(repository: Repository, args: string[], okCodes?: number[]): Promise<string> {
+  const key = args.join(" ");
+  const known = repository.answers.get(key) ?? gitText(repository.gitDir, args, { okCodes });
+  repository.answers.set(key, known);
+  return known;
 }
 
 function parseCommit(record: string): Commit {

@@ -1,4 +1,5 @@
 import { git } from "../../../src/shared/git.ts";
+import { askOnce } from "./commits.ts";
 import type { Repository, Side } from "./state.ts";
 
 export interface DiffLine {
@@ -41,8 +42,7 @@ const patchOptions = [...options, "--unified=3", "--no-indent-heuristic"];
 
 /** The merge base of two commits, or the first one where they share no history. */
 export async function mergeBase(repository: Repository, base: string, head: string): Promise<string> {
-  const output = await git(repository.gitDir, ["merge-base", base, head], { okCodes: [0, 1] });
-  return output.toString("utf8").trim() || base;
+  return (await askOnce(repository, ["merge-base", base, head], [0, 1])) || base;
 }
 
 /** The files of a pull request as GitHub shows them: from the merge base to `head`. */

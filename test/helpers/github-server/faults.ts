@@ -4,6 +4,8 @@ import type { GitHubState } from "./state.ts";
 export interface Fault {
   /** Tested on `METHOD /path?query`, without the API prefix. Default: every request. */
   match?: RegExp;
+  /** Tested on the body as it was sent. Default: every body, and none at all. */
+  body?: RegExp;
   /** How many requests it hits. Default 1. */
   times?: number;
   /** Answer with this instead of doing anything. */
@@ -43,8 +45,8 @@ export function primaryRateLimit(options: { match?: RegExp; resetAt: Date }): Fa
 }
 
 /** Takes the first fault that matches, and uses it up. */
-export function takeFault(state: GitHubState, request: string): Fault | undefined {
-  const fault = state.faults.find((one) => !one.match || one.match.test(request));
+export function takeFault(state: GitHubState, request: string, body = ""): Fault | undefined {
+  const fault = state.faults.find((one) => (one.match?.test(request) ?? true) && (one.body?.test(body) ?? true));
   if (!fault) return undefined;
   fault.times = (fault.times ?? 1) - 1;
   if (fault.times <= 0) state.faults.splice(state.faults.indexOf(fault), 1);

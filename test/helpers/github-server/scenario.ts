@@ -161,6 +161,7 @@ function createRepository(state: GitHubState, asked: NewRepository): Repository 
     tips: new Map(),
     roles: new Map([[asked.owner.toLowerCase(), "admin"]]),
     diffs: new Map(),
+    answers: new Map(),
   };
   state.repositories.set(`${asked.owner}/${asked.name}`.toLowerCase(), repository);
   return repository;

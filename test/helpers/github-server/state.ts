@@ -180,6 +180,8 @@ export interface Repository {
   roles: Map<string, Role>;
   /** Diffs of two commits never change: kept by `base head`. */
   diffs: Map<string, Promise<DiffFile[]>>;
+  /** Nor does anything else that git says about them: kept by its arguments. */
+  answers: Map<string, Promise<string>>;
 }
 
 export interface Installation {

@@ -15,13 +15,15 @@ export interface NewPull extends NewIssue {
 /** Opens a pull request between two branches of the repository and sets its `refs/pull/N/head`. */
 export async function openPull(origin: Origin, asked: NewPull): Promise<Pull> {
   const { state, repository } = origin;
+  const tips = [branchTip(repository, asked.head), branchTip(repository, asked.base)] as const;
+  const [headSha, baseSha] = await Promise.all(tips);
   const pull = addIssue(origin, asked, {
     id: newId(state),
     draft: asked.draft ?? false,
     headRef: asked.head,
     baseRef: asked.base,
-    headSha: await branchTip(repository, asked.head),
-    baseSha: await branchTip(repository, asked.base),
+    headSha,
+    baseSha,
     mergedAt: null,
   }) as Pull;
   repository.tips.set(asked.head, pull.pull.headSha).set(asked.base, pull.pull.baseSha);
@@ -51,7 +53,7 @@ export async function pushBranch(origin: Origin, branch: string, to?: string): P
   const after = await branchTip(repository, branch);
   repository.tips.set(branch, after);
   if (after === before) return;
-  const forced = before !== null && (await commitCount(repository.gitDir, after, before)) > 0;
+  const forced = before !== null && (await commitCount(repository, after, before)) > 0;
   await pushEvent(origin, branch, before, after, forced);
   for (const pull of pulls) await synchronize(origin, pull, after);
 }

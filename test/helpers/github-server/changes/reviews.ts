@@ -126,8 +126,8 @@ async function commitOfPull(repository: Repository, pull: Pull, revision: string
   const { baseSha, headSha } = pull.pull;
   const isPart =
     commit !== null &&
-    (await commitCount(repository.gitDir, headSha, commit)) === 0 && // no commit beyond the head
-    (await commitCount(repository.gitDir, baseSha, commit)) > 0; // and not in the base
+    (await commitCount(repository, headSha, commit)) === 0 && // no commit beyond the head
+    (await commitCount(repository, baseSha, commit)) > 0; // and not in the base
   if (!isPart) throw new ReviewRefused({ field: "end_commit_oid", message: "is not part of the pull request" });
   return commit;
 }

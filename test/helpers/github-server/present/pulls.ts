@@ -51,7 +51,7 @@ export async function presentPull(state: GitHubState, repository: Repository, pu
     maintainer_can_modify: false,
     comments: repository.comments.filter((comment) => comment.issue === pull.number).length,
     review_comments: repository.reviewComments.filter((comment) => comment.pull === pull.number).length,
-    commits: await commitCount(repository.gitDir, baseSha, headSha),
+    commits: await commitCount(repository, baseSha, headSha),
     additions: sum(files.map((file) => file.additions)),
     deletions: sum(files.map((file) => file.deletions)),
     changed_files: files.length,

@@ -122,8 +122,8 @@ async function compare(request: RepositoryRequest): Promise<Answer> {
   if (!base || !head) throw notFound();
   const from = await mergeBase(repository, base, head);
   if (wants(request, "diff")) return diffAnswer(await diffText(repository, from, head));
-  const ahead = await commitCount(repository.gitDir, base, head);
-  const behind = await commitCount(repository.gitDir, head, base);
+  const ahead = await commitCount(repository, base, head);
+  const behind = await commitCount(repository, head, base);
   const commits = await listCommits(repository.gitDir, [
     `--max-count=${githubLimits.listedCommits}`,
     `${base}..${head}`,
