@@ -96,12 +96,12 @@ function rulesFor(oldPath: string, path: string, commits: PastCommit[]): Rule[] 
 }
 
 function evidenceFor(rule: Rule, change: Change, view: EngramView, citeCommit: (path: string) => string): Evidence[] {
-  const { companion, changed, support, together, confidence } = rule;
+  const { companion, changed, together, confidence } = rule;
   const commits = together.slice(0, CITED_COMMITS).map(({ commit, subject }): Evidence => ({
     kind: "companion",
     citation: { kind: "commit", commit, subject },
     score: confidence,
-    why: `changed both, as ${together.length} of the last ${support} commits that changed ${changed} did`,
+    why: "changed both files",
     text: subject,
   }));
   const excerpt = bestExcerpt(view, companion, changedText(change, changed));

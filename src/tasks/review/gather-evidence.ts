@@ -12,7 +12,7 @@ import { limits } from "../../shared/limits.ts";
 import { companionFinding, danglingFinding, nearCopyFinding, type Draft } from "./findings.ts";
 import type { ReviewInput } from "./review-input.ts";
 import { cutTiles } from "./tiles.ts";
-import { hasTwins, isHabit, isTwin } from "./worth-saying.ts";
+import { hasTwins, isHabit, isRelated, isTwin } from "./worth-saying.ts";
 
 export interface Gathered {
   findings: Draft[];
@@ -76,7 +76,8 @@ function similarCode(input: Input): Evidence[] {
   for (const tile of cutTiles(change).slice(0, limits.relatedTiles)) {
     const text = tile.lines.flatMap((line) => (line.kind === "-" ? [] : [line.text])).join("\n");
     const query = { text, k: 2, paths: false, filter: (path: string) => !changed.has(path) };
-    for (const evidence of findSimilarCode(view, { ...query, citeCommit: citeCommit(input) })) {
+    const similar = findSimilarCode(view, { ...query, citeCommit: citeCommit(input) });
+    for (const evidence of similar.filter((one) => isRelated(one, tile.path))) {
       const path = evidence.citation.kind === "code" ? evidence.citation.path : "";
       if ((found.get(path)?.score ?? 0) < evidence.score) found.set(path, evidence);
     }

@@ -1,4 +1,5 @@
 import type { Companion } from "../../retrieval/companions.ts";
+import type { Evidence } from "../../retrieval/evidence.ts";
 import { languageOf } from "../../retrieval/languages.ts";
 import type { NearCopies, NearCopy } from "../../retrieval/near-copies.ts";
 import { isOrdinaryPath, isTestPath } from "../../retrieval/ordinary-path.ts";
@@ -35,6 +36,15 @@ const companionShare = 0.8;
 
 export function isHabit({ changed, together, support }: Companion): boolean {
   return isOrdinaryPath(changed) && together / support >= companionShare;
+}
+
+/** Below half of its words, another place is about something else. */
+const relatedShare = 0.5;
+
+/** Whether code elsewhere is worth showing beside a part of the change: much alike, and a test only beside a test. */
+export function isRelated({ citation, score }: Evidence, changedPath: string): boolean {
+  if (citation.kind !== "code" || score < relatedShare) return false;
+  return isTestPath(changedPath) || !isTestPath(citation.path);
 }
 
 function isCode(path: string): boolean {

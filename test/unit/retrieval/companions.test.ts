@@ -50,7 +50,7 @@ describe("findCompanions", () => {
       "together 6",
       'export const version = "together 8";',
     ]);
-    expect(evidence[0]?.why).toBe("changed both, as 9 of the last 10 commits that changed model.ts did");
+    expect(evidence[0]?.why).toBe("changed both files");
     expect(await keepResolving(repository.dir, evidence)).toEqual(evidence);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { NearCopies, NearCopy } from "../../../src/retrieval/near-copies.ts";
-import { hasTwins, isHabit, isTwin } from "../../../src/tasks/review/worth-saying.ts";
+import { hasTwins, isHabit, isRelated, isTwin } from "../../../src/tasks/review/worth-saying.ts";
 
 function edit(path: string, removedWords: number): NearCopies {
   const anchor = { path, startLine: 1, endLine: 5, side: "RIGHT" } as const;
@@ -37,6 +37,20 @@ describe("near-copies worth saying", () => {
     ["a short edit among other neighbours", 4, copy("src/a.ts", 6, 0.9), false],
   ])("%s", (_, words, found, expected) => {
     expect(isTwin(found, edit("src/b.ts", words))).toBe(expected);
+  });
+});
+
+describe("related code worth showing", () => {
+  const at = (path: string, score: number) => ({
+    ...copy(path, 5, score).evidence,
+    kind: "similar-code" as const,
+    score,
+  });
+  it("shares half of the words, and is a test only beside a test", () => {
+    expect(isRelated(at("src/a.ts", 0.5), "src/b.ts")).toBe(true);
+    expect(isRelated(at("src/a.ts", 0.49), "src/b.ts")).toBe(false);
+    expect(isRelated(at("test/a.test.ts", 0.9), "src/b.ts")).toBe(false);
+    expect(isRelated(at("test/a.test.ts", 0.9), "test/b.test.ts")).toBe(true);
   });
 });
 
