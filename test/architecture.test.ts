@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -60,6 +60,18 @@ describe("architecture", () => {
   it("keeps files short enough to read", () => {
     const long = files.filter((path) => readFileSync(join(src, path), "utf8").split("\n").length > 400);
     expect(long).toEqual([]);
+  });
+
+  it("names only files that exist in its documents", () => {
+    const root = join(src, "..");
+    const decisions = readdirSync(join(root, "docs/decisions")).map((name) => `docs/decisions/${name}`);
+    const missing = ["AGENTS.md", "README.md", "docs/architecture.md", "docs/engram.md", "docs/models.md", ...decisions]
+      .flatMap((page) => [
+        ...readFileSync(join(root, page), "utf8").matchAll(/`((?:src|test|docs|fixtures)\/[\w./-]+)`/g),
+      ])
+      .map(([, path]) => path ?? "")
+      .filter((path) => !existsSync(join(root, path)));
+    expect(missing).toEqual([]);
   });
 
   it("writes every cap in one table", () => {

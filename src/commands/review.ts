@@ -3,7 +3,6 @@ import { loadSettings } from "../config/server-config.ts";
 import { parseRepositoryConfig, repositoryConfigPath } from "../config/repository-config.ts";
 import { runReview } from "../pipeline.ts";
 import { createDryRunPublisher } from "../publish/dry-run-publisher.ts";
-import { renderOutcome, terminalOptions } from "../publish/terminal.ts";
 import { openLocalServices } from "../services.ts";
 import { AssistantError, ExitCode } from "../shared/errors.ts";
 import { readFileAt } from "../shared/git-objects.ts";
@@ -18,6 +17,7 @@ import {
 import { findMergeBase, readChange } from "../workspace/read-change.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { printOutcome } from "./print-outcome.ts";
 import { terminalProgress } from "./progress.ts";
 
 interface ReviewOptions {
@@ -84,9 +84,7 @@ async function review(options: ReviewOptions): Promise<void> {
       services,
     );
     progress("");
-    process.stdout.write(
-      options.json ? `${JSON.stringify(outcome)}\n` : renderOutcome(outcome, terminalOptions(process.stdout)),
-    );
+    printOutcome(outcome, options.json ?? false);
     process.exitCode = outcome.findings.length > 0 ? ExitCode.no : ExitCode.fine;
   } finally {
     progress("");

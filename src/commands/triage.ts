@@ -3,11 +3,11 @@ import { Command } from "commander";
 import { loadSettings } from "../config/server-config.ts";
 import { runTriage } from "../pipeline.ts";
 import { createDryRunPublisher } from "../publish/dry-run-publisher.ts";
-import { renderOutcome, terminalOptions } from "../publish/terminal.ts";
 import { openLocalServices } from "../services.ts";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { localEngramKey, localRepository, openLocalClone, resolveCommit } from "../workspace/local-clone.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { printOutcome } from "./print-outcome.ts";
 import { terminalProgress } from "./progress.ts";
 
 interface TriageOptions {
@@ -63,9 +63,7 @@ async function triage(file: string | undefined, options: TriageOptions): Promise
       services,
     );
     progress("");
-    process.stdout.write(
-      options.json ? `${JSON.stringify(outcome)}\n` : renderOutcome(outcome, terminalOptions(process.stdout)),
-    );
+    printOutcome(outcome, options.json ?? false);
   } finally {
     progress("");
     await services.close();

@@ -6,7 +6,7 @@ import { isOrdinaryPath, isTestPath } from "../../retrieval/ordinary-path.ts";
 
 /**
  * What retrieval finds is not yet worth telling an author. These floors stand until a repository's own past pull requests
- * set them: in the repositories that were measured, copies in tests proved right in one case of ten, and so did short ones.
+ * set them. They were set by reading what was found in 150 changes of a project of 3,500 files, and are not calibrated.
  */
 
 /** Words that an edit must replace for its copy to say something by itself. */

@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { repositoryConfigSchema } from "../../src/config/repository-config.ts";
+import { createMemoryEngramStore } from "../../src/engram/memory-engram-store.ts";
+import type { Model, ModelProvider } from "../../src/model/model.ts";
+import { runReview } from "../../src/pipeline.ts";
+import type { ReviewOutcome } from "../../src/publish/outcome.ts";
+import type { Publisher } from "../../src/publish/publisher.ts";
+import { openLocalClone } from "../../src/workspace/local-clone.ts";
+import { createRepository, type TestRepository } from "../helpers/git-repository.ts";
+
+let repository: TestRepository;
+/** What happened, in order. */
+let log: string[];
+let published: ReviewOutcome[];
+
+beforeEach(() => {
+  log = [];
+  published = [];
+  repository = createRepository();
+  repository.write("a.ts", "export const a = 1;\n");
+  repository.commit("One");
+  repository.git("switch", "-q", "-c", "feature");
+  repository.write("a.ts", "export const a = 2;\n");
+  repository.commit("Two");
+});
+afterEach(() => repository.dispose());
+
+const publisher: Publisher = {
+  publish: async (outcome) => {
+    log.push("publish");
+    published.push(outcome as ReviewOutcome);
+    return { posted: 0, addressed: 0, standing: 0, summary: log.includes("generate") ? "updated" : "created" };
+  },
+};
+
+const model: Model = {
+  identity: { name: "slow", sha256: null, backend: "scripted" },
+  generate: async ({ schema }) => {
+    log.push("generate");
+    const text = JSON.stringify({ verdict: "no problem", line: "L2", evidence: "none", remark: "" });
+    return { text, value: schema?.parse(JSON.parse(text)), promptTokens: 1, generatedTokens: 1, ms: 1 };
+  },
+  countTokens: async () => 1,
+  close: async () => {},
+};
+
+async function review(found: Awaited<ReturnType<ModelProvider["modelFor"]>>) {
+  const models: ModelProvider = {
+    modelFor: async () => found,
+    qualified: () => ({ allowed: false, reason: "not qualified" }),
+    close: async () => {},
+  };
+  const workspace = await openLocalClone(repository.dir);
+  const [target, head] = [repository.git("rev-parse", "main"), repository.git("rev-parse", "feature")];
+  const signal = new AbortController().signal;
+  return runReview(
+    {
+      subject: null,
+      asked: true,
+      workspace,
+      engramKey: "k",
+      engramCommit: target,
+      target,
+      head,
+      publisher,
+      signal,
+      config: repositoryConfigSchema.parse({}),
+      progress: () => {},
+    },
+    { engrams: createMemoryEngramStore(), models },
+  );
+}
+
+describe("runReview", () => {
+  it("publishes what code found before a model begins to read, and updates it after", async () => {
+    const { outcome, receipt } = await review({ model, reason: null });
+
+    expect(log).toEqual(["publish", "generate", "publish"]);
+    expect(published.map(({ model: { name, note } }) => [name, note])).toEqual([
+      [null, "slow is reading the change"],
+      ["slow", expect.stringMatching(/^read 1 of 1 parts/)],
+    ]);
+    expect(published[1]).toBe(outcome);
+    expect(receipt.summary).toBe("created");
+  });
+
+  it("publishes once, with the reason, where there is no model", async () => {
+    await review({ model: null, reason: "no model is installed" });
+
+    expect(log).toEqual(["publish"]);
+    expect(published[0]?.model).toMatchObject({ name: null, note: "no model is installed" });
+  });
+});
