@@ -1,10 +1,10 @@
+/** TYPE FILE of the engram stage: what an engram keeps of one file. */
 import { createHash } from "node:crypto";
 import type { SkipReason } from "./classify.ts";
 
 /**
- * What an engram keeps of one file. The numbers are columns over the file's chunks and over the tokens of all its
- * chunks; path tokens are the same for every chunk and stand once, in a block of their own (other hashes than the same
- * words in the text have), so that a search may leave them out.
+ * A file as columns over its chunks and over the tokens of all its chunks. Token ids of the three blocks differ (roles and
+ * paths are bound, token-space.ts), so a search says by its ids alone which block it means.
  */
 export interface FileRow {
   path: string;
@@ -17,10 +17,15 @@ export interface FileRow {
   endLines: Uint32Array;
   /** The forward row of chunk i ends before entry rowEnds[i] of `tokens` and `counts`. */
   rowEnds: Uint32Array;
-  /** Token hashes, ascending within a chunk. */
+  /** Tokens of the text, ascending within a chunk. */
   tokens: Uint32Array;
   /** How often the token stands in the chunk; 255 means "or more". */
   counts: Uint8Array;
+  /** The same for names bound to the roles defines, calls and imports. */
+  roleEnds: Uint32Array;
+  roleTokens: Uint32Array;
+  roleCounts: Uint8Array;
+  /** Tokens of the path, bound to the role path, ascending; they count for every chunk. */
   pathTokens: Uint32Array;
   /** Already multiplied by the weight of a path token. */
   pathCounts: Uint8Array;
@@ -29,6 +34,11 @@ export interface FileRow {
 /** First entry of chunk i's forward row. */
 export function rowStart(row: FileRow, chunk: number): number {
   return chunk === 0 ? 0 : (row.rowEnds[chunk - 1] as number);
+}
+
+/** First entry of chunk i's role tokens. */
+export function roleStart(row: FileRow, chunk: number): number {
+  return chunk === 0 ? 0 : (row.roleEnds[chunk - 1] as number);
 }
 
 /** Number of tokens of a chunk's text, with repeats: BM25's document length. */
@@ -53,22 +63,31 @@ export function emptyRow(path: string, mode: string, oid: string, skipped: SkipR
     rowEnds: none,
     tokens: none,
     counts: nothing,
+    roleEnds: none,
+    roleTokens: none,
+    roleCounts: nothing,
     pathTokens: none,
     pathCounts: nothing,
   };
 }
 
-/** The columns as bytes, little-endian: three lengths (chunks, tokens, path tokens), then the columns as listed above. */
+/**
+ * The columns as bytes, little-endian: four uint32 lengths (chunks, text tokens, role tokens, path tokens), then the columns
+ * of four bytes, then those of one.
+ */
 export function packColumns(row: FileRow): Uint8Array {
-  const lengths = Uint32Array.of(row.rowEnds.length, row.tokens.length, row.pathTokens.length);
+  const lengths = Uint32Array.of(row.rowEnds.length, row.tokens.length, row.roleTokens.length, row.pathTokens.length);
   const columns = [
     lengths,
     row.startLines,
     row.endLines,
     row.rowEnds,
+    row.roleEnds,
     row.tokens,
+    row.roleTokens,
     row.pathTokens,
     row.counts,
+    row.roleCounts,
     row.pathCounts,
   ];
   return Buffer.concat(columns.map((column) => new Uint8Array(column.buffer, column.byteOffset, column.byteLength)));
@@ -76,27 +95,29 @@ export function packColumns(row: FileRow): Uint8Array {
 
 /** The inverse of `packColumns`. Throws RangeError where the bytes cannot be such columns. */
 export function unpackColumns(bytes: ArrayBuffer): Omit<FileRow, "path" | "mode" | "oid" | "skipped"> {
-  const [chunks = 0, tokens = 0, pathTokens = 0] = new Uint32Array(bytes, 0, 3);
-  let at = 12;
-  const column = <T>(
-    type: new (buffer: ArrayBuffer, offset: number, length: number) => T,
-    size: 1 | 4,
-    count: number,
-  ) => {
-    const start = at;
-    at += size * count;
-    return new type(bytes, start, count);
+  if (bytes.byteLength < 16) throw new RangeError("columns are cut");
+  const [chunks = 0, tokens = 0, roleTokens = 0, pathTokens = 0] = new Uint32Array(bytes, 0, 4);
+  let at = 16;
+  const words = (count: number) => new Uint32Array(bytes, advance(4 * count), count);
+  const octets = (count: number) => new Uint8Array(bytes, advance(count), count);
+  const advance = (size: number) => {
+    at += size;
+    return at - size;
   };
   const columns = {
-    startLines: column(Uint32Array, 4, chunks),
-    endLines: column(Uint32Array, 4, chunks),
-    rowEnds: column(Uint32Array, 4, chunks),
-    tokens: column(Uint32Array, 4, tokens),
-    pathTokens: column(Uint32Array, 4, pathTokens),
-    counts: column(Uint8Array, 1, tokens),
-    pathCounts: column(Uint8Array, 1, pathTokens),
+    startLines: words(chunks),
+    endLines: words(chunks),
+    rowEnds: words(chunks),
+    roleEnds: words(chunks),
+    tokens: words(tokens),
+    roleTokens: words(roleTokens),
+    pathTokens: words(pathTokens),
+    counts: octets(tokens),
+    roleCounts: octets(roleTokens),
+    pathCounts: octets(pathTokens),
   };
-  if (at !== bytes.byteLength || (columns.rowEnds.at(-1) ?? 0) !== tokens) throw new RangeError("columns do not fit");
+  const fit = (columns.rowEnds.at(-1) ?? 0) === tokens && (columns.roleEnds.at(-1) ?? 0) === roleTokens;
+  if (at !== bytes.byteLength || !fit) throw new RangeError("columns do not fit");
   return columns;
 }
 

@@ -71,6 +71,10 @@ export const limits = {
   indexedLineCharacters: 5_000,
   /** About one screen; recall of 40-line windows beat whole files by far (docs/engram.md). */
   chunkLines: 40,
+  /** A larger file is cut into windows: parsing it would hold everybody up for the sake of generated code. */
+  parsedFileBytes: 256 * 1024,
+  /** Chunks of one segment: their numbers have 16 bits. */
+  segmentChunks: 65_536,
   /** Distinct tokens a chunk holds; a chunk above it is split, never cut. */
   chunkTokens: 256,
   /** Words longer than this are encoded data; they stay one token, because their parts are nobody's query. */

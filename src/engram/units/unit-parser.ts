@@ -1,0 +1,33 @@
+/** PORT of the engram stage, fourth part: where a text comes apart, and what its names do there. */
+import type { Role } from "../token-space.ts";
+
+/** A name with what it does in this line. */
+export interface RoleName {
+  role: Exclude<Role, "path">;
+  /** As written, for example `parseHeader` or `./lib/parse` (imports: module and imported names alike). */
+  name: string;
+  /** 0-based. */
+  line: number;
+}
+
+export interface ParsedText {
+  /**
+   * Where units begin, 0-based lines, ascending: functions, classes, methods, sections with what belongs to them (comments
+   * and decorators above). Deeper units come with a higher depth; 0 is the top level.
+   */
+  starts: { line: number; depth: number }[];
+  names: RoleName[];
+}
+
+export interface UnitParser {
+  /** Of the grammar set; a change of it rebuilds engrams. */
+  readonly version: string;
+  /** Loads the grammars that these paths need. Grammars stay loaded. */
+  prepare(paths: Iterable<string>): Promise<void>;
+  /**
+   * A function of path and text alone. Null where no grammar is for this path or the text is over
+   * `limits.parsedFileBytes` (a limit by size, because one by time would give different rows on different machines).
+   * Throws Error where the grammar was not prepared.
+   */
+  parse(path: string, text: string): ParsedText | null;
+}
