@@ -7,7 +7,10 @@ const k1 = 1.2;
 const b = 0.75;
 
 /** What `saturation` approaches for a token that is everywhere in a chunk. */
-const saturationLimit = k1 + 1;
+export const saturationLimit = k1 + 1;
+
+/** Levels of an impact. */
+export const impactLevels = 255;
 
 /**
  * Tokens of a usual 40-line chunk. Stands for the mean length where a number is stored or indexed; a constant, because
@@ -25,7 +28,7 @@ export function saturation(count: number, relativeLength: number): number {
 
 /** Saturation in eight bits for the postings: 1 to 255. */
 export function impactOf(count: number, relativeLength: number): number {
-  return quantise(saturation(count, relativeLength), 255);
+  return quantise(saturation(count, relativeLength), impactLevels);
 }
 
 /** Saturation in the four magnitudes of a hypervector: 1 to 4. */

@@ -8,26 +8,28 @@ import { encoderVersion, formatVersion } from "./versions.ts";
 export interface StoredEngram extends Engram {
   /**
    * Everything that is stored, as text, in one fixed order. Two engrams of the same tree and seed have the same dump,
-   * whatever their histories and stores.
+   * whatever their histories and stores. Segments are no part of it: they follow from the rows, grouped by history.
    */
   dump(): string;
 }
 
-/** What a store holds of one engram, texts aside (the rows name them by blob id). */
+/** What a store holds of one engram, contents aside (the rows name them by blob id). */
 export interface EngramContent {
   seed: number;
+  grammars: string;
   commit: string;
-  rows: ReadonlyMap<string, FileRow>;
+  rows: Iterable<FileRow>;
   sums: Sums;
 }
 
-export function dumpContent({ seed, commit, rows, sums }: EngramContent): string {
+export function dumpContent({ seed, grammars, commit, rows, sums }: EngramContent): string {
   const { documentFrequency, ...totals } = sums.counters;
-  const byPath = [...rows.values()].sort((a, b) => comparePaths(a.path, b.path));
+  const byPath = [...rows].sort((a, b) => comparePaths(a.path, b.path));
   const byToken = [...documentFrequency].sort(([a], [b]) => a - b);
   const { buffer, byteOffset, byteLength } = sums.hypervector;
+  const digest = sums.digest.toString(16);
   return [
-    JSON.stringify({ formatVersion, encoderVersion, seed, commit, ...totals, digest: sums.digest.toString(16) }),
+    JSON.stringify({ formatVersion, encoderVersion, grammars, seed, commit, ...totals, digest }),
     `hypervector ${Buffer.from(buffer, byteOffset, byteLength).toString("base64")}`,
     ...byPath.map((row) => `${JSON.stringify([row.path, row.mode, row.oid, row.skipped])} ${columnsOf(row)}`),
     ...byToken.map(([token, frequency]) => `${token} ${frequency}`),

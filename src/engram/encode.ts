@@ -1,25 +1,33 @@
+import { isUtf8 } from "node:buffer";
 import { limits } from "../shared/limits.ts";
-import { type LineRange, lineWindows, splitLines } from "./chunk.ts";
+import { chunkWindows, splitLines } from "./chunk.ts";
 import { skippedByContent, skippedByMode } from "./classify.ts";
 import { emptyRow, type FileRow } from "./file-row.ts";
-import type { Kernel } from "./kernel/kernel.ts";
-import { tokenize } from "./tokenize.ts";
+import type { EncodedText, Kernel } from "./kernel/kernel.ts";
+import { bindToken, type Role, roleShift } from "./token-space.ts";
+import { words } from "./tokenize.ts";
+import type { RoleName, UnitParser } from "./units/unit-parser.ts";
+import { lowerCase } from "./word-characters.ts";
 
 /** A word of the path counts like three of the text: +5 to +10 points of recall@5 for queries in words. */
 const pathWeight = 3;
 
-/** Parts the hashes of path tokens from those of text tokens; any fixed odd number would do (2^32 divided by φ). */
-const pathSeed = 0x9e3779b9;
-
 export interface Encoder {
   kernel: Kernel;
   seed: number;
+  units: UnitParser;
+}
+
+/** Distinct tokens with how often each stands, ascending by token. */
+export interface CountedTokens {
+  tokens: Uint32Array;
+  counts: Uint8Array;
 }
 
 /**
  * One file's row. A function of path, mode, oid, bytes and seed alone: never of other files, statistics, clocks or
- * history, which is what makes an updated engram equal one built afresh.
- * @param data the blob; null where the mode says that there is none to read
+ * history, which is what makes an updated engram equal one built afresh. The grammar of the path must have been prepared.
+ * @param data the blob; null where the mode says that there is none to read, or it is too large to be read
  */
 export function encodeFile(
   encoder: Encoder,
@@ -29,96 +37,86 @@ export function encodeFile(
   const skipped = skippedByMode(entry.mode) ?? (data === null ? "large" : skippedByContent(data));
   const row = emptyRow(entry.path, entry.mode, entry.oid, skipped);
   if (skipped !== null || data === null) return row;
-  return { ...row, ...encodeText(encoder, data.toString("utf8")), ...encodePath(encoder, entry.path) };
+  return { ...row, ...encodeContent(encoder, entry.path, data), ...encodePath(encoder, entry.path) };
 }
 
-/** How often each token hash stands in a query: as text tokens, and as path tokens. */
-export function encodeQuery(encoder: Encoder, text: string): Record<"text" | "path", Map<number, number>> {
-  return {
-    text: countHashes(hashLines(encoder, [text], encoder.seed)),
-    path: countHashes(hashLines(encoder, [text], (encoder.seed ^ pathSeed) >>> 0)),
-  };
+/** The tokens of a text, counted as a whole; lines and chunks play no part. */
+export function encodeQuery({ kernel, seed }: Encoder, text: string): CountedTokens {
+  const { tokens, counts } = kernel.encodeText(Buffer.from(text), wholeOf(text), seed, 0xffffffff);
+  return { tokens, counts };
 }
 
-/** Hash of one token of a text. */
-export function hashToken(encoder: Encoder, token: string): number {
-  return hashAll(encoder, [token], encoder.seed)[0] as number;
+/** The same tokens as another role has them, in ascending order again. */
+export function bindTokens({ tokens, counts }: CountedTokens, role: Role, seed: number): CountedTokens {
+  const shift = roleShift(role, seed);
+  const bound = Array.from(tokens, (token, i) => ({ token: bindToken(token, shift), count: counts[i] as number }));
+  bound.sort((a, b) => a.token - b.token);
+  return { tokens: Uint32Array.from(bound, (b) => b.token), counts: Uint8Array.from(bound, (b) => b.count) };
+}
+
+/** Ids of whole words as they stand in a text, without their parts. */
+export function hashWords({ kernel, seed }: Encoder, found: readonly string[]): Uint32Array {
+  const lowered = found.map(lowerCase);
+  let end = 0;
+  const ends = Uint32Array.from(lowered, (word) => (end += Buffer.byteLength(word)));
+  return kernel.hashTokens(Buffer.from(lowered.join("")), ends, seed);
+}
+
+function encodeContent(encoder: Encoder, path: string, data: Buffer): Partial<FileRow> {
+  const text = data.toString("utf8");
+  const lines = splitLines(text);
+  const parsed = encoder.units.parse(path, text);
+  const windows = Uint32Array.from(chunkWindows(lines, parsed).flatMap(({ start, end }) => [start, end]));
+  const utf8 = isUtf8(data) ? data : Buffer.from(text);
+  const columns = encoder.kernel.encodeText(utf8, windows, encoder.seed, limits.chunkTokens);
+  return { ...columns, ...encodeRoles(encoder, columns, parsed?.names ?? []) };
+}
+
+/** One window over everything. */
+function wholeOf(text: string): Uint32Array {
+  return text === "" ? new Uint32Array(0) : Uint32Array.of(0, splitLines(text).length);
 }
 
 function encodePath(encoder: Encoder, path: string): Pick<FileRow, "pathTokens" | "pathCounts"> {
-  const counts = countHashes(hashLines(encoder, [path], (encoder.seed ^ pathSeed) >>> 0));
-  const pathTokens = Uint32Array.from(counts.keys()).sort();
-  return { pathTokens, pathCounts: octets(pathTokens, counts, pathWeight) };
+  const { tokens, counts } = bindTokens(encodeQuery(encoder, path), "path", encoder.seed);
+  return { pathTokens: tokens, pathCounts: counts.map((count) => Math.min(count * pathWeight, 255)) };
 }
 
-type TextColumns = Pick<FileRow, "startLines" | "endLines" | "rowEnds" | "tokens" | "counts">;
+type RoleColumns = Pick<FileRow, "roleEnds" | "roleTokens" | "roleCounts">;
 
-function encodeText(encoder: Encoder, text: string): TextColumns {
-  const lines = splitLines(text);
-  const hashes = hashLines(encoder, lines, encoder.seed);
-  const chunks = lineWindows(lines).flatMap((window) => withinTokenLimit(hashes, window));
-  const size = chunks.reduce((sum, { counts }) => sum + counts.size, 0);
-  const columns = {
-    startLines: Uint32Array.from(chunks, ({ lines }) => lines.start + 1),
-    endLines: Uint32Array.from(chunks, ({ lines }) => lines.end),
-    rowEnds: new Uint32Array(chunks.length),
-    tokens: new Uint32Array(size),
-    counts: new Uint8Array(size),
-  };
-  let end = 0;
-  for (const [i, { counts }] of chunks.entries()) {
-    const tokens = Uint32Array.from(counts.keys()).sort();
-    columns.tokens.set(tokens, end);
-    columns.counts.set(octets(tokens, counts, 1), end);
-    columns.rowEnds[i] = end += tokens.length;
-  }
-  return columns;
-}
-
-interface CountedChunk {
-  lines: LineRange;
-  /** How often each token hash stands in these lines; hashes that two tokens share count for both. */
-  counts: Map<number, number>;
-}
-
-/** Halves a window until each piece is within `limits.chunkTokens` distinct tokens or is one line, which stays whole. */
-function withinTokenLimit(hashes: readonly number[][], lines: LineRange): CountedChunk[] {
-  const { start, end } = lines;
-  const counts = countHashes(hashes.slice(start, end));
-  if (end - start <= 1 || counts.size <= limits.chunkTokens) return [{ lines, counts }];
-  const middle = (start + end) >> 1;
-  return [...withinTokenLimit(hashes, { start, end: middle }), ...withinTokenLimit(hashes, { start: middle, end })];
-}
-
-function countHashes(lines: readonly number[][]): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const line of lines) for (const hash of line) counts.set(hash, (counts.get(hash) ?? 0) + 1);
-  return counts;
-}
-
-function octets(tokens: Uint32Array, counts: ReadonlyMap<number, number>, weight: number): Uint8Array {
-  return Uint8Array.from(tokens, (token) => Math.min((counts.get(token) as number) * weight, 255));
-}
-
-/** Token hashes line by line. Every distinct token is hashed once, all in one call. */
-function hashLines(encoder: Encoder, lines: readonly string[], seed: number): number[][] {
-  const numbers = new Map<string, number>();
-  const numbered = lines.map((line) =>
-    tokenize(line).map((token) => {
-      const known = numbers.get(token);
-      if (known !== undefined) return known;
-      numbers.set(token, numbers.size);
-      return numbers.size - 1;
-    }),
+/** Names by chunk, bound to their roles. Words of a name count whole: its parts stand in the text block. */
+function encodeRoles(encoder: Encoder, columns: EncodedText, names: readonly RoleName[]): RoleColumns {
+  const chunks = columns.startLines.length;
+  const uses = names.flatMap(({ role, name, line }) => words(name).map((word) => ({ role, word, line })));
+  const hashes = hashWords(
+    encoder,
+    uses.map(({ word }) => word),
   );
-  const hashes = hashAll(encoder, [...numbers.keys()], seed);
-  return numbered.map((line) => line.map((number) => hashes[number] as number));
+  const shifts = { defines: 0, calls: 0, imports: 0 };
+  for (const role of ["defines", "calls", "imports"] as const) shifts[role] = roleShift(role, encoder.seed);
+  const counted = Array.from({ length: chunks }, () => new Map<number, number>());
+  for (const [i, { role, line }] of uses.entries()) {
+    const counts = counted[chunkOfLine(columns, line + 1)];
+    const token = bindToken(hashes[i] as number, shifts[role]);
+    counts?.set(token, (counts.get(token) ?? 0) + 1);
+  }
+  let end = 0;
+  const roleEnds = Uint32Array.from(counted, (counts) => (end += counts.size));
+  const entries = counted.flatMap((counts) => [...counts].sort(([a], [b]) => a - b));
+  return {
+    roleEnds,
+    roleTokens: Uint32Array.from(entries, ([token]) => token),
+    roleCounts: Uint8Array.from(entries, ([, count]) => Math.min(count, 255)),
+  };
 }
 
-function hashAll({ kernel }: Encoder, tokens: readonly string[], seed: number): Uint32Array {
-  const utf8 = Buffer.from(tokens.join(""), "utf8");
-  const ends = new Uint32Array(tokens.length);
-  let end = 0;
-  for (const [i, token] of tokens.entries()) ends[i] = end += Buffer.byteLength(token, "utf8");
-  return kernel.hashTokens(utf8, ends, seed);
+/** Number of the chunk that holds this line (1-based), or of the last one before it. */
+function chunkOfLine({ startLines }: EncodedText, line: number): number {
+  let [low, high] = [0, startLines.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((startLines[middle] as number) <= line) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }

@@ -1,122 +1,159 @@
-import { addCounters, countRows } from "./counters.ts";
-import { type Encoder, encodeFile, hashToken } from "./encode.ts";
-import type { EngramInfo, EngramView } from "./engram.ts";
+import { encodeFile, type Encoder, hashWords } from "./encode.ts";
+import type { Chunk, EngramInfo, EngramView, ListedFile } from "./engram.ts";
 import type { FileRow } from "./file-row.ts";
 import { comparePaths } from "./paths.ts";
-import { type Part, searchParts, type Statistics } from "./search.ts";
-import { buildSegment, postingsOf, type Segment } from "./segment.ts";
+import { searchText, searchTokens } from "./search.ts";
+import {
+  fileAt,
+  fileOfChunk,
+  findFile,
+  type Generation,
+  isDead,
+  layOver,
+  openGeneration,
+  pathOf,
+  type StoredSegment,
+} from "./segments.ts";
 import { words } from "./tokenize.ts";
 import { encoderVersion, formatVersion } from "./versions.ts";
-import { lowerCase } from "./word-characters.ts";
 
-/** Everything a view reads. */
-export interface ViewState {
-  encoder: Encoder;
-  commit: string;
-  /** Every file of the tree, by path. */
-  rows: ReadonlyMap<string, FileRow>;
-  /** Together they hold every indexed file once. */
-  parts: readonly Part[];
-  statistics: Statistics;
+/** What a state reads from its store, one file at a time. */
+export interface StateAccess {
   /** Text of an indexed file. */
-  textOf: (row: FileRow) => string;
+  textOf: (file: ListedFile) => string;
+  /** The full row of a file of the tree. */
+  rowOf: (path: string) => FileRow;
 }
 
-/** The state of a whole tree, in one segment. */
+/** Everything a view reads. */
+export interface ViewState extends StateAccess {
+  encoder: Encoder;
+  commit: string;
+  generation: Generation;
+}
+
+/** The state of a whole tree. */
 export function treeState(
   encoder: Encoder,
   commit: string,
-  rows: ReadonlyMap<string, FileRow>,
-  textOf: (row: FileRow) => string,
+  segments: readonly StoredSegment[],
+  access: StateAccess,
 ): ViewState {
-  const segment = segmentOf(rows);
-  const statistics = {
-    chunks: segment.chunkCount,
-    length: segment.lengths.reduce((sum, length) => sum + length, 0),
-    documentFrequency: (token: number) => postingsOf(segment, token).length,
-  };
-  return { encoder, commit, rows, parts: [{ segment, hidden: new Set() }], statistics, textOf };
+  return { encoder, commit, generation: openGeneration(encoder.kernel, segments), ...access };
 }
 
 /**
- * The state of `base` with some files replaced or removed. Costs what is replaced: the base's postings are shared, its
- * replaced files hidden, the new ones indexed beside them; the statistics are those of the joint tree, exactly.
+ * The state of `base` with some files replaced or removed. Costs what is replaced: the base's segments are shared, its
+ * replaced files hidden, the new ones indexed beside them; hits, scores and order are those of the joint tree.
  */
-export function overlayState(base: ViewState, files: ReadonlyMap<string, string | null>, commit: string): ViewState {
+export async function overlayState(
+  base: ViewState,
+  files: ReadonlyMap<string, string | null>,
+  commit: string,
+): Promise<ViewState> {
   const { encoder } = base;
-  const added = new Map<string, FileRow>();
+  await encoder.units.prepare(files.keys());
+  const rows = new Map<string, FileRow>();
   for (const [path, text] of files) {
     if (text === null) continue;
-    added.set(path, encodeFile(encoder, { path, mode: "100644", oid: "" }, Buffer.from(text, "utf8")));
+    rows.set(path, encodeFile(encoder, { path, mode: "100644", oid: "" }, Buffer.from(text)));
   }
-  const replaced = [...files.keys()].flatMap((path) => base.rows.get(path) ?? []);
-  const change = addCounters(countRows(added.values()), countRows(replaced), -1);
-  const kept = [...base.rows].filter(([path]) => !files.has(path));
-  const hiding = ({ segment, hidden }: Part): Part => ({ segment, hidden: new Set([...hidden, ...files.keys()]) });
   return {
     encoder,
     commit,
-    rows: new Map([...kept, ...added]),
-    parts: [...base.parts.map(hiding), { segment: segmentOf(added), hidden: new Set() }],
-    statistics: {
-      chunks: base.statistics.chunks + change.chunks,
-      length: base.statistics.length + change.length,
-      documentFrequency: (token) =>
-        base.statistics.documentFrequency(token) + (change.documentFrequency.get(token) ?? 0),
-    },
-    textOf: (row) => files.get(row.path) ?? base.textOf(row),
+    generation: layOver(encoder.kernel, base.generation, files.keys(), [...rows.values()]),
+    textOf: (file) => files.get(file.path) ?? base.textOf(file),
+    rowOf: (path) => rows.get(path) ?? base.rowOf(path),
   };
 }
 
 /** The read side of the engram port over a state. */
 export function createView(state: ViewState): EngramView {
-  const { encoder, rows, parts, statistics } = state;
+  const { encoder, generation } = state;
+  const file = (path: string) => fileOf(generation, path);
   return {
     info: () => infoOf(state),
-    paths: () => [...rows.keys()].sort(comparePaths),
+    paths: () => filesOf(generation).map(({ path }) => path),
+    files: () => filesOf(generation),
+    file,
+    chunks: (path) => chunksOf(generation, path),
     text(path) {
-      const row = rows.get(path);
-      return row === undefined || row.skipped !== null ? null : state.textOf(row);
+      const found = file(path);
+      return found === null || found.skipped !== null ? null : state.textOf(found);
     },
-    search: (query, options) => searchParts(parts, statistics, encoder, query, options),
-    pathsWithToken: (identifier) => pathsWithWords(state, words(identifier).map(lowerCase)),
+    row: (path) => (file(path) === null ? null : state.rowOf(path)),
+    *rows(filter = () => true) {
+      for (const { path, skipped } of filesOf(generation)) if (skipped === null && filter(path)) yield state.rowOf(path);
+    },
+    frequencies: (tokens) => generation.index.frequencies(tokens),
+    search: (query, options) => searchText(generation, encoder, query, options),
+    searchVector: (vector, options) => searchTokens(generation, vector, options),
+    pathsWithToken: (identifier) => pathsWithWords(state, words(identifier)),
+    pathsWithTokenId: (token) => [...pathsOfToken(generation, token)].sort(comparePaths),
   };
 }
 
-function infoOf({ commit, rows, statistics, encoder }: ViewState): EngramInfo {
-  let indexedFiles = 0;
-  for (const row of rows.values()) if (row.skipped === null) indexedFiles++;
+function infoOf({ commit, generation, encoder }: ViewState): EngramInfo {
+  const { files, indexedFiles, chunks, length } = generation;
   return {
     commit,
-    files: rows.size,
+    files,
     indexedFiles,
-    chunks: statistics.chunks,
+    chunks,
+    length,
     formatVersion,
     encoderVersion,
+    grammars: encoder.units.version,
+    seed: encoder.seed,
     kernel: encoder.kernel.name,
   };
 }
 
-/** Paths that hold every one of these words; usually there is one. */
-function pathsWithWords({ encoder, parts }: ViewState, found: string[]): string[] {
-  const [first, ...others] = found.map((word) => pathsOfToken(parts, hashToken(encoder, word)));
-  if (first === undefined) return [];
-  return [...first].filter((path) => others.every((paths) => paths.has(path))).sort(comparePaths);
+function fileOf(generation: Generation, path: string): ListedFile | null {
+  const place = findFile(generation, path);
+  const part = place === null ? undefined : generation.parts[place.part];
+  return place === null || part === undefined ? null : fileAt(part.segment, place.file);
 }
 
-function pathsOfToken(parts: readonly Part[], token: number): Set<string> {
+function filesOf({ parts }: Generation): ListedFile[] {
+  const found: ListedFile[] = [];
+  for (const part of parts) {
+    for (let file = 0; file < part.segment.files; file++) {
+      if (!isDead(part, file)) found.push(fileAt(part.segment, file));
+    }
+  }
+  return found.sort((a, b) => comparePaths(a.path, b.path));
+}
+
+function chunksOf(generation: Generation, path: string): Chunk[] {
+  const place = findFile(generation, path);
+  const part = place === null ? undefined : generation.parts[place.part];
+  if (place === null || part === undefined) return [];
+  const { firstChunks, startLines, spans } = part.segment;
+  const first = firstChunks[place.file] as number;
+  const count = (firstChunks[place.file + 1] as number) - first;
+  return Array.from({ length: count }, (_, i) => {
+    const startLine = startLines[first + i] as number;
+    return { path, startLine, endLine: startLine + (spans[first + i] as number) };
+  });
+}
+
+/** Paths that hold every one of these words; usually there is one. */
+function pathsWithWords({ encoder, generation }: ViewState, found: string[]): string[] {
+  if (found.length === 0) return [];
+  const [first, ...others] = Array.from(hashWords(encoder, found), (token) => pathsOfToken(generation, token));
+  return [...(first ?? [])].filter((path) => others.every((paths) => paths.has(path))).sort(comparePaths);
+}
+
+function pathsOfToken({ parts, index }: Generation, token: number): Set<string> {
   const paths = new Set<string>();
-  for (const { segment, hidden } of parts) {
-    const { offset, length } = postingsOf(segment, token);
-    for (const chunk of segment.chunks.subarray(offset, offset + length)) {
-      const { path } = segment.rows[segment.rowOf[chunk] as number] as FileRow;
-      if (!hidden.has(path)) paths.add(path);
+  for (const [i, { segment }] of parts.entries()) {
+    let last = -1;
+    for (const chunk of index.chunksWith(i, token)) {
+      const file = fileOfChunk(segment, chunk);
+      if (file !== last) paths.add(pathOf(segment, file));
+      last = file;
     }
   }
   return paths;
-}
-
-function segmentOf(rows: ReadonlyMap<string, FileRow>): Segment {
-  const indexed = [...rows.values()].filter((row) => row.skipped === null);
-  return buildSegment(indexed.sort((a, b) => comparePaths(a.path, b.path)));
 }

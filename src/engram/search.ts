@@ -1,154 +1,158 @@
+import { minimatch } from "minimatch";
 import { limits } from "../shared/limits.ts";
-import { pathRelativeLength, queryWeight, saturation } from "./bm25.ts";
-import { type Encoder, encodeQuery } from "./encode.ts";
-import type { ChunkHit, SearchOptions } from "./engram.ts";
-import { type FileRow, rowStart } from "./file-row.ts";
+import { impactLevels, queryWeight, saturationLimit } from "./bm25.ts";
+import { bindTokens, type CountedTokens, type Encoder, encodeQuery } from "./encode.ts";
+import type { ChunkHit, SearchOptions, TokenVector } from "./engram.ts";
+import type { ExactQuery, IndexHits, IndexQuery } from "./kernel/kernel.ts";
+import { languageOf } from "./languages.ts";
 import { comparePaths } from "./paths.ts";
-import { postingsOf, type Segment } from "./segment.ts";
-
-/** A segment of which some files do not count: they were replaced or removed. */
-export interface Part {
-  segment: Segment;
-  hidden: ReadonlySet<string>;
-}
-
-/** What a search weighs with: counted over all parts together, hidden files left out. */
-export interface Statistics {
-  chunks: number;
-  /** Tokens of all chunks' texts, with repeats. */
-  length: number;
-  /** In how many chunks a token stands, by hash. */
-  documentFrequency(token: number): number;
-}
-
-/** A query's token, weighted: how much it counts in BM25. */
-interface QueryToken {
-  token: number;
-  weight: number;
-}
-
-interface Query {
-  text: QueryToken[];
-  path: QueryToken[];
-}
-
-interface Candidate {
-  row: FileRow;
-  /** Number of the chunk within its file. */
-  chunk: number;
-  /** Length of the chunk's text in tokens. */
-  length: number;
-  score: number;
-}
+import { fileOfChunk, type Generation, pathOf } from "./segments.ts";
 
 /** Weights of the first step are scaled to this: limits.queryTokens · 1,023 · 255 stays below 2^31. */
 const highestWeight = 1_023;
 
-/**
- * The best chunks of several parts, exactly as if their visible files were one engram: the kernel adds up eight-bit
- * impacts and yields candidates, which are scored again by exact BM25 from their forward rows.
- */
-export function searchParts(
-  parts: readonly Part[],
-  statistics: Statistics,
+/** Tokens with their weights, ascending by token: `exact` as BM25 has them, `index` in ten bits. */
+interface WeighedQuery {
+  index: Omit<IndexQuery, "k">;
+  exact: ExactQuery;
+  /** What one unit of the first step's score is in BM25. */
+  unit: number;
+}
+
+/** The best chunks of a generation for a text: candidates by the kernel's integer sums, then exact BM25. */
+export function searchText(
+  generation: Generation,
   encoder: Encoder,
   text: string,
   options: SearchOptions,
 ): ChunkHit[] {
-  const query = weighQuery(encoder, statistics, text, options.paths ?? true);
-  const meanLength = statistics.length / statistics.chunks;
+  const query = weighText(generation, encoder, text, options.paths ?? true);
+  if (query === null || options.k <= 0) return [];
   const wanted = Math.max(options.k, limits.rerankedHits);
-  const candidates = parts.flatMap((part) => candidatesOf(part, encoder, query, wanted, options.filter));
-  const best = candidates.sort(byScoreThenPlace).slice(0, wanted);
-  for (const candidate of best) candidate.score = exactScore(candidate, query, meanLength);
-  return best.sort(byScoreThenPlace).slice(0, options.k).map(toHit);
+  const keep = pathFilter(options);
+  if (keep === null) return toHits(generation, generation.index.search({ ...query.index, k: options.k }, query.exact, wanted));
+  const candidates = keptCandidates(generation, query, wanted, keep);
+  const scores = generation.index.rescore(candidates.parts, candidates.chunks, query.exact);
+  return toHits(generation, { ...candidates, scores }).sort(byScoreThenPlace).slice(0, options.k);
+}
+
+/** The best chunks for a vector of token ids of any role. The score is the first step's, in units of BM25. */
+export function searchTokens(generation: Generation, vector: TokenVector, options: SearchOptions): ChunkHit[] {
+  const query = weighVector(generation, vector);
+  if (query === null || options.k <= 0) return [];
+  const keep = pathFilter(options);
+  const hits =
+    keep === null
+      ? generation.index.candidates({ ...query.index, k: options.k })
+      : keptCandidates(generation, query, options.k, keep);
+  return toHits(generation, hits).map((hit) => ({ ...hit, score: hit.score * query.unit }));
+}
+
+function weighText(generation: Generation, encoder: Encoder, text: string, paths: boolean): WeighedQuery | null {
+  const counted = encodeQuery(encoder, text);
+  const both = paths ? [counted, bindTokens(counted, "path", encoder.seed)] : [counted];
+  return scaled(
+    generation,
+    both.flatMap((block) => weighTokens(generation, block)),
+  );
 }
 
 /** Where a query holds more tokens than the limit, those of the highest weight are kept. */
-function weighQuery(encoder: Encoder, statistics: Statistics, text: string, paths: boolean): Query {
-  const weigh = (counts: ReadonlyMap<number, number>): QueryToken[] => {
-    const tokens = [...counts].flatMap(([token, count]) => {
-      const frequency = statistics.documentFrequency(token);
-      return frequency === 0 ? [] : { token, weight: queryWeight(count, frequency, statistics.chunks) };
-    });
-    return tokens.sort((a, b) => b.weight - a.weight || a.token - b.token).slice(0, limits.queryTokens / 2);
-  };
-  const counts = encodeQuery(encoder, text);
-  return { text: weigh(counts.text), path: paths ? weigh(counts.path) : [] };
-}
-
-/** The best `wanted` visible chunks of one part by the kernel's score. */
-function candidatesOf(
-  part: Part,
-  { kernel }: Encoder,
-  query: Query,
-  wanted: number,
-  filter: SearchOptions["filter"],
-): Candidate[] {
-  const { segment, hidden } = part;
-  const isVisible = (path: string) => !hidden.has(path) && (filter === undefined || filter(path));
-  const tokens = [...query.text, ...query.path];
-  const postings = tokens.map(({ token }) => postingsOf(segment, token));
-  const scale = highestWeight / Math.max(...tokens.map(({ weight }) => weight));
-  const request = {
-    chunks: segment.chunks,
-    impacts: segment.impacts,
-    offsets: Uint32Array.from(postings, ({ offset }) => offset),
-    lengths: Uint32Array.from(postings, ({ length }) => length),
-    weights: Int32Array.from(tokens, ({ weight }) => Math.round(weight * scale)),
-    chunkCount: segment.chunkCount,
-  };
-  for (let k = wanted; ; k *= 4) {
-    const { ids, scores } = kernel.searchPostings({ ...request, k: Math.min(k, segment.chunkCount) });
-    const visible = [...ids.entries()].filter(([, id]) => isVisible(rowOfChunk(segment, id).path));
-    if (visible.length < wanted && ids.length >= k) continue; // too many of them were hidden: ask for more
-    return visible.slice(0, wanted).map(([i, id]) => toCandidate(segment, id, scores[i] as number));
+function weighTokens({ index, chunks }: Generation, { tokens, counts }: CountedTokens): WeighedToken[] {
+  const frequencies = index.frequencies(tokens);
+  const weighed: WeighedToken[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    const frequency = frequencies[i] as number;
+    if (frequency === 0) continue;
+    weighed.push({ token: tokens[i] as number, weight: queryWeight(counts[i] as number, frequency, chunks) });
   }
+  return heaviest(weighed, limits.queryTokens / 2);
 }
 
-function rowOfChunk(segment: Segment, id: number): FileRow {
-  return segment.rows[segment.rowOf[id] as number] as FileRow;
-}
-
-function toCandidate(segment: Segment, id: number, score: number): Candidate {
-  const chunk = id - (segment.firstChunk[segment.rowOf[id] as number] as number);
-  return { row: rowOfChunk(segment, id), chunk, length: segment.lengths[id] as number, score };
-}
-
-function exactScore({ row, chunk, length }: Candidate, query: Query, meanLength: number): number {
-  const relativeLength = length / meanLength;
-  let score = 0;
-  for (const { token, weight } of query.text) {
-    const at = find(row.tokens, token, rowStart(row, chunk), row.rowEnds[chunk] as number);
-    if (at >= 0) score += weight * saturation(row.counts[at] as number, relativeLength);
+function weighVector({ index, chunks, length }: Generation, { tokens, values }: TokenVector): WeighedQuery | null {
+  const frequencies = index.frequencies(tokens);
+  const weighed: WeighedToken[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    const value = values[i] as number;
+    if (value <= 0 || frequencies[i] === 0) continue;
+    weighed.push({ token: tokens[i] as number, weight: value * queryWeight(1, frequencies[i] as number, chunks) });
   }
-  for (const { token, weight } of query.path) {
-    const at = find(row.pathTokens, token, 0, row.pathTokens.length);
-    if (at >= 0) score += weight * saturation(row.pathCounts[at] as number, pathRelativeLength);
-  }
-  return score;
+  return scaled({ chunks, length }, heaviest(weighed, limits.queryTokens));
 }
 
-/** Binary search; -1 where the token is not there. */
-function find(tokens: Uint32Array, token: number, start: number, end: number): number {
-  let [low, high] = [start, end];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((tokens[middle] as number) < token) low = middle + 1;
-    else high = middle;
-  }
-  return low < end && tokens[low] === token ? low : -1;
+interface WeighedToken {
+  token: number;
+  weight: number;
 }
 
-function byScoreThenPlace(a: Candidate, b: Candidate): number {
-  return b.score - a.score || comparePaths(a.row.path, b.row.path) || a.chunk - b.chunk;
+function heaviest(weighed: WeighedToken[], most: number): WeighedToken[] {
+  if (weighed.length <= most) return weighed;
+  return weighed.sort((a, b) => b.weight - a.weight || a.token - b.token).slice(0, most);
 }
 
-function toHit({ row, chunk, score }: Candidate): ChunkHit {
+function scaled({ chunks, length }: Pick<Generation, "chunks" | "length">, weighed: WeighedToken[]): WeighedQuery | null {
+  if (weighed.length === 0) return null;
+  weighed.sort((a, b) => a.token - b.token);
+  const scale = highestWeight / weighed.reduce((most, { weight }) => Math.max(most, weight), 0);
+  const tokens = Uint32Array.from(weighed, ({ token }) => token);
   return {
-    path: row.path,
-    startLine: row.startLines[chunk] as number,
-    endLine: row.endLines[chunk] as number,
-    score,
+    index: { tokens, weights: Int32Array.from(weighed, ({ weight }) => Math.max(1, Math.round(weight * scale))) },
+    exact: { tokens, weights: Float64Array.from(weighed, ({ weight }) => weight), meanLength: length / chunks },
+    unit: saturationLimit / impactLevels / scale,
   };
+}
+
+/** The best `wanted` candidates among those that are kept, in order. */
+function keptCandidates(
+  generation: Generation,
+  { index: query }: WeighedQuery,
+  wanted: number,
+  keep: (path: string) => boolean,
+): IndexHits<Int32Array> {
+  for (let k = wanted; ; k *= 4) {
+    const hits = generation.index.candidates({ ...query, k });
+    const kept = [...hits.chunks.keys()].filter((i) => keep(pathOfHit(generation, hits, i)));
+    if (kept.length < wanted && hits.chunks.length >= k) continue; // too many were left out: ask for more
+    const chosen = kept.slice(0, wanted);
+    return {
+      parts: Uint32Array.from(chosen, (i) => hits.parts[i] as number),
+      chunks: Uint32Array.from(chosen, (i) => hits.chunks[i] as number),
+      scores: Int32Array.from(chosen, (i) => hits.scores[i] as number),
+    };
+  }
+}
+
+/** All conditions on paths as one, its answers remembered; null where there is none. */
+function pathFilter({ filter, globs, languages }: SearchOptions): ((path: string) => boolean) | null {
+  if (filter === undefined && globs === undefined && languages === undefined) return null;
+  const known = new Map<string, boolean>();
+  return (path) => {
+    let kept = known.get(path);
+    if (kept === undefined) {
+      kept =
+        (filter === undefined || filter(path)) &&
+        (globs === undefined || globs.some((glob) => minimatch(path, glob, { dot: true, matchBase: true }))) &&
+        (languages === undefined || languages.includes(languageOf(path) ?? ""));
+      known.set(path, kept);
+    }
+    return kept;
+  };
+}
+
+function byScoreThenPlace(a: ChunkHit, b: ChunkHit): number {
+  return b.score - a.score || comparePaths(a.path, b.path) || a.startLine - b.startLine;
+}
+
+function pathOfHit({ parts }: Generation, hits: IndexHits<unknown>, i: number): string {
+  const { segment } = parts[hits.parts[i] as number] as Generation["parts"][number];
+  return pathOf(segment, fileOfChunk(segment, hits.chunks[i] as number));
+}
+
+function toHits(generation: Generation, hits: IndexHits<Int32Array | Float64Array>): ChunkHit[] {
+  return Array.from(hits.chunks, (chunk, i) => {
+    const { segment } = generation.parts[hits.parts[i] as number] as Generation["parts"][number];
+    const startLine = segment.startLines[chunk] as number;
+    const endLine = startLine + (segment.spans[chunk] as number);
+    return { path: pathOfHit(generation, hits, i), startLine, endLine, score: hits.scores[i] as number };
+  });
 }
