@@ -1,15 +1,29 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeFile, hashToken } from "../../../src/engram/encode.ts";
-import { type FileRow, packColumns, rowDigest, rowStart, unpackColumns } from "../../../src/engram/file-row.ts";
+import { bindTokens, encodeFile, encodeQuery, hashWords } from "../../../src/engram/encode.ts";
+import {
+  type FileRow,
+  packColumns,
+  roleStart,
+  rowDigest,
+  rowStart,
+  unpackColumns,
+} from "../../../src/engram/file-row.ts";
 import { createJsKernel } from "../../../src/engram/kernel/js-kernel.ts";
+import { bindToken, roleShift } from "../../../src/engram/token-space.ts";
+import type { RoleName } from "../../../src/engram/units/unit-parser.ts";
 import { limits } from "../../../src/shared/limits.ts";
+import { plainUnits } from "../../helpers/plain-units.ts";
 
-const encoder = { kernel: createJsKernel(), seed: 7 };
+const encoder = { kernel: createJsKernel(), seed: 7, units: plainUnits() };
 const oid = "0".repeat(40);
 
 function encode(data: string | Buffer, path = "src/http-client.ts", mode = "100644"): FileRow {
   return encodeFile(encoder, { path, mode, oid }, Buffer.from(data as string));
+}
+
+function hashToken(token: string): number {
+  return hashWords(encoder, [token])[0] as number;
 }
 
 function tokensOf(row: FileRow, chunk: number): number[] {
@@ -20,8 +34,8 @@ describe("encodeFile", () => {
   it("counts tokens by hash, ascending", () => {
     const row = encode("alpha beta alpha");
     const expected = [
-      [hashToken(encoder, "alpha"), 2],
-      [hashToken(encoder, "beta"), 1],
+      [hashToken("alpha"), 2],
+      [hashToken("beta"), 1],
     ].sort(([a = 0], [b = 0]) => a - b);
 
     expect([...row.tokens].map((token, i) => [token, row.counts[i]])).toEqual(expected);
@@ -33,7 +47,8 @@ describe("encodeFile", () => {
 
     expect(row.pathTokens).toHaveLength(4); // src, http, client, ts
     expect([...row.pathCounts]).toEqual([3, 3, 3, 3]);
-    expect([...row.pathTokens]).not.toContain(hashToken(encoder, "client"));
+    expect([...row.pathTokens]).not.toContain(hashToken("client"));
+    expect([...row.pathTokens]).toContain(bindToken(hashToken("client"), roleShift("path", encoder.seed)));
   });
 
   it("clamps counts at 255", () => {
@@ -50,7 +65,7 @@ describe("encodeFile", () => {
     for (let chunk = 0; chunk < row.rowEnds.length; chunk++) {
       expect(tokensOf(row, chunk).length).toBeLessThanOrEqual(limits.chunkTokens);
     }
-    for (let i = 0; i < limits.chunkLines; i++) expect(inRows.has(hashToken(encoder, `w${i}x19`))).toBe(true);
+    for (let i = 0; i < limits.chunkLines; i++) expect(inRows.has(hashToken(`w${i}x19`))).toBe(true);
   });
 
   it("keeps one overfull line whole", () => {
@@ -87,6 +102,35 @@ describe("encodeFile", () => {
     expect([...encode(Buffer.from([0x6f, 0x6b, 0xff, 0x20, 0x6f, 0x6b])).counts]).toEqual([2]);
   });
 
+  it("binds names to their roles, in the chunk of their line", () => {
+    const names: RoleName[] = [
+      { role: "defines", name: "parseHeader", line: 0 },
+      { role: "calls", name: "parseHeader", line: 41 },
+      { role: "calls", name: "parseHeader", line: 42 },
+      { role: "imports", name: "./lib/http", line: 42 },
+    ];
+    const units = plainUnits({ starts: [], names });
+    const data = Buffer.from("line\n".repeat(50));
+    const row = encodeFile({ ...encoder, units }, { path: "a", mode: "100644", oid }, data);
+    const bound = (role: "defines" | "calls" | "imports", word: string) =>
+      bindToken(hashToken(word), roleShift(role, encoder.seed));
+    const rolesOf = (chunk: number) => {
+      const [start, end] = [roleStart(row, chunk), row.roleEnds[chunk]];
+      return new Map([...row.roleTokens.subarray(start, end)].map((token, i) => [token, row.roleCounts[start + i]]));
+    };
+
+    expect(row.rowEnds).toHaveLength(2);
+    expect(rolesOf(0)).toEqual(new Map([[bound("defines", "parseHeader"), 1]]));
+    expect(rolesOf(1)).toEqual(
+      new Map([
+        [bound("calls", "parseHeader"), 2],
+        [bound("imports", "lib"), 1],
+        [bound("imports", "http"), 1],
+      ]),
+    );
+    expect([...row.roleTokens.subarray(1)]).toEqual([...row.roleTokens.subarray(1)].sort((a, b) => a - b));
+  });
+
   it("gives other hashes for another seed", () => {
     const other = encodeFile({ ...encoder, seed: 8 }, { path: "a", mode: "100644", oid }, Buffer.from("alpha"));
 
@@ -110,7 +154,7 @@ describe("columns and digest", () => {
 
   it("refuse bytes that are cut, longer or shorter than they say", () => {
     const bytes = Uint8Array.from(packColumns(encode("alpha beta\n".repeat(90))));
-    for (const size of [0, 4, 11, 12, 40, bytes.length - 1]) {
+    for (const size of [0, 4, 15, 16, 40, bytes.length - 1]) {
       expect(() => unpackColumns(bytes.slice(0, size).buffer)).toThrow(RangeError);
     }
     expect(() => unpackColumns(Uint8Array.from([...bytes, 0]).buffer)).toThrow(RangeError);
@@ -125,8 +169,26 @@ describe("columns and digest", () => {
       { ...row, skipped: "binary" as const },
       { ...row, counts: Uint8Array.of(1, 2) },
       { ...row, startLines: Uint32Array.of(2) },
+      { ...row, roleEnds: Uint32Array.of(1), roleTokens: Uint32Array.of(1), roleCounts: Uint8Array.of(1) },
     ];
 
     expect(new Set([row, ...altered].map(rowDigest)).size).toBe(altered.length + 1);
+  });
+});
+
+describe("encodeQuery and bindTokens", () => {
+  it("count a text as a whole, and give the same counts in another role", () => {
+    const counted = encodeQuery(encoder, "beta\nalpha beta\n");
+    const bound = bindTokens(counted, "path", encoder.seed);
+    const countOf = ({ tokens, counts }: typeof counted, token: number) => counts[tokens.indexOf(token)];
+
+    expect(counted.tokens).toHaveLength(2);
+    expect(countOf(counted, hashToken("beta"))).toBe(2);
+    expect(countOf(bound, bindToken(hashToken("beta"), roleShift("path", encoder.seed)))).toBe(2);
+    expect([...bound.tokens]).toEqual([...bound.tokens].sort((a, b) => a - b));
+  });
+
+  it("have nothing to say of an empty text", () => {
+    expect(encodeQuery(encoder, "").tokens).toHaveLength(0);
   });
 });

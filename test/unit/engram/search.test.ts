@@ -1,18 +1,21 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeFile } from "../../../src/engram/encode.ts";
+import { bindTokens, encodeFile, encodeQuery } from "../../../src/engram/encode.ts";
 import type { EngramView } from "../../../src/engram/engram.ts";
 import { createView, overlayState, treeState, type ViewState } from "../../../src/engram/engram-view.ts";
 import { createJsKernel } from "../../../src/engram/kernel/js-kernel.ts";
+import { buildSegments } from "../../../src/engram/segments.ts";
 import { tokenize } from "../../../src/engram/tokenize.ts";
 import { limits } from "../../../src/shared/limits.ts";
+import { plainUnits } from "../../helpers/plain-units.ts";
 
-const encoder = { kernel: createJsKernel(), seed: 0 };
+const encoder = { kernel: createJsKernel(), seed: 0, units: plainUnits() };
 
 function stateOf(files: ReadonlyMap<string, string>): ViewState {
-  const rowOf = ([path, text]: [string, string]) =>
-    [path, encodeFile(encoder, { path, mode: "100644", oid: "0" }, Buffer.from(text))] as const;
-  return treeState(encoder, "c0ffee", new Map([...files].map(rowOf)), (row) => files.get(row.path) as string);
+  const rowOf = (path: string) =>
+    encodeFile(encoder, { path, mode: "100644", oid: "0".repeat(40) }, Buffer.from(files.get(path) as string));
+  const segments = buildSegments(encoder.kernel, [...files.keys()].map(rowOf), 1);
+  return treeState(encoder, "c0ffee", segments, { textOf: ({ path }) => files.get(path) as string, rowOf });
 }
 
 function viewOf(files: Record<string, string>): EngramView {
@@ -109,6 +112,45 @@ describe("search", () => {
   });
 });
 
+describe("filters", () => {
+  const view = viewOf({ "src/a.ts": "needle", "src/b.py": "needle", "docs/c.md": "needle", "src/.hidden/d.ts": "needle" });
+  const pathsFor = (options: object) => view.search("needle", { k: 9, ...options }).map(({ path }) => path);
+
+  it.each([
+    [{ globs: ["src/**"] }, ["src/.hidden/d.ts", "src/a.ts", "src/b.py"]],
+    [{ globs: ["*.py", "docs/*"] }, ["docs/c.md", "src/b.py"]],
+    [{ languages: ["typescript"] }, ["src/.hidden/d.ts", "src/a.ts"]],
+    [{ languages: ["typescript"], globs: ["src/*"] }, ["src/a.ts"]],
+    [{ globs: [] }, []],
+  ])("%j", (options, paths) => {
+    expect(pathsFor(options)).toEqual(paths);
+  });
+});
+
+describe("searchVector", () => {
+  const view = viewOf({ "a.ts": "alpha beta", "b.ts": "beta gamma", "c.ts": "gamma" });
+  const vectorOf = (text: string, value: number) => {
+    const { tokens } = encodeQuery(encoder, text);
+    return { tokens, values: Array.from(tokens, () => value) };
+  };
+
+  it("finds by token ids, whatever their block", () => {
+    const path = bindTokens(encodeQuery(encoder, "c"), "path", encoder.seed).tokens;
+
+    expect(view.searchVector(vectorOf("alpha", 1), { k: 5 }).map((hit) => hit.path)).toEqual(["a.ts"]);
+    expect(view.searchVector({ tokens: path, values: [2] }, { k: 5 }).map((hit) => hit.path)).toEqual(["c.ts"]);
+  });
+
+  it("scores in units of BM25, and leaves out what is not positive", () => {
+    const [hit] = view.searchVector(vectorOf("alpha", 1), { k: 1 });
+    const [exact] = view.search("alpha", { k: 1, paths: false });
+
+    expect(hit?.score).toBeCloseTo(exact?.score ?? 0, 0);
+    expect(view.searchVector(vectorOf("alpha", -1), { k: 5 })).toEqual([]);
+    expect(view.searchVector(vectorOf("absent", 1), { k: 5 })).toEqual([]);
+  });
+});
+
 describe("pathsWithToken", () => {
   const view = viewOf({ "b.ts": "callUserName()", "a.ts": "username", "c.ts": "user name" });
 
@@ -131,28 +173,32 @@ describe("overlay", () => {
     .map((texts) => new Map(texts.map((text, i) => [`src/file${i}.ts`, text])));
   const patch = fc.array(fc.tuple(fc.nat({ max: 160 }), fc.option(shortText)), { maxLength: 40 });
 
-  it("answers as the joint tree does, also where the candidates are cut", () => {
-    fc.assert(
-      fc.property(files, patch, line, fc.integer({ min: 1, max: 70 }), (base, changes, query, k) => {
+  it("answers as the joint tree does, also where the candidates are cut", async () => {
+    await fc.assert(
+      fc.asyncProperty(files, patch, line, fc.integer({ min: 1, max: 70 }), async (base, changes, query, k) => {
         const overlaid = new Map(changes.map(([i, text]) => [`src/file${i}.ts`, text]));
         const joint = new Map(base);
         for (const [path, text] of overlaid) {
           if (text === null) joint.delete(path);
           else joint.set(path, text);
         }
-        const view = createView(overlayState(stateOf(base), overlaid, "c0ffee"));
+        const view = createView(await overlayState(stateOf(base), overlaid, "c0ffee"));
         const expected = createView(stateOf(joint));
 
         expect(view.search(query, { k })).toEqual(expected.search(query, { k }));
         expect(view.search(query, { k, paths: false })).toEqual(expected.search(query, { k, paths: false }));
         expect([view.info(), view.paths()]).toEqual([expected.info(), expected.paths()]);
+        expect(view.files().map(({ path, chunks }) => [path, chunks])).toEqual(
+          expected.files().map(({ path, chunks }) => [path, chunks]),
+        );
+        for (const path of joint.keys()) expect(view.chunks(path)).toEqual(expected.chunks(path));
         expect(view.pathsWithToken("delta")).toEqual(expected.pathsWithToken("delta"));
       }),
       { numRuns: 60 },
     );
   });
 
-  it("shows new texts and hides removed ones", () => {
+  it("shows new texts and hides removed ones", async () => {
     const base = stateOf(
       new Map([
         ["kept.ts", "kept"],
@@ -165,7 +211,7 @@ describe("overlay", () => {
       ["changed.ts", "after"],
       ["new.ts", "new\0binary"],
     ]);
-    const view = createView(overlayState(base, changes, "c0ffee"));
+    const view = createView(await overlayState(base, changes, "c0ffee"));
 
     expect(["kept.ts", "gone.ts", "changed.ts", "new.ts"].map((path) => view.text(path))).toEqual([
       "kept",
@@ -176,8 +222,8 @@ describe("overlay", () => {
     expect(view.info()).toMatchObject({ files: 3, indexedFiles: 2 });
   });
 
-  it("of a tree with nothing left answers nothing", () => {
-    const view = createView(overlayState(stateOf(new Map([["a.ts", "alpha"]])), new Map([["a.ts", null]]), "c0ffee"));
+  it("of a tree with nothing left answers nothing", async () => {
+    const view = createView(await overlayState(stateOf(new Map([["a.ts", "alpha"]])), new Map([["a.ts", null]]), "c0ffee"));
 
     expect([view.search("alpha", { k: 5 }), view.paths(), view.info().chunks]).toEqual([[], [], 0]);
   });

@@ -39,7 +39,7 @@ export async function createScenario(before: Files, after: Files): Promise<Scena
     gitDir: repository.dir,
     change,
     base: engram,
-    view: engram.overlay(overlay, head),
+    view: await engram.overlay(overlay, head),
     citeCommit: (path) => (overlay.has(path) ? head : base),
   };
 }
