@@ -5,6 +5,8 @@ export interface TokenTable {
   /** The hash's number, or -1. */
   find(hash: number): number;
   size(): number;
+  /** All hashes in the order of their numbers. */
+  hashes(): Uint32Array;
 }
 
 const free = 0xffffffff;
@@ -52,5 +54,12 @@ export function createTokenTable(): TokenTable {
       return number === free ? -1 : number;
     },
     size: () => size,
+    hashes() {
+      const inOrder = new Uint32Array(size);
+      for (let slot = 0; slot < hashes.length; slot++) {
+        if (numbers[slot] !== free) inOrder[numbers[slot] as number] = hashes[slot] as number;
+      }
+      return inOrder;
+    },
   };
 }

@@ -69,6 +69,9 @@ const markRanges: [number, number][] = [
 /** Class of every UTF-16 code unit. */
 export const classOf: Uint8Array = classTable();
 
+/** Lower case of every UTF-16 code unit; it takes as many bytes of UTF-8 as the unit itself. */
+export const lowerOf: Uint16Array = lowerTable();
+
 /**
  * Lower case by fixed rules: ASCII, Latin-1, Greek, Cyrillic and full-width letters. Other letters stay as they are,
  * on every Node version alike.
@@ -77,8 +80,7 @@ export function lowerCase(word: string): string {
   if (isAscii(word)) return word.toLowerCase();
   let lower = "";
   for (let i = 0; i < word.length; i++) {
-    const unit = word.charCodeAt(i);
-    lower += String.fromCharCode(unit + caseOffset(unit));
+    lower += String.fromCharCode(lowerOf[word.charCodeAt(i)] as number);
   }
   return lower;
 }
@@ -100,7 +102,10 @@ function classTable(): Uint8Array {
   return table;
 }
 
-function caseOffset(unit: number): number {
-  for (const [first, last, distance] of upperRanges) if (unit >= first && unit <= last) return distance;
-  return 0;
+function lowerTable(): Uint16Array {
+  const table = Uint16Array.from({ length: 0x10000 }, (_, unit) => unit);
+  for (const [first, last, distance] of upperRanges) {
+    for (let unit = first; unit <= last; unit++) table[unit] = unit + distance;
+  }
+  return table;
 }
