@@ -88,6 +88,25 @@ export const limits = {
   /** Hits that are scored again exactly from their forward rows. */
   rerankedHits: 50,
 
+  /** Hits that one question may ask for: more is no answer any more, and each is scored exactly. */
+  hitsAsked: 1_000,
+  /** Directories named by a comparison, those that changed most first. */
+  directoriesCompared: 20,
+
+  // --- knowledge --------------------------------------------------------------------------------------------------
+  /** A document's file is read as a whole; books with many pictures stay below. */
+  documentBytes: 64 * 1024 * 1024,
+  /** What a DOCX may unpack to: a small archive can unpack to terabytes. */
+  unpackedDocumentBytes: 128 * 1024 * 1024,
+  /** Several times the longest book; a page takes about 10 ms. */
+  documentPages: 10_000,
+  /** Text of one document, also before it is converted from HTML: about 5,000 full pages. */
+  documentCharacters: 16_000_000,
+  /** Elements inside each other; browsers stop at 512, and each level needs a piece of the stack. */
+  htmlDepth: 512,
+  /** Length of lines that we break ourselves: a screen's width, so that 40 lines are a piece that one can read. */
+  wrappedLineCharacters: 100,
+
   // --- retrieval --------------------------------------------------------------------------------------------------
   /** Commits of history that are mined; older habits say little about today's. */
   historyCommits: 4_000,
