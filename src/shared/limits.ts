@@ -87,7 +87,6 @@ export const limits = {
   engramUpdateTries: 5,
   /** Hits that are scored again exactly from their forward rows. */
   rerankedHits: 50,
-
   /** Hits that one question may ask for: more is no answer any more, and each is scored exactly. */
   hitsAsked: 1_000,
   /** Directories named by a comparison, those that changed most first. */
