@@ -85,6 +85,12 @@ export const limits = {
   engramLockMs: 10_000,
   /** How often an update starts over because another process wrote the engram meanwhile. */
   engramUpdateTries: 5,
+  /** A larger file is listed without its bytes, also where an engram keeps all: it is read and compressed in memory. */
+  storedFileBytes: 256 * 1024 * 1024,
+  /** Up to so many bytes an update is encoded before the engram is locked; a larger one is written as it is encoded. */
+  heldUpdateBytes: 16 * 1024 * 1024,
+  /** How often a file is read again that somebody writes to meanwhile. */
+  fileReadTries: 3,
   /** Hits that are scored again exactly from their forward rows. */
   rerankedHits: 50,
   /** Hits that one question may ask for: more is no answer any more, and each is scored exactly. */
