@@ -4,7 +4,7 @@ import { chunkWindows, splitLines } from "./chunk.ts";
 import { skippedByContent, skippedByMode } from "./classify.ts";
 import { emptyRow, type FileRow } from "./file-row.ts";
 import type { EncodedText, Kernel } from "./kernel/kernel.ts";
-import { bindToken, type Role, roleShift } from "./token-space.ts";
+import { bindToken, type Role, roleShift, tokenPositions } from "./token-space.ts";
 import { words } from "./tokenize.ts";
 import type { RoleName, UnitParser } from "./units/unit-parser.ts";
 import { lowerCase } from "./word-characters.ts";
@@ -46,12 +46,56 @@ export function encodeQuery({ kernel, seed }: Encoder, text: string): CountedTok
   return { tokens, counts };
 }
 
-/** The same tokens as another role has them, in ascending order again. */
+/**
+ * The same tokens as another role has them. Still ascending: of each sign the positions that are rotated beyond the end come
+ * first, in their old order.
+ */
 export function bindTokens({ tokens, counts }: CountedTokens, role: Role, seed: number): CountedTokens {
   const shift = roleShift(role, seed);
-  const bound = Array.from(tokens, (token, i) => ({ token: bindToken(token, shift), count: counts[i] as number }));
-  bound.sort((a, b) => a.token - b.token);
-  return { tokens: Uint32Array.from(bound, (b) => b.token), counts: Uint8Array.from(bound, (b) => b.count) };
+  const bound = { tokens: new Uint32Array(tokens.length), counts: new Uint8Array(tokens.length) };
+  let size = 0;
+  const copy = (start: number, end: number) => {
+    for (let i = start; i < end; i++) {
+      bound.tokens[size] = bindToken(tokens[i] as number, shift);
+      bound.counts[size++] = counts[i] as number;
+    }
+  };
+  const half = lowerBound(tokens, 0x80000000);
+  for (const [start, end, sign] of [
+    [0, half, 0],
+    [half, tokens.length, 0x80000000],
+  ] as const) {
+    const wraps = Math.min(end, Math.max(start, lowerBound(tokens, sign + tokenPositions - shift)));
+    copy(wraps, end);
+    copy(start, wraps);
+  }
+  return bound;
+}
+
+/** Both together, ascending. A token that is in both stands once, with both counts. */
+export function mergeTokens(a: CountedTokens, b: CountedTokens): CountedTokens {
+  const tokens = new Uint32Array(a.tokens.length + b.tokens.length);
+  const counts = new Uint8Array(tokens.length);
+  let [i, j, size] = [0, 0, 0];
+  while (i < a.tokens.length || j < b.tokens.length) {
+    const left = a.tokens[i] ?? Infinity;
+    const right = b.tokens[j] ?? Infinity;
+    tokens[size] = Math.min(left, right);
+    const count = (left <= right ? (a.counts[i++] as number) : 0) + (right <= left ? (b.counts[j++] as number) : 0);
+    counts[size++] = Math.min(count, 255);
+  }
+  return { tokens: tokens.subarray(0, size), counts: counts.subarray(0, size) };
+}
+
+/** Number of the first token that is not below this. */
+function lowerBound(tokens: Uint32Array, token: number): number {
+  let [low, high] = [0, tokens.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((tokens[middle] as number) < token) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Ids of whole words as they stand in a text, without their parts. */

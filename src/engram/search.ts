@@ -1,7 +1,7 @@
 import { minimatch } from "minimatch";
 import { limits } from "../shared/limits.ts";
 import { impactLevels, queryWeight, saturationLimit } from "./bm25.ts";
-import { bindTokens, type CountedTokens, type Encoder, encodeQuery } from "./encode.ts";
+import { bindTokens, type Encoder, encodeQuery, mergeTokens } from "./encode.ts";
 import type { ChunkHit, SearchOptions, TokenVector } from "./engram.ts";
 import type { ExactQuery, IndexHits, IndexQuery } from "./kernel/kernel.ts";
 import { languageOf } from "./languages.ts";
@@ -50,55 +50,57 @@ export function searchTokens(generation: Generation, vector: TokenVector, option
 
 function weighText(generation: Generation, encoder: Encoder, text: string, paths: boolean): WeighedQuery | null {
   const counted = encodeQuery(encoder, text);
-  const both = paths ? [counted, bindTokens(counted, "path", encoder.seed)] : [counted];
-  return scaled(
-    generation,
-    both.flatMap((block) => weighTokens(generation, block)),
-  );
+  const { tokens, counts } = paths ? mergeTokens(counted, bindTokens(counted, "path", encoder.seed)) : counted;
+  return weigh(generation, tokens, (i, frequency) => queryWeight(counts[i] as number, frequency, generation.chunks));
 }
 
-/** Where a query holds more tokens than the limit, those of the highest weight are kept. */
-function weighTokens({ index, chunks }: Generation, { tokens, counts }: CountedTokens): WeighedToken[] {
+function weighVector(generation: Generation, { tokens, values }: TokenVector): WeighedQuery | null {
+  const order = Array.from(tokens, (_, i) => i)
+    .filter((i) => (values[i] as number) > 0)
+    .sort((a, b) => (tokens[a] as number) - (tokens[b] as number));
+  const ascending = Uint32Array.from(order, (i) => tokens[i] as number);
+  return weigh(generation, ascending, (i, frequency) => {
+    return (values[order[i] as number] as number) * queryWeight(1, frequency, generation.chunks);
+  });
+}
+
+/** Weights of the tokens that are in the index; where they are more than the limit, those of the highest weight. */
+function weigh(
+  { index, chunks, length }: Generation,
+  tokens: Uint32Array,
+  weightOf: (i: number, frequency: number) => number,
+): WeighedQuery | null {
   const frequencies = index.frequencies(tokens);
-  const weighed: WeighedToken[] = [];
+  const found = new Uint32Array(tokens.length);
+  const weights = new Float64Array(tokens.length);
+  let size = 0;
   for (let i = 0; i < tokens.length; i++) {
     const frequency = frequencies[i] as number;
     if (frequency === 0) continue;
-    weighed.push({ token: tokens[i] as number, weight: queryWeight(counts[i] as number, frequency, chunks) });
+    found[size] = tokens[i] as number;
+    weights[size++] = weightOf(i, frequency);
   }
-  return heaviest(weighed, limits.queryTokens / 2);
-}
-
-function weighVector({ index, chunks, length }: Generation, { tokens, values }: TokenVector): WeighedQuery | null {
-  const frequencies = index.frequencies(tokens);
-  const weighed: WeighedToken[] = [];
-  for (let i = 0; i < tokens.length; i++) {
-    const value = values[i] as number;
-    if (value <= 0 || frequencies[i] === 0) continue;
-    weighed.push({ token: tokens[i] as number, weight: value * queryWeight(1, frequencies[i] as number, chunks) });
-  }
-  return scaled({ chunks, length }, heaviest(weighed, limits.queryTokens));
-}
-
-interface WeighedToken {
-  token: number;
-  weight: number;
-}
-
-function heaviest(weighed: WeighedToken[], most: number): WeighedToken[] {
-  if (weighed.length <= most) return weighed;
-  return weighed.sort((a, b) => b.weight - a.weight || a.token - b.token).slice(0, most);
-}
-
-function scaled({ chunks, length }: Pick<Generation, "chunks" | "length">, weighed: WeighedToken[]): WeighedQuery | null {
-  if (weighed.length === 0) return null;
-  weighed.sort((a, b) => a.token - b.token);
-  const scale = highestWeight / weighed.reduce((most, { weight }) => Math.max(most, weight), 0);
-  const tokens = Uint32Array.from(weighed, ({ token }) => token);
+  if (size === 0) return null;
+  const query = { tokens: found.subarray(0, size), weights: weights.subarray(0, size) };
+  const { tokens: kept, weights: exact } = size > limits.queryTokens ? heaviest(query) : query;
+  let most = 0;
+  for (const weight of exact) most = Math.max(most, weight);
+  const scale = highestWeight / most;
+  const scaled = new Int32Array(exact.length);
+  for (let i = 0; i < exact.length; i++) scaled[i] = Math.max(1, Math.round((exact[i] as number) * scale));
   return {
-    index: { tokens, weights: Int32Array.from(weighed, ({ weight }) => Math.max(1, Math.round(weight * scale))) },
-    exact: { tokens, weights: Float64Array.from(weighed, ({ weight }) => weight), meanLength: length / chunks },
+    index: { tokens: kept, weights: scaled },
+    exact: { tokens: kept, weights: exact, meanLength: length / chunks },
     unit: saturationLimit / impactLevels / scale,
+  };
+}
+
+function heaviest({ tokens, weights }: Pick<ExactQuery, "tokens" | "weights">): Pick<ExactQuery, "tokens" | "weights"> {
+  const byWeight = (a: number, b: number) => (weights[b] as number) - (weights[a] as number) || a - b;
+  const kept = Uint32Array.from(tokens.keys()).sort(byWeight).slice(0, limits.queryTokens).sort();
+  return {
+    tokens: Uint32Array.from(kept, (i) => tokens[i] as number),
+    weights: Float64Array.from(kept, (i) => weights[i] as number),
   };
 }
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bindTokens, encodeFile, encodeQuery, hashWords } from "../../../src/engram/encode.ts";
+import { bindTokens, encodeFile, encodeQuery, hashWords, mergeTokens } from "../../../src/engram/encode.ts";
 import {
   type FileRow,
   packColumns,
@@ -10,7 +10,7 @@ import {
   unpackColumns,
 } from "../../../src/engram/file-row.ts";
 import { createJsKernel } from "../../../src/engram/kernel/js-kernel.ts";
-import { bindToken, roleShift } from "../../../src/engram/token-space.ts";
+import { bindToken, roleShift, roles, tokenPositions } from "../../../src/engram/token-space.ts";
 import type { RoleName } from "../../../src/engram/units/unit-parser.ts";
 import { limits } from "../../../src/shared/limits.ts";
 import { plainUnits } from "../../helpers/plain-units.ts";
@@ -186,6 +186,23 @@ describe("encodeQuery and bindTokens", () => {
     expect(countOf(counted, hashToken("beta"))).toBe(2);
     expect(countOf(bound, bindToken(hashToken("beta"), roleShift("path", encoder.seed)))).toBe(2);
     expect([...bound.tokens]).toEqual([...bound.tokens].sort((a, b) => a - b));
+  });
+
+  it("give what binding each token and sorting gives", () => {
+    const token = fc.nat({ max: tokenPositions - 1 }).chain((p) => fc.constantFrom(p, (p | 0x80000000) >>> 0));
+    fc.assert(
+      fc.property(fc.uniqueArray(token), fc.constantFrom(...roles), fc.nat(), (found, role, seed) => {
+        const tokens = Uint32Array.from(found).sort();
+        const counted = { tokens, counts: Uint8Array.from(tokens, (_, i) => i % 200) };
+        const bound = bindTokens(counted, role, seed);
+        const expected = [...tokens].map((t, i) => [bindToken(t, roleShift(role, seed)), counted.counts[i]] as const);
+
+        expect([...bound.tokens].map((t, i) => [t, bound.counts[i]])).toEqual(expected.sort(([a], [b]) => a - b));
+        const merged = mergeTokens(counted, bound);
+        expect([...merged.tokens]).toEqual([...new Set([...tokens, ...bound.tokens])].sort((a, b) => a - b));
+        expect(mergeTokens(counted, counted).counts).toEqual(counted.counts.map((c) => Math.min(255, 2 * c)));
+      }),
+    );
   });
 
   it("have nothing to say of an empty text", () => {
