@@ -51,7 +51,8 @@ async function readHtml(name: string, bytes: Uint8Array): Promise<ReadText> {
   if (text.length > limits.documentCharacters) {
     throw tooLarge(name, limits.documentCharacters, "characters");
   }
-  return { text: htmlToMarkedText(text), pages: null, notes };
+  const read = htmlToMarkedText(text);
+  return { ...read, pages: null, notes: [...notes, ...read.notes] };
 }
 
 function empty(name: string) {

@@ -17,7 +17,7 @@ export async function readDocx(name: string, bytes: Uint8Array): Promise<ReadTex
     throw damaged(name, "DOCX", error);
   });
   if (unpacked > limits.unpackedDocumentBytes) {
-    throw tooLarge(name, limits.unpackedDocumentBytes, "bytes when it is unpacked");
+    throw tooLarge(name, limits.unpackedDocumentBytes, "bytes of text and marks in it");
   }
   const { default: mammoth } = await import("mammoth");
   try {
@@ -29,13 +29,16 @@ export async function readDocx(name: string, bytes: Uint8Array): Promise<ReadTex
         externalFileAccess: false,
       },
     );
-    return { text: htmlToMarkedText(value), pages: null, notes: [] };
+    return { ...htmlToMarkedText(value), pages: null };
   } catch (error) {
     throw damaged(name, "DOCX", error);
   }
 }
 
-/** Bytes that an archive really unpacks to, counted, for what its entries say of themselves may be a lie; ends above `most`. */
+/** Parts that are never unpacked: nothing in them is text. */
+const unread = /^word\/(media|embeddings|fonts)\//;
+
+/** Bytes that the read parts unpack to, counted, for what an archive says of itself may be a lie; ends above `most`. */
 async function unpackedBytes(buffer: Buffer, most: number): Promise<number> {
   const zip = await promisify<Buffer, yauzl.Options, ZipFile>(yauzl.fromBuffer)(buffer, { lazyEntries: true });
   let bytes = 0;
@@ -43,6 +46,7 @@ async function unpackedBytes(buffer: Buffer, most: number): Promise<number> {
     zip.on("error", reject);
     zip.on("end", () => resolve(bytes));
     zip.on("entry", (entry: Entry) => {
+      if (unread.test(entry.fileName)) return zip.readEntry();
       if (bytes + entry.uncompressedSize > most) return resolve(most + 1);
       zip.openReadStream(entry, (error, stream) => {
         if (error) return reject(error);

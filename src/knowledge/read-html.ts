@@ -1,12 +1,17 @@
 import { convert, type FormatCallback, type HtmlToTextOptions } from "html-to-text";
 import { limits } from "../shared/limits.ts";
+import type { ReadText } from "./text-document.ts";
 
 /** Only what is read: no scripts (nothing is ever executed), no controls, no menus. */
 const unread = ["noscript", "template", "svg", "iframe", "object", "button", "select", "nav", "[hidden]"];
 
+const ellipsis = "[more, nested too deeply]";
+
 const options: HtmlToTextOptions = {
   wordwrap: limits.wrappedLineCharacters,
-  limits: { maxInputLength: limits.documentCharacters, maxDepth: limits.htmlDepth },
+  // A page says by <main> what of it is no menu; the first of these that it has is read.
+  baseElements: { selectors: ["main", "body"] },
+  limits: { maxInputLength: limits.documentCharacters, maxDepth: limits.htmlDepth, maxBaseElements: 1, ellipsis },
   formatters: { markedHeading: formatHeading, fencedCode: formatCode, altText: formatImage },
   selectors: [
     ...unread.map((selector) => ({ selector, format: "skip" })),
@@ -19,8 +24,11 @@ const options: HtmlToTextOptions = {
 };
 
 /** HTML as text: headings as `#` lines, code fenced, tables in columns, links with their short address behind them. */
-export function htmlToMarkedText(html: string): string {
-  return convert(html, options);
+export function htmlToMarkedText(html: string): Pick<ReadText, "text" | "notes"> {
+  const text = convert(html, options)
+    .replace(/^\s*[*+-]\s*$/gm, "")
+    .replace(/(?:[ \t]*\n){3,}/g, "\n\n");
+  return { text, notes: text.includes(ellipsis) ? ["elements nested too deeply are left out"] : [] };
 }
 
 /** The encoding that a page declares in its first 1,024 bytes, where browsers look for it. */

@@ -23,10 +23,9 @@ function foldLine(line: string): string[] {
   const folded: string[] = [];
   for (let start = 0; start < line.length; ) {
     const most = start + limits.wrappedLineCharacters;
-    const space = most < line.length ? line.lastIndexOf(" ", most) : -1;
-    const end = space > start ? space : most;
-    folded.push(line.slice(start, end));
-    start = space > start ? end + 1 : end;
+    const space = most < line.length ? line.slice(start, most + 1).lastIndexOf(" ") : -1;
+    folded.push(line.slice(start, space > 0 ? start + space : most));
+    start = space > 0 ? start + space + 1 : most;
   }
   return folded;
 }

@@ -101,8 +101,8 @@ export const limits = {
   // --- knowledge --------------------------------------------------------------------------------------------------
   /** A document's file is read as a whole; books with many pictures stay below. */
   documentBytes: 64 * 1024 * 1024,
-  /** What a DOCX may unpack to: a small archive can unpack to terabytes. */
-  unpackedDocumentBytes: 128 * 1024 * 1024,
+  /** What a DOCX may unpack to without its pictures: the worst of this size takes 2 GB to read, a usual one 0.5 GB. */
+  unpackedDocumentBytes: 32 * 1024 * 1024,
   /** Several times the longest book; a page takes about 10 ms. */
   documentPages: 10_000,
   /** Text of one document, also before it is converted from HTML: about 5,000 full pages. */
