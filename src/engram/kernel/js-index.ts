@@ -122,6 +122,7 @@ function candidatesOf(
   space: Int32Array,
   before: Before,
 ): IndexHits<Int32Array> {
+  if (query.weights.length !== query.tokens.length) throw new RangeError("one weight for each token");
   const heap = createHeap(query.k, before);
   for (const [number, { image, dead }] of parts.entries()) {
     const scores = space.subarray(0, image.chunks).fill(0);
@@ -158,6 +159,8 @@ function exactScores(
   chunks: Uint32Array,
   exact: ExactQuery,
 ): Float64Array {
+  if (parts.length !== chunks.length) throw new RangeError("one part for each chunk");
+  if (exact.weights.length !== exact.tokens.length) throw new RangeError("one weight for each token");
   const numbers = new Map<number, Int32Array>();
   const scores = new Float64Array(chunks.length);
   for (let hit = 0; hit < chunks.length; hit++) {

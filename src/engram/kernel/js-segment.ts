@@ -50,9 +50,9 @@ function checkFiles(files: readonly FileRow[]): void {
 /** Length of an object id in bytes: that of the files which have one. */
 function oidBytesOf(files: readonly FileRow[]): number {
   const digits = files.find(({ oid }) => oid !== "")?.oid.length ?? 40;
-  const isSound = (oid: string) => oid === "" || oid.length === digits;
+  const isSound = (oid: string) => oid === "" || (oid.length === digits && /^[0-9a-f]+$/.test(oid));
   if ((digits !== 40 && digits !== 64) || !files.every(({ oid }) => isSound(oid))) {
-    throw new RangeError("object ids have 40 or 64 digits");
+    throw new RangeError("object ids have 40 or 64 hexadecimal digits, all the same number");
   }
   return digits / 2;
 }
