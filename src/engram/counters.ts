@@ -1,4 +1,4 @@
-import { chunkLength, type FileRow, rowStart } from "./file-row.ts";
+import { chunkLength, type FileRow, roleStart, rowStart } from "./file-row.ts";
 
 /** Integer statistics of a set of rows. They add up, so an update costs what it changes and stays exact. */
 export interface Counters {
@@ -7,46 +7,56 @@ export interface Counters {
   chunks: number;
   /** Sum of the chunks' lengths in tokens. */
   length: number;
-  /** In how many chunks each token stands, by hash; path tokens count once for every chunk of their file. */
+  /**
+   * In how many chunks each token id stands; path tokens count once for every chunk of their file. Never zero: a
+   * frequency that comes to zero is dropped.
+   */
   documentFrequency: Map<number, number>;
 }
 
+export function noCounters(): Counters {
+  return { files: 0, indexedFiles: 0, chunks: 0, length: 0, documentFrequency: new Map() };
+}
+
 export function countRows(rows: Iterable<FileRow>): Counters {
-  const counters: Counters = { files: 0, indexedFiles: 0, chunks: 0, length: 0, documentFrequency: new Map() };
-  for (const row of rows) addRow(counters, row);
+  const counters = noCounters();
+  for (const row of rows) countRow(counters, row, 1);
   return counters;
 }
 
-/** `a + sign · b`. Tokens whose frequency comes to zero are dropped. */
-export function addCounters(a: Counters, b: Counters, sign: 1 | -1): Counters {
-  const documentFrequency = new Map(a.documentFrequency);
-  for (const [token, frequency] of b.documentFrequency) {
-    const sum = (documentFrequency.get(token) ?? 0) + sign * frequency;
-    if (sum === 0) documentFrequency.delete(token);
-    else documentFrequency.set(token, sum);
+/** Adds a row in place, or with -1 takes it back. */
+export function countRow(counters: Counters, row: FileRow, times: 1 | -1): void {
+  const chunks = row.rowEnds.length;
+  counters.files += times;
+  counters.indexedFiles += row.skipped === null ? times : 0;
+  counters.chunks += times * chunks;
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    counters.length += times * chunkLength(row, chunk);
+    countEntries(counters, row.tokens, rowStart(row, chunk), row.rowEnds[chunk] as number, times);
+    countEntries(counters, row.roleTokens, roleStart(row, chunk), row.roleEnds[chunk] as number, times);
   }
-  return {
+  if (chunks > 0) countEntries(counters, row.pathTokens, 0, row.pathTokens.length, times * chunks);
+}
+
+/** `a + sign · b`. */
+export function addCounters(a: Counters, b: Counters, sign: 1 | -1): Counters {
+  const sum: Counters = {
     files: a.files + sign * b.files,
     indexedFiles: a.indexedFiles + sign * b.indexedFiles,
     chunks: a.chunks + sign * b.chunks,
     length: a.length + sign * b.length,
-    documentFrequency,
+    documentFrequency: new Map(a.documentFrequency),
   };
+  for (const [token, frequency] of b.documentFrequency) count(sum, token, sign * frequency);
+  return sum;
 }
 
-function addRow(counters: Counters, row: FileRow): void {
-  const chunks = row.rowEnds.length;
-  counters.files += 1;
-  counters.indexedFiles += row.skipped === null ? 1 : 0;
-  counters.chunks += chunks;
-  for (let chunk = 0; chunk < chunks; chunk++) {
-    counters.length += chunkLength(row, chunk);
-    const end = row.rowEnds[chunk] as number;
-    for (let i = rowStart(row, chunk); i < end; i++) count(counters, row.tokens[i] as number, 1);
-  }
-  if (chunks > 0) for (const token of row.pathTokens) count(counters, token, chunks);
+function countEntries(counters: Counters, tokens: Uint32Array, start: number, end: number, times: number): void {
+  for (let i = start; i < end; i++) count(counters, tokens[i] as number, times);
 }
 
 function count({ documentFrequency }: Counters, token: number, times: number): void {
-  documentFrequency.set(token, (documentFrequency.get(token) ?? 0) + times);
+  const sum = (documentFrequency.get(token) ?? 0) + times;
+  if (sum === 0) documentFrequency.delete(token);
+  else documentFrequency.set(token, sum);
 }

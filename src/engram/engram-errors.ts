@@ -1,5 +1,12 @@
 import { AssistantError, ExitCode } from "../shared/errors.ts";
 
+export function engramMissing(file: string, reason: string): AssistantError {
+  return new AssistantError(`There is no engram at ${file}: ${reason}`, {
+    code: "engram-missing",
+    remedy: "Name an engram that exists, or make one with `assistant ingest`.",
+  });
+}
+
 export function engramCorrupt(file: string, reason: string, cause?: unknown): AssistantError {
   return new AssistantError(`The engram ${file} is damaged: ${reason}`, {
     code: "engram-corrupt",
@@ -16,6 +23,13 @@ export function engramNewer(file: string, reason: string): AssistantError {
   });
 }
 
+export function engramOlder(file: string, reason: string): AssistantError {
+  return new AssistantError(`The engram ${file} has to be built again: ${reason}`, {
+    code: "engram-older",
+    remedy: "Ingest or update it from its folder or repository: it is then built again as a whole.",
+  });
+}
+
 export function engramBusy(file: string, cause?: unknown): AssistantError {
   return new AssistantError(`The engram ${file} is being updated by another process`, {
     code: "engram-busy",
@@ -25,28 +39,48 @@ export function engramBusy(file: string, cause?: unknown): AssistantError {
   });
 }
 
-/** Runs an access to the file and says in our words what SQLite or the columns' reader found. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof AssistantError && error.code === code;
+}
+
+export function isSqliteBusy(error: unknown): boolean {
+  return codeOf(error).startsWith("SQLITE_BUSY");
+}
+
+/** Runs an access to the file and says in our words what SQLite found. */
 export function withFileErrors<T>(file: string, access: () => T): T {
   try {
     return access();
   } catch (error) {
-    throw translate(file, error);
+    throw translated(file, error);
   }
 }
 
-function translate(file: string, error: unknown): unknown {
+/** Unpacks what was read from the file; what does not fit (RangeError, errors of zlib) is damage. */
+export function unpack<T>(file: string, what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof RangeError) && !codeOf(error).startsWith("Z_")) throw error;
+    throw engramCorrupt(file, `${what} does not unpack`, error);
+  }
+}
+
+/** What SQLite says of a file whose pages or tables are not as we write them. */
+const damaged = /^SQLITE_(CORRUPT|NOTADB|ERROR|MISMATCH|CONSTRAINT|TOOBIG|FORMAT|SCHEMA|RANGE)/;
+
+/** What stands in the way of reading or writing a file that may be sound. */
+const unwritable =
+  /^(SQLITE_(CANTOPEN|READONLY|FULL|IOERR|PERM|NOLFS)|EACCES|EEXIST|EFBIG|EISDIR|ENOSPC|ENOTDIR|EPERM|EROFS)/;
+
+/** What SQLite found, in our words; any other error as it is. */
+export function translated(file: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const code = "code" in error ? String(error.code) : "";
-  if (code.startsWith("SQLITE_CORRUPT") || code.startsWith("SQLITE_NOTADB")) {
-    return engramCorrupt(file, error.message, error);
-  }
-  if (error instanceof RangeError || code === "Z_DATA_ERROR" || code === "Z_BUF_ERROR") {
-    return engramCorrupt(file, "a stored file does not unpack", error);
-  }
-  if (code.startsWith("SQLITE_BUSY")) return engramBusy(file, error);
+  const code = codeOf(error);
+  if (damaged.test(code)) return engramCorrupt(file, error.message, error);
+  if (isSqliteBusy(error)) return engramBusy(file, error);
   // The binding reports a file that does not open in its own words, without a code.
-  const unopened = error.message.startsWith("ConnectionFailed");
-  if (unopened || /^(SQLITE_(CANTOPEN|READONLY|FULL|IOERR|PERM)|EACCES|EEXIST|ENOSPC|ENOTDIR|EPERM|EROFS)/.test(code)) {
+  if (error.message.startsWith("ConnectionFailed") || unwritable.test(code)) {
     return new AssistantError(`The engram ${file} cannot be read or written: ${error.message}`, {
       code: "engram-unwritable",
       remedy: "See that the folder exists, may be written by this user, and that the disk is not full.",
@@ -54,4 +88,8 @@ function translate(file: string, error: unknown): unknown {
     });
   }
   return error;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

@@ -1,47 +1,96 @@
 import Database from "libsql";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "../shared/limits.ts";
-import { engramCorrupt, engramNewer } from "./engram-errors.ts";
-import { encoderVersion, formatVersion } from "./versions.ts";
+import { engramMissing, isSqliteBusy, translated, withFileErrors } from "./engram-errors.ts";
+import { formatVersion } from "./versions.ts";
 
 export type Connection = InstanceType<typeof Database>;
 
 /** "ENGR": tells an engram from any other SQLite file. */
-const applicationId = 0x454e4752;
+export const applicationId = 0x454e4752;
 
 /**
- * `engram` has one row: what the file equals, and every sum that is one value. `counters` is the one that is many.
- * Hashes are uint32; `frequency` is the number of chunks that hold the token.
+ * `engram` has one row: what the file equals, and every sum that is one value. `files`, `contents` and `counters` are the
+ * truth; `segments` and `tombstones` follow from `files` and are what is searched. Every `crc` is the CRC-32 of what stands
+ * beside it; a file's digest is `rowDigest`.
  */
 const schema = `
   CREATE TABLE engram (
-    encoder_version INTEGER NOT NULL, seed INTEGER NOT NULL, commit_id TEXT NOT NULL,
-    files INTEGER NOT NULL, indexed_files INTEGER NOT NULL, chunks INTEGER NOT NULL, length INTEGER NOT NULL,
-    hypervector BLOB NOT NULL, digest TEXT NOT NULL);
-  CREATE TABLE files (path TEXT PRIMARY KEY, mode TEXT NOT NULL, oid TEXT NOT NULL, skipped TEXT, columns BLOB NOT NULL);
-  CREATE TABLE texts (oid TEXT PRIMARY KEY, deflated BLOB NOT NULL);
+    encoder_version INTEGER NOT NULL, grammars TEXT NOT NULL, seed INTEGER NOT NULL, keep TEXT NOT NULL,
+    generation INTEGER NOT NULL, revision TEXT NOT NULL, files INTEGER NOT NULL, indexed_files INTEGER NOT NULL,
+    chunks INTEGER NOT NULL, length INTEGER NOT NULL, hypervector BLOB NOT NULL, digest TEXT NOT NULL, crc INTEGER NOT NULL);
+  CREATE TABLE files (
+    path TEXT PRIMARY KEY, mode TEXT NOT NULL, oid TEXT NOT NULL, skipped TEXT, columns BLOB NOT NULL, digest BLOB NOT NULL);
+  CREATE TABLE contents (oid TEXT PRIMARY KEY, size INTEGER NOT NULL, deflated BLOB);
   CREATE TABLE counters (token INTEGER PRIMARY KEY, frequency INTEGER NOT NULL);
+  CREATE TABLE segments (id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, image BLOB NOT NULL);
+  CREATE TABLE tombstones (segment INTEGER PRIMARY KEY, crc INTEGER NOT NULL, dead BLOB NOT NULL);
   PRAGMA application_id = ${applicationId};
   PRAGMA user_version = ${formatVersion};
 `;
 
 /**
- * Opens an engram file ready for use, empty where there was none. A file of an older format, an older encoder or
- * another seed is emptied: the next update builds it again. WAL, so that a reader keeps its snapshot while another
- * process updates; FULL, so that a committed update survives a power cut.
- * Errors: `engram-newer`, `engram-corrupt`.
+ * A connection that reads. Where the folder may not be written, SQLite cannot keep its notes beside the file; a file that
+ * is complete without its log is then read as one that nobody changes.
+ * Errors: `engram-missing`, and what SQLite says in our words.
  */
-export function openConnection(file: string, seed: number): Connection {
-  const db = new Database(file);
+export function connectForReading(file: string): Connection {
+  if (!existsSync(file)) throw engramMissing(file, "there is no such file");
+  return withFileErrors(file, () => {
+    if (statSync(file).size === 0) throw engramMissing(file, "the file is empty");
+    try {
+      return connect(file);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      const isComplete = !existsSync(`${file}-wal`) || statSync(`${file}-wal`).size === 0;
+      if (!isComplete || !/^SQLITE_(CANTOPEN|READONLY)/.test(code)) throw error;
+      const name = encodeURI(resolve(file)).replaceAll("?", "%3F").replaceAll("#", "%23");
+      return connect(`file:${name}?immutable=1`);
+    }
+  });
+}
+
+/**
+ * A connection that writes; makes the file and its folder where there is none. WAL, so that a reader keeps its snapshot
+ * while another process updates; FULL, so that a committed update survives a power cut. The pages are larger than usual
+ * because most of the file is images of many megabytes.
+ */
+export function connectForWriting(file: string): Connection {
+  return withFileErrors(file, () => {
+    mkdirSync(dirname(file), { recursive: true });
+    const db = connect(file);
+    try {
+      if (tableNames(db).length === 0) db.exec("PRAGMA page_size = 16384");
+      db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768");
+      return db;
+    } catch (error) {
+      closeConnection(db);
+      throw error;
+    }
+  });
+}
+
+/**
+ * Takes the write lock, waiting for another writer up to `limits.engramLockMs`. Waits without blocking, because the other
+ * may be a long update in this very process. Errors: `engram-busy`; the signal's.
+ */
+export async function lockForWriting(db: Connection, file: string, signal?: AbortSignal): Promise<void> {
+  if (db.inTransaction) db.exec("ROLLBACK");
+  const deadline = performance.now() + limits.engramLockMs;
+  db.exec("PRAGMA busy_timeout = 0");
   try {
+    while (!tryLock(db, file, performance.now() > deadline)) await sleep(20, undefined, { signal });
+  } finally {
     db.exec(`PRAGMA busy_timeout = ${limits.engramLockMs}`);
-    if (tableNames(db).length > 0) checkFile(db, file);
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-    if (!isCurrent(db, seed)) createTables(db, seed);
-    return db;
-  } catch (error) {
-    closeConnection(db);
-    throw error;
   }
+}
+
+/** Empties the file, whatever tables it had. Inside of a transaction. */
+export function createTables(db: Connection): void {
+  for (const name of tableNames(db)) db.exec(`DROP TABLE "${name.replaceAll('"', '""')}"`);
+  db.exec(schema);
 }
 
 /**
@@ -53,51 +102,42 @@ export function closeConnection(db: Connection): void {
   if (!db.open) return;
   try {
     if (db.inTransaction) db.exec("ROLLBACK");
-    db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    db.exec("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
   } catch {
     // A damaged or foreign file has nothing to move; whoever opened it hears of the damage, not of this.
   }
   db.close();
 }
 
-function checkFile(db: Connection, file: string): void {
-  if (pragma(db, "application_id") !== applicationId) throw engramCorrupt(file, "it is not an engram");
-  const found = Number(pragma(db, "user_version"));
-  if (found > formatVersion) throw engramNewer(file, `format ${found}, this program reads ${formatVersion}`);
-  const check = pragma(db, "quick_check");
-  if (check !== "ok") throw engramCorrupt(file, String(check));
-  if (found < formatVersion) return;
-  const encoder = headOf(db)?.encoder_version ?? 0;
-  if (encoder > encoderVersion) throw engramNewer(file, `encoder ${encoder}, this program has ${encoderVersion}`);
-}
-
-function isCurrent(db: Connection, seed: number): boolean {
-  if (tableNames(db).length === 0 || pragma(db, "user_version") !== formatVersion) return false;
-  const head = headOf(db);
-  return head?.encoder_version === encoderVersion && head.seed === seed;
-}
-
-/** Empties the file in one transaction, unless another process has just done so. */
-function createTables(db: Connection, seed: number): void {
-  db.exec("BEGIN IMMEDIATE");
-  if (!isCurrent(db, seed)) {
-    for (const name of tableNames(db)) db.exec(`DROP TABLE "${name}"`);
-    db.exec(schema);
-    db.prepare("INSERT INTO engram VALUES (?, ?, '', 0, 0, 0, 0, x'', '0')").run([encoderVersion, seed]);
-  }
-  db.exec("COMMIT");
-}
-
-function headOf(db: Connection): { encoder_version: number; seed: number } | undefined {
-  return db.prepare("SELECT encoder_version, seed FROM engram").all([])[0] as ReturnType<typeof headOf>;
-}
-
-function tableNames(db: Connection): string[] {
+export function tableNames(db: Connection): string[] {
   const rows = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all([]) as { name: string }[];
   return rows.map((row) => row.name);
 }
 
-function pragma(db: Connection, name: string): unknown {
+export function pragma(db: Connection, name: string): unknown {
   const [row] = db.prepare(`PRAGMA ${name}`).all([]) as Record<string, unknown>[];
   return row?.[name];
+}
+
+/** Opened and looked into once, because a file that cannot be read is noticed only then. */
+function connect(file: string): Connection {
+  const db = new Database(file);
+  try {
+    db.exec(`PRAGMA busy_timeout = ${limits.engramLockMs}`);
+    tableNames(db);
+    return db;
+  } catch (error) {
+    closeConnection(db);
+    throw error;
+  }
+}
+
+function tryLock(db: Connection, file: string, isLast: boolean): boolean {
+  try {
+    db.exec("BEGIN IMMEDIATE");
+    return true;
+  } catch (error) {
+    if (isSqliteBusy(error) && !isLast) return false;
+    throw translated(file, error);
+  }
 }

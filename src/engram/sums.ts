@@ -1,6 +1,7 @@
-import { addCounters, type Counters, countRows } from "./counters.ts";
+import { accumulateRows } from "./algebra/hypervector.ts";
+import { addCounters, type Counters, countRow, noCounters } from "./counters.ts";
 import { type FileRow, rowDigest } from "./file-row.ts";
-import { accumulateRows, defaultDimensions } from "./hypervector.ts";
+import { defaultDimensions } from "./token-space.ts";
 
 /**
  * Everything an engram holds that is a sum over its rows. Sums of integers have exact inverses: an update takes the old
@@ -14,17 +15,23 @@ export interface Sums {
   digest: bigint;
 }
 
-/** Sum of `added` less sum of `removed`; numbers may be negative. */
+export function noSums(): Sums {
+  return { counters: noCounters(), hypervector: new Int32Array(defaultDimensions), digest: 0n };
+}
+
+/** Adds a row in place, or with -1 takes it back; numbers may become negative. */
+export function addRow(sums: Sums, row: FileRow, times: 1 | -1): void {
+  countRow(sums.counters, row, times);
+  accumulateRows(sums.hypervector, [row], times);
+  sums.digest = BigInt.asUintN(64, sums.digest + BigInt(times) * rowDigest(row));
+}
+
+/** Sum of `added` less sum of `removed`. */
 export function sumRows(added: Iterable<FileRow>, removed: Iterable<FileRow> = []): Sums {
-  const [plus, minus] = [[...added], [...removed]];
-  const hypervector = new Int32Array(defaultDimensions);
-  accumulateRows(hypervector, plus, 1);
-  accumulateRows(hypervector, minus, -1);
-  return {
-    counters: addCounters(countRows(plus), countRows(minus), -1),
-    hypervector,
-    digest: BigInt.asUintN(64, digestOf(plus) - digestOf(minus)),
-  };
+  const sums = noSums();
+  for (const row of added) addRow(sums, row, 1);
+  for (const row of removed) addRow(sums, row, -1);
+  return sums;
 }
 
 export function addSums(a: Sums, b: Sums): Sums {
@@ -33,10 +40,4 @@ export function addSums(a: Sums, b: Sums): Sums {
     hypervector: a.hypervector.map((value, i) => value + (b.hypervector[i] as number)),
     digest: BigInt.asUintN(64, a.digest + b.digest),
   };
-}
-
-export function digestOf(rows: Iterable<FileRow>): bigint {
-  let sum = 0n;
-  for (const row of rows) sum += rowDigest(row);
-  return BigInt.asUintN(64, sum);
 }

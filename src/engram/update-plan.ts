@@ -1,107 +1,135 @@
-import { deflateSync } from "node:zlib";
+import { setImmediate } from "node:timers/promises";
+import { promisify } from "node:util";
+import { deflate, deflateSync } from "node:zlib";
 import { AssistantError } from "../shared/errors.ts";
-import { git, GitError, gitText } from "../shared/git.ts";
-import { listTree, readBlobs, type TreeEntry } from "../shared/git-objects.ts";
+import type { TreeEntry } from "../shared/git-objects.ts";
 import { limits } from "../shared/limits.ts";
 import { skippedByMode } from "./classify.ts";
 import { type Encoder, encodeFile } from "./encode.ts";
-import type { UpdateOptions, UpdateReport } from "./engram.ts";
+import type { UpdateOptions } from "./engram.ts";
 import type { FileRow } from "./file-row.ts";
+import type { TreeSource } from "./tree-source.ts";
 
-/** What takes an engram from one commit to another. A changed file is in `removed` and in `added`. */
-export interface EngramChange {
+/** Which bytes an engram keeps: of what is indexed, or of every file, so that the tree can be written out again. */
+export type Keep = "all" | "indexed";
+
+/** What takes an engram from one tree to another. A changed file is in `removed` and in `entries`. */
+export interface UpdatePlan {
   to: string;
-  removed: FileRow[];
-  added: FileRow[];
-  /** Bytes of the added indexed files, compressed (zlib), by blob id. */
-  contents: Map<string, Buffer>;
-  /** Number of blobs read from git. */
-  read: number;
+  removed: string[];
+  entries: TreeEntry[];
+  /** Bytes of the entries' blobs, by id. Submodules have none. */
+  sizes: ReadonlyMap<string, number>;
+  /** Bytes that have to be read. */
+  bytes: number;
+  /** Ids whose bytes the engram may have to keep, those of unchanged files too. */
+  wanted: ReadonlySet<string>;
+}
+
+/** One blob with all that came of it. */
+export interface EncodedBlob {
+  rows: FileRow[];
+  /** `deflated` is null where the file is over the limit of what is kept. */
+  content: { oid: string; size: number; deflated: Buffer | null } | null;
+  wasRead: boolean;
 }
 
 /**
- * Compares the engram's own rows with the tree of a commit and encodes what differs. Where the engram came from plays
- * no part, so a forced push, a skipped commit or a lost event need nothing special; a rename is a removal and an
- * addition.
+ * Compares what the engram lists with a tree. Where the engram came from plays no part, so a forced push, a skipped commit
+ * or a lost event need nothing special; a rename is a removal and an addition.
  */
 export async function planUpdate(
+  files: ReadonlyMap<string, Pick<FileRow, "mode" | "oid">>,
+  source: TreeSource,
+  keep: Keep,
+  signal?: AbortSignal,
+): Promise<UpdatePlan> {
+  signal?.throwIfAborted();
+  const tree = new Map((await source.entries(signal)).map((entry) => [entry.path, entry]));
+  const removed = [...files].filter(([path, file]) => !isSame(tree.get(path), file)).map(([path]) => path);
+  const entries = [...tree.values()].filter((entry) => !isSame(files.get(entry.path), entry));
+  const kept = [...tree.values()].filter((entry) => hasBytes(entry, keep));
+  const oids = [...new Set(entries.filter((entry) => hasBytes(entry, keep)).map(({ oid }) => oid))];
+  const sizes = await source.sizes(oids, signal);
+  const readable = oids.map((oid) => sizes.get(oid) ?? 0).filter((size) => size <= mostRead(keep));
+  return {
+    to: source.revision,
+    removed,
+    entries,
+    sizes,
+    bytes: readable.reduce((sum, size) => sum + size, 0),
+    wanted: new Set(kept.map(({ oid }) => oid)),
+  };
+}
+
+/**
+ * The plan's entries as rows. Each blob is read once and compressed while it is encoded; between two of them whatever else
+ * waits in this process has its turn.
+ */
+export async function* encodeEntries(
   encoder: Encoder,
-  rows: ReadonlyMap<string, FileRow>,
-  gitDir: string,
-  commit: string,
-  options: UpdateOptions = {},
-): Promise<EngramChange> {
-  const tree = await listTree(gitDir, commit, options.signal);
-  const wanted = new Map(tree.map((entry) => [entry.path, entry]));
-  const removed = [...rows.values()].filter((row) => !isSame(wanted.get(row.path), row));
-  const entries = [...wanted.values()].filter((entry) => !isSame(rows.get(entry.path), entry));
-  const change: EngramChange = { to: commit, removed, added: [], contents: new Map(), read: 0 };
-  for await (const { entry, data } of readEntries(gitDir, entries, change, options.signal)) {
-    options.signal?.throwIfAborted();
-    const row = encodeFile(encoder, entry, data);
-    change.added.push(row);
-    if (row.skipped === null && data !== null && !change.contents.has(row.oid)) {
-      change.contents.set(row.oid, deflateSync(data));
+  { entries, sizes }: UpdatePlan,
+  source: TreeSource,
+  keep: Keep,
+  { signal, onProgress }: UpdateOptions,
+): AsyncGenerator<EncodedBlob> {
+  const byOid = new Map<string, TreeEntry[]>();
+  let done = 0;
+  for (const entry of entries) {
+    const size = hasBytes(entry, keep) ? sizes.get(entry.oid) : undefined;
+    if (hasBytes(entry, keep) && size === undefined) throw missingBytes(entry);
+    if (size !== undefined && size <= mostRead(keep)) {
+      byOid.set(entry.oid, [...(byOid.get(entry.oid) ?? []), entry]);
+    } else {
+      const content = size === undefined || keep === "indexed" ? null : { oid: entry.oid, size, deflated: null };
+      yield { rows: [encodeFile(encoder, entry, null)], content, wasRead: false };
+      done += 1;
     }
-    if (change.added.length % progressEvery === 0) options.onProgress?.(change.added.length, entries.length);
   }
-  options.onProgress?.(entries.length, entries.length);
-  return change;
-}
-
-/** The full id of a commit. Errors: AssistantError `unknown-commit`. */
-export async function resolveCommit(gitDir: string, commit: string, signal?: AbortSignal): Promise<string> {
-  try {
-    return await gitText(gitDir, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${commit}^{commit}`], {
-      signal,
-    });
-  } catch (error) {
-    if (!(error instanceof GitError)) throw error;
-    throw new AssistantError(`There is no commit ${commit} in ${gitDir}`, {
-      code: "unknown-commit",
-      remedy: "Fetch the commit first, or name one that the repository holds.",
-      cause: error,
-    });
+  await encoder.units.prepare([...byOid.values()].flat().map(({ path }) => path));
+  for await (const { oid, data } of source.blobs([...byOid.keys()], signal)) {
+    signal?.throwIfAborted();
+    const deflated = compress(data);
+    const rows = (byOid.get(oid) ?? []).map((entry) => encodeFile(encoder, entry, data));
+    const isKept = keep === "all" || rows.some(({ skipped }) => skipped === null);
+    yield { rows, content: isKept ? { oid, size: data.length, deflated: await deflated } : null, wasRead: true };
+    const before = done;
+    done += rows.length;
+    if (Math.floor(before / progressEvery) < Math.floor(done / progressEvery)) onProgress?.(done, entries.length);
+    await setImmediate();
   }
-}
-
-/** @param started `performance.now()` when the update began */
-export function reportOf(from: string | null, change: EngramChange, started: number): UpdateReport {
-  const { to, removed, added, read } = change;
-  return { from, to, added: added.length, removed: removed.length, read, ms: performance.now() - started };
+  onProgress?.(entries.length, entries.length);
 }
 
 const progressEvery = 100;
+
+/** Above it the work is worth a thread of its own. */
+const compressedAsideBytes = 4_096;
+
+const deflateAside = promisify(deflate) as (data: Buffer) => Promise<Buffer>;
+
+async function compress(data: Buffer): Promise<Buffer> {
+  return data.length < compressedAsideBytes ? deflateSync(data) : deflateAside(data);
+}
 
 function isSame(a: { mode: string; oid: string } | undefined, b: { mode: string; oid: string }): boolean {
   return a !== undefined && a.mode === b.mode && a.oid === b.oid;
 }
 
-/** Every entry with its bytes; null for what has none or is too large to be read at all. Each blob is read once. */
-async function* readEntries(
-  gitDir: string,
-  entries: readonly TreeEntry[],
-  change: EngramChange,
-  signal?: AbortSignal,
-): AsyncGenerator<{ entry: TreeEntry; data: Buffer | null }> {
-  const files = entries.filter((entry) => skippedByMode(entry.mode) === null);
-  const readable = await withinSizeLimit(gitDir, [...new Set(files.map((entry) => entry.oid))], signal);
-  const byOid = new Map<string, TreeEntry[]>();
-  for (const entry of entries) {
-    if (skippedByMode(entry.mode) !== null || !readable.has(entry.oid)) yield { entry, data: null };
-    else byOid.set(entry.oid, [...(byOid.get(entry.oid) ?? []), entry]);
-  }
-  for await (const { oid, data } of readBlobs(gitDir, [...byOid.keys()], signal)) {
-    change.read += 1;
-    for (const entry of byOid.get(oid) ?? []) yield { entry, data };
-  }
+/** Whether the bytes of this entry matter: a link's target only where all is kept, a submodule's never. */
+function hasBytes({ mode }: TreeEntry, keep: Keep): boolean {
+  const skipped = skippedByMode(mode);
+  return skipped === null || (skipped === "symlink" && keep === "all");
 }
 
-/** Asks git for sizes first, because reading a blob of a gigabyte only to leave it out would hold it in memory. */
-async function withinSizeLimit(gitDir: string, oids: string[], signal?: AbortSignal): Promise<Set<string>> {
-  if (oids.length === 0) return new Set();
-  const input = oids.join("\n") + "\n";
-  const output = await git(gitDir, ["cat-file", "--batch-check=%(objectsize)"], { input, signal });
-  const sizes = output.toString("utf8").split("\n");
-  return new Set(oids.filter((_, i) => Number(sizes[i]) <= limits.indexedFileBytes));
+/** Reading a blob of a gigabyte only to leave it out would hold it in memory. */
+function mostRead(keep: Keep): number {
+  return keep === "all" ? limits.storedFileBytes : limits.indexedFileBytes;
+}
+
+function missingBytes({ path, oid }: TreeEntry): AssistantError {
+  return new AssistantError(`The bytes of ${path} (${oid}) are not there`, {
+    code: "missing-bytes",
+    remedy: "Fetch the repository's objects, or ingest from where the files are.",
+  });
 }
