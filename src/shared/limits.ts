@@ -71,6 +71,8 @@ export const limits = {
   indexedLineCharacters: 5_000,
   /** About one screen; recall of 40-line windows beat whole files by far (docs/engram.md). */
   chunkLines: 40,
+  /** A unit up to this length is one chunk, and a rest of few lines joins its neighbour: a cut there would say nothing. */
+  chunkLinesMost: 48,
   /** A larger file is cut into windows: parsing it would hold everybody up for the sake of generated code. */
   parsedFileBytes: 256 * 1024,
   /** Chunks of one segment: their numbers have 16 bits. */
@@ -111,6 +113,14 @@ export const limits = {
   htmlDepth: 512,
   /** Length of lines that we break ourselves: a screen's width, so that 40 lines are a piece that one can read. */
   wrappedLineCharacters: 100,
+  /** Text that is read before it is written into the engram: an update for each document would rewrite small segments. */
+  documentBatchBytes: 64 * 1024 * 1024,
+  /** Engrams that stay open between questions; of a million chunks (400 bytes each) two fit. */
+  openEngramBytes: 1024 * 1024 * 1024,
+  /** Failures that are printed one by one; the rest are counted. */
+  failuresNamed: 50,
+  /** Lines around the best one that a hit shows on a terminal. */
+  excerptLines: 5,
 
   // --- retrieval --------------------------------------------------------------------------------------------------
   /** Commits of history that are mined; older habits say little about today's. */
