@@ -2,12 +2,28 @@
   "targets": [
     {
       "target_name": "engram_kernel",
-      "sources": ["src/addon.cc", "src/kernel.cc"],
-      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_DISABLE_CPP_EXCEPTIONS", "NAPI_VERSION=8"],
-      "cflags_cc": ["-std=c++17", "-O3", "-Wall", "-Wextra", "-fvisibility=hidden"],
-      "xcode_settings": { "CLANG_CXX_LANGUAGE_STANDARD": "c++17", "GCC_OPTIMIZATION_LEVEL": "3" },
-      "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++17", "/O2"] } }
+      "sources": [
+        "src/addon.cc",
+        "src/addon_index.cc",
+        "src/addon_segment.cc",
+        "src/build_segment.cc",
+        "src/candidates.cc",
+        "src/encode.cc",
+        "src/fold.cc",
+        "src/index.cc",
+        "src/part.cc",
+        "src/rescore.cc",
+        "src/segment.cc",
+        "src/token_numbers.cc"
+      ],
+      "defines": ["NAPI_VERSION=8"],
+      "cflags_cc": ["-std=c++17", "-O3", "-Wall", "-Wextra", "-fvisibility=hidden", "-ffp-contract=off"],
+      "xcode_settings": {
+        "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
+        "GCC_OPTIMIZATION_LEVEL": "3",
+        "OTHER_CPLUSPLUSFLAGS": ["-ffp-contract=off"]
+      },
+      "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++17", "/O2", "/fp:precise"] } }
     }
   ]
 }

@@ -24,8 +24,7 @@ function isCurrent() {
 
 function build() {
   const nodeGyp = locate("node-gyp/bin/node-gyp.js");
-  if (nodeGyp === null || locate("node-addon-api") === null)
-    return skip("node-gyp and node-addon-api are not installed");
+  if (nodeGyp === null) return skip("node-gyp is not installed");
   const headers = headersPrefix();
   if (headers === null) return skip(`there are no headers of Node in ${join(nodePrefix(), "include", "node")}`);
   for (const tool of ["python3", "make", process.env["CXX"] ?? "c++"]) {

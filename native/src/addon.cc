@@ -1,129 +1,163 @@
-// Node-API side of the kernel: checks arguments, calls kernel.h, makes the results. No arithmetic here.
-// State belongs to one environment, so the addon may be loaded by worker threads side by side.
-#include <napi.h>
+// Node-API side of the kernel: checks arguments, calls the arithmetic, makes the results. native-kernel.ts calls it.
+// State belongs to one environment, so worker threads may load the addon side by side.
+#include "addon.h"
 
-#include <string>
+#include "encode.h"
+#include "fold.h"
+#include "hash.h"
+#include "values.h"
 
-#include "kernel.h"
-
+namespace engram {
 namespace {
 
 // Raised together with `nativeContract` in src/engram/kernel/native-kernel.ts.
-constexpr int kContract = 1;
+constexpr int kContract = 2;
 
-// 2^26 chunks are 1 GiB of code or more, and their scores 256 MiB.
-constexpr uint32_t kMaxChunks = 1u << 26;
-
-// False, with an exception pending, where the value is not a typed array of this type.
-template <typename Array>
-bool Read(Napi::Value value, const char* name, napi_typedarray_type type, Array* array) {
-  if (value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == type) {
-    *array = value.As<Array>();
-    return true;
-  }
-  Napi::TypeError::New(value.Env(), std::string(name) + " is not the typed array it must be")
-      .ThrowAsJavaScriptException();
-  return false;
-}
-
-bool Fail(Napi::Env env, const char* message) {
-  Napi::RangeError::New(env, message).ThrowAsJavaScriptException();
-  return false;
-}
-
-bool EndsFit(Napi::Env env, const Napi::Uint32Array& ends, size_t size) {
+bool EndsFit(napi_env env, const Span<uint32_t>& ends, size_t size) {
   uint32_t before = 0;
-  for (size_t i = 0; i < ends.ElementLength(); i++) {
-    if (ends.Data()[i] < before || ends.Data()[i] > size) return Fail(env, "ends must ascend within utf8");
-    before = ends.Data()[i];
+  for (size_t i = 0; i < ends.size; i++) {
+    if (ends[i] < before || ends[i] > size) return FailRange(env, "ends must ascend and stay within");
+    before = ends[i];
   }
   return true;
 }
 
-bool PostingsFit(Napi::Env env, const engram::Query& query, size_t postings) {
-  for (size_t t = 0; t < query.token_count; t++) {
-    const size_t end = size_t{query.offsets[t]} + query.lengths[t];
-    if (end > postings) return Fail(env, "a token's postings end behind the last posting");
+// (utf8, ends, seed) → ArrayBuffer of uint32
+napi_value OnHashTokens(napi_env env, napi_callback_info info) {
+  Arguments<3> arguments;
+  Span<uint8_t> utf8;
+  Span<uint32_t> ends;
+  uint32_t seed;
+  if (!arguments.Read(env, info) || !ReadArray(env, arguments[0], "utf8", &utf8) ||
+      !ReadArray(env, arguments[1], "ends", &ends) || !ReadUint32(env, arguments[2], "seed", &seed) ||
+      !EndsFit(env, ends, utf8.size)) {
+    return nullptr;
   }
-  return true;
+  uint8_t* bytes;
+  napi_value result = NewBytes(env, ends.size * sizeof(uint32_t), &bytes);
+  if (result == nullptr) return nullptr;
+  uint32_t* tokens = reinterpret_cast<uint32_t*>(bytes);
+  uint32_t start = 0;
+  for (size_t i = 0; i < ends.size; i++) {
+    tokens[i] = TokenOf(utf8.data + start, ends[i] - start, seed);
+    start = ends[i];
+  }
+  return result;
 }
 
-Napi::Value HashTokens(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  Napi::Uint8Array utf8;
-  Napi::Uint32Array ends;
-  if (!Read(info[0], "utf8", napi_uint8_array, &utf8)) return env.Null();
-  if (!Read(info[1], "ends", napi_uint32_array, &ends)) return env.Null();
-  if (!info[2].IsNumber()) {
-    Napi::TypeError::New(env, "seed is not a number").ThrowAsJavaScriptException();
-    return env.Null();
+// (utf8, windows, seed, mostDistinct, splitWordCharacters) → ArrayBuffer: numbers of chunks C and tokens T, start lines,
+// end lines, row ends, tokens (uint32 all), counts (uint8)
+napi_value OnEncodeText(napi_env env, napi_callback_info info) {
+  Arguments<5> arguments;
+  Span<uint8_t> utf8;
+  Span<uint32_t> windows;
+  TextToEncode text{};
+  if (!arguments.Read(env, info) || !ReadArray(env, arguments[0], "utf8", &utf8) ||
+      !ReadArray(env, arguments[1], "windows", &windows) || !ReadUint32(env, arguments[2], "seed", &text.seed) ||
+      !ReadUint32(env, arguments[3], "mostDistinct", &text.most_distinct) ||
+      !ReadUint32(env, arguments[4], "splitWordCharacters", &text.split_word_characters)) {
+    return nullptr;
   }
-  if (!EndsFit(env, ends, utf8.ByteLength())) return env.Null();
-  const size_t count = ends.ElementLength();
-  Napi::Uint32Array hashes = Napi::Uint32Array::New(env, count);
-  engram::HashTokens(utf8.Data(), ends.Data(), count, info[2].As<Napi::Number>().Uint32Value(), hashes.Data());
-  return hashes;
+  text.utf8 = utf8.data;
+  text.size = utf8.size;
+  text.windows = windows.data;
+  text.window_count = windows.size / 2;
+  EncodeSpace& space = StateOf(env)->encode;
+  const char* problem = windows.size % 2 == 0 ? EncodeText(text, &space) : "a window has a start and an end";
+  if (problem != nullptr) {
+    FailRange(env, problem);
+    return nullptr;
+  }
+  const EncodedColumns& columns = space.columns;
+  const uint32_t sizes[2] = {static_cast<uint32_t>(columns.row_ends.size()),
+                             static_cast<uint32_t>(columns.tokens.size())};
+  uint8_t* bytes;
+  napi_value result = NewBytes(env, sizeof sizes + size_t{12} * sizes[0] + size_t{5} * sizes[1], &bytes);
+  if (result == nullptr) return nullptr;
+  std::memcpy(bytes, sizes, sizeof sizes);
+  bytes = Append(bytes + sizeof sizes, columns.start_lines);
+  bytes = Append(bytes, columns.end_lines);
+  bytes = Append(bytes, columns.row_ends);
+  bytes = Append(bytes, columns.tokens);
+  Append(bytes, columns.counts);
+  return result;
 }
 
-Napi::Value Answer(Napi::Env env, const engram::SearchState& state) {
-  Napi::Uint32Array ids = Napi::Uint32Array::New(env, state.best.size());
-  Napi::Int32Array scores = Napi::Int32Array::New(env, state.best.size());
-  for (size_t i = 0; i < state.best.size(); i++) {
-    ids.Data()[i] = state.best[i];
-    scores.Data()[i] = state.scores[state.best[i]];
+// (sum, tokens, values, times): changes `sum`
+napi_value OnFoldInto(napi_env env, napi_callback_info info) {
+  Arguments<4> arguments;
+  Span<int32_t> sum, values;
+  Span<uint32_t> tokens;
+  uint32_t times;
+  if (!arguments.Read(env, info) || !ReadArray(env, arguments[0], "sum", &sum) ||
+      !ReadArray(env, arguments[1], "tokens", &tokens) || !ReadArray(env, arguments[2], "values", &values) ||
+      !ReadUint32(env, arguments[3], "times", &times)) {
+    return nullptr;
   }
-  Napi::Object answer = Napi::Object::New(env);
-  answer.Set("ids", ids);
-  answer.Set("scores", scores);
-  return answer;
+  if (sum.size == 0 || sum.size > 0xffffffffu || values.size != tokens.size) {
+    FailRange(env, "a sum without dimensions, or not one value for each token");
+    return nullptr;
+  }
+  FoldInto(const_cast<int32_t*>(sum.data), static_cast<uint32_t>(sum.size), tokens.data, values.data, tokens.size,
+           static_cast<int32_t>(times));
+  return nullptr;
 }
 
-Napi::Value SearchPostings(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  if (!info[0].IsObject()) {
-    Napi::TypeError::New(env, "query is not an object").ThrowAsJavaScriptException();
-    return env.Null();
+// (dense, tokens, values, ends) → ArrayBuffer of doubles
+napi_value OnDotProducts(napi_env env, napi_callback_info info) {
+  Arguments<4> arguments;
+  Span<int32_t> dense, values;
+  Span<uint32_t> tokens, ends;
+  if (!arguments.Read(env, info) || !ReadArray(env, arguments[0], "dense", &dense) ||
+      !ReadArray(env, arguments[1], "tokens", &tokens) || !ReadArray(env, arguments[2], "values", &values) ||
+      !ReadArray(env, arguments[3], "ends", &ends) || !EndsFit(env, ends, tokens.size)) {
+    return nullptr;
   }
-  Napi::Object object = info[0].As<Napi::Object>();
-  Napi::Uint32Array chunks, offsets, lengths;
-  Napi::Uint8Array impacts;
-  Napi::Int32Array weights;
-  if (!Read(object.Get("chunks"), "chunks", napi_uint32_array, &chunks) || !Read(object.Get("impacts"), "impacts", napi_uint8_array, &impacts) ||
-      !Read(object.Get("offsets"), "offsets", napi_uint32_array, &offsets) || !Read(object.Get("lengths"), "lengths", napi_uint32_array, &lengths) ||
-      !Read(object.Get("weights"), "weights", napi_int32_array, &weights)) {
-    return env.Null();
+  if (dense.size == 0 || dense.size > 0xffffffffu || values.size != tokens.size) {
+    FailRange(env, "a vector without dimensions, or not one value for each token");
+    return nullptr;
   }
-  const size_t tokens = weights.ElementLength();
-  const size_t postings = chunks.ElementLength();
-  if (offsets.ElementLength() != tokens || lengths.ElementLength() != tokens || impacts.ElementLength() != postings) {
-    Fail(env, "columns of different lengths");
-    return env.Null();
-  }
-  Napi::Value chunk_count = object.Get("chunkCount");
-  Napi::Value k = object.Get("k");
-  if (!chunk_count.IsNumber() || !k.IsNumber()) {
-    Napi::TypeError::New(env, "chunkCount and k must be numbers").ThrowAsJavaScriptException();
-    return env.Null();
-  }
-  const engram::Query query{chunks.Data(),  impacts.Data(),
-                            offsets.Data(), lengths.Data(),
-                            weights.Data(), tokens,
-                            chunk_count.As<Napi::Number>().Uint32Value(), k.As<Napi::Number>().Uint32Value()};
-  if (query.chunk_count > kMaxChunks && !Fail(env, "more chunks than the kernel holds")) return env.Null();
-  if (!PostingsFit(env, query, postings)) return env.Null();
-  engram::SearchState* state = env.GetInstanceData<engram::SearchState>();
-  engram::Search(query, state);
-  return Answer(env, *state);
+  uint8_t* bytes;
+  napi_value result = NewBytes(env, ends.size * sizeof(double), &bytes);
+  if (result == nullptr) return nullptr;
+  DotProducts(dense.data, static_cast<uint32_t>(dense.size), tokens.data, values.data, ends.data, ends.size,
+              reinterpret_cast<double*>(bytes));
+  return result;
 }
 
-Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  env.SetInstanceData(new engram::SearchState);  // deleted by Node when the environment ends
-  exports.Set("contract", Napi::Number::New(env, kContract));
-  exports.Set("hashTokens", Napi::Function::New(env, HashTokens, "hashTokens"));
-  exports.Set("searchPostings", Napi::Function::New(env, SearchPostings, "searchPostings"));
-  return exports;
+bool Export(napi_env env, napi_value exports, const char* name, napi_callback callback) {
+  napi_value function;
+  return napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function) == napi_ok &&
+         napi_set_named_property(env, exports, name, function) == napi_ok;
 }
+
+void DeleteState(napi_env, void* state, void*) { delete static_cast<AddonState*>(state); }
 
 }  // namespace
 
-NODE_API_MODULE(engram_kernel, Init)
+AddonState* StateOf(napi_env env) {
+  void* state = nullptr;
+  napi_get_instance_data(env, &state);
+  return static_cast<AddonState*>(state);
+}
+
+bool ExportKernel(napi_env env, napi_value exports) {
+  auto* state = new AddonState;
+  if (napi_set_instance_data(env, state, DeleteState, nullptr) != napi_ok) {
+    delete state;
+    return false;
+  }
+  napi_value contract;
+  return napi_create_int32(env, kContract, &contract) == napi_ok &&
+         napi_set_named_property(env, exports, "contract", contract) == napi_ok &&
+         Export(env, exports, "hashTokens", OnHashTokens) && Export(env, exports, "encodeText", OnEncodeText) &&
+         Export(env, exports, "foldInto", OnFoldInto) && Export(env, exports, "dotProducts", OnDotProducts) &&
+         Export(env, exports, "buildSegment", OnBuildSegment) && Export(env, exports, "openIndex", OnOpenIndex) &&
+         Export(env, exports, "frequencies", OnFrequencies) && Export(env, exports, "candidates", OnCandidates) &&
+         Export(env, exports, "rescore", OnRescore) && Export(env, exports, "search", OnSearch) &&
+         Export(env, exports, "chunksWith", OnChunksWith);
+}
+
+}  // namespace engram
+
+NAPI_MODULE_INIT() { return engram::ExportKernel(env, exports) ? exports : nullptr; }
