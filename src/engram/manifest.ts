@@ -1,0 +1,200 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { z } from "zod";
+import { AssistantError, messageOf } from "../shared/errors.ts";
+import type { Engram, ListedFile } from "./engram.ts";
+import { comparePaths } from "./paths.ts";
+
+const fileSchema = z.object({
+  path: z.string(),
+  /** As git has it: six octal digits. */
+  mode: z.string(),
+  /** git's id of the bytes. */
+  blob: z.string(),
+  /** Null where the engram has not kept the bytes. */
+  bytes: z.number().int().nonnegative().nullable(),
+  /** Why the file is listed and not searched; left out where it is. */
+  skipped: z.string().optional(),
+  /** First and last line of each chunk, 1-based, inclusive. */
+  chunks: z.array(z.tuple([z.number().int(), z.number().int()])),
+});
+
+const sourceSchema = z.union([
+  z.object({ repository: z.string(), ref: z.string(), commit: z.string() }),
+  z.object({ folders: z.array(z.string()) }),
+]);
+
+const manifestSchema = z.object({
+  format: z.literal("engram-manifest"),
+  version: z.literal(1),
+  /** The commit whose tree the engram equals, or `tree-…` where it came from folders. */
+  revision: z.string(),
+  seed: z.number().int(),
+  engramFormat: z.number().int(),
+  encoder: z.number().int(),
+  grammars: z.string(),
+  /** Where the files were first taken from, as given; null where nobody knows any more. */
+  source: sourceSchema.nullable(),
+  files: z.array(fileSchema),
+});
+
+/** What an engram lists, for people and other programs: made from the engram alone, so that the same tree gives the same bytes. */
+export type Manifest = z.infer<typeof manifestSchema>;
+export type ManifestSource = NonNullable<Manifest["source"]>;
+type ManifestFile = Manifest["files"][number];
+
+export function buildManifest(engram: Engram, source: ManifestSource | null): Manifest {
+  const { commit, seed, formatVersion, encoderVersion, grammars } = engram.info();
+  return {
+    format: "engram-manifest",
+    version: 1,
+    revision: commit,
+    seed,
+    engramFormat: formatVersion,
+    encoder: encoderVersion,
+    grammars,
+    source,
+    files: engram.files().map((file) => describe(engram, file)),
+  };
+}
+
+/** One file a line, so that manifests can be compared line by line. */
+export function formatManifest({ files, ...head }: Manifest): string {
+  const lines = Object.entries(head).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},`);
+  const rows = files.map((file) => `    ${JSON.stringify(file)}`).join(",\n");
+  return ["{", ...lines, rows === "" ? `  "files": []` : `  "files": [\n${rows}\n  ]`, "}", ""].join("\n");
+}
+
+/** `NAME-manifest.json` beside `NAME.engram`. */
+export function manifestFileOf(engramFile: string): string {
+  return `${engramFile.replace(/\.engram$/, "")}-manifest.json`;
+}
+
+/** Whoever reads it meanwhile sees the old one or the new one. Errors: AssistantError `manifest-unwritable`. */
+export function writeManifest(file: string, manifest: Manifest): void {
+  const fresh = `${file}.${process.pid}.tmp`;
+  try {
+    writeFileSync(fresh, formatManifest(manifest));
+    renameSync(fresh, file);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw new AssistantError(`the manifest ${file} cannot be written: ${messageOf(error)}`, {
+      code: "manifest-unwritable",
+      remedy: "Name another file with -m, in a folder that exists and may be written. The engram itself is complete.",
+      cause: error,
+    });
+  }
+}
+
+/** Errors: AssistantError `manifest-unreadable`, `manifest-foreign`, `manifest-newer`. */
+export function readManifest(file: string): Manifest {
+  const value = parse(file, readText(file));
+  const version = isRecord(value) && value["format"] === "engram-manifest" ? value["version"] : null;
+  if (typeof version === "number" && version > 1) {
+    throw new AssistantError(`the manifest ${file} has version ${version}; this program knows version 1`, {
+      code: "manifest-newer",
+      remedy: "Update this program, or leave -m out.",
+    });
+  }
+  const { data, error } = manifestSchema.safeParse(value);
+  if (data !== undefined) return data;
+  const [issue] = error.issues;
+  throw foreign(file, `${issue?.path.join(".") || "the file"}: ${issue?.message ?? "invalid"}`);
+}
+
+/**
+ * Where a manifest and an engram say different things, one line each, by path; empty where they agree. Sizes are compared
+ * where both know them.
+ */
+export function compareManifest(manifest: Manifest, engram: Engram): string[] {
+  const actual = buildManifest(engram, manifest.source);
+  const told = new Map(manifest.files.map((file) => [file.path, file]));
+  const there = new Map(actual.files.map((file) => [file.path, file]));
+  const paths = [...new Set([...told.keys(), ...there.keys()])].sort(comparePaths);
+  return [
+    ...(["revision", "seed", "engramFormat", "encoder", "grammars"] as const)
+      .filter((key) => manifest[key] !== actual[key])
+      .map((key) => `${key}: the manifest says ${manifest[key]}, the engram ${actual[key]}`),
+    ...paths.flatMap((path) => compareFile(path, told.get(path), there.get(path))),
+  ];
+}
+
+/**
+ * Errors: AssistantError `manifest-disagrees`, where it is not of this engram in its present state. Sizes and chunks are
+ * left to `compareManifest`.
+ */
+export function checkManifest(file: string, manifest: Manifest, engram: Engram): void {
+  const { commit } = engram.info();
+  const there = new Map(engram.files().map((one) => [one.path, one]));
+  const told = new Set(manifest.files.map((one) => one.path));
+  const path =
+    manifest.files.find((one) => !isSame(one, there.get(one.path)))?.path ??
+    [...there.keys()].find((one) => !told.has(one));
+  if (path === undefined && manifest.revision === commit) return;
+  const reason =
+    path === undefined
+      ? `it is of revision ${manifest.revision}, the engram of ${commit}`
+      : `they differ in ${JSON.stringify(path)}`;
+  throw new AssistantError(`the manifest ${file} is not of this engram: ${reason}`, {
+    code: "manifest-disagrees",
+    remedy: "Name the manifest that was written with the engram, or leave -m out; verify names every difference.",
+  });
+}
+
+function describe(engram: Engram, { path, mode, oid, skipped }: ListedFile): ManifestFile {
+  return {
+    path,
+    mode,
+    blob: oid,
+    bytes: engram.bytes(path)?.length ?? null,
+    ...(skipped === null ? {} : { skipped }),
+    chunks: engram.chunks(path).map(({ startLine, endLine }) => [startLine, endLine]),
+  };
+}
+
+function compareFile(path: string, told: ManifestFile | undefined, there: ManifestFile | undefined): string[] {
+  const name = JSON.stringify(path);
+  if (told === undefined) return [`${name} is in the engram and not in the manifest`];
+  if (there === undefined) return [`${name} is in the manifest and not in the engram`];
+  const keys = ["mode", "blob", "bytes", "skipped", "chunks"] as const;
+  return keys.flatMap((key) => {
+    const [a, b] = [JSON.stringify(told[key] ?? null), JSON.stringify(there[key] ?? null)];
+    const unknown = key === "bytes" && (a === "null" || b === "null");
+    return a === b || unknown ? [] : [`${name}: ${key} is ${a} in the manifest and ${b} in the engram`];
+  });
+}
+
+function isSame(told: ManifestFile, there: ListedFile | undefined): boolean {
+  return there !== undefined && told.mode === there.mode && told.blob === there.oid;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new AssistantError(`the manifest ${file} cannot be read: ${messageOf(error)}`, {
+      code: "manifest-unreadable",
+      remedy: "Check the path, or leave -m out: an engram needs no manifest.",
+      cause: error,
+    });
+  }
+}
+
+function parse(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw foreign(file, "it is not JSON", error);
+  }
+}
+
+function foreign(file: string, reason: string, cause?: unknown): AssistantError {
+  return new AssistantError(`${file} is not a manifest of this program: ${reason}`, {
+    code: "manifest-foreign",
+    remedy: "Name a file that was written with -m, or leave -m out: an engram needs no manifest.",
+    cause,
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
