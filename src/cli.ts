@@ -1,11 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { doctorCommand } from "./commands/doctor.ts";
 import { interruptExitCode } from "./commands/interrupt.ts";
-import { modelsCommand } from "./commands/models.ts";
-import { reviewCommand } from "./commands/review.ts";
-import { serveCommand } from "./commands/serve.ts";
-import { triageCommand } from "./commands/triage.ts";
 import { AssistantError, ExitCode, messageOf } from "./shared/errors.ts";
 import { GitError } from "./shared/git.ts";
 
@@ -16,10 +11,12 @@ export async function main(argv: string[]): Promise<void> {
     .description("Code-review and issue assistant that runs entirely on your own machines.")
     .option("--verbose", "with an error, print its stack trace")
     .version(packageVersion())
-    .addHelpText("after", examples);
-  for (const command of [reviewCommand(), triageCommand(), serveCommand(), modelsCommand(), doctorCommand()]) {
-    program.addCommand(command);
-  }
+    .addHelpText("after", examples)
+    // Verbs with -v have --verbose of their own; the word after a verb means both.
+    .hook("preAction", (top, verb) => {
+      if (top.opts<{ verbose?: boolean }>().verbose) verb.setOptionValue("verbose", true);
+    });
+  for (const command of await loadVerbs(argv)) program.addCommand(command);
   setUp(program);
   try {
     await program.parseAsync(argv);
@@ -28,10 +25,48 @@ export async function main(argv: string[]): Promise<void> {
   }
 }
 
+type Loader = () => Promise<Command>;
+
+/** Every verb under its heading in the help. Loaded on demand: a search takes less time than all of them take to load. */
+const verbs: Record<string, Record<string, Loader>> = {
+  "Reviews and issues:": {
+    review: async () => (await import("./commands/review.ts")).reviewCommand(),
+    triage: async () => (await import("./commands/triage.ts")).triageCommand(),
+    serve: async () => (await import("./commands/serve.ts")).serveCommand(),
+  },
+  "Engrams:": {
+    ingest: async () => (await import("./commands/ingest.ts")).ingestCommand(),
+    update: async () => (await import("./commands/update.ts")).updateCommand(),
+    extract: async () => (await import("./commands/extract.ts")).extractCommand(),
+    query: async () => (await import("./commands/query.ts")).queryCommand(),
+    similar: async () => (await import("./commands/similar.ts")).similarCommand(),
+    diff: async () => (await import("./commands/diff.ts")).diffCommand(),
+    list: async () => (await import("./commands/list.ts")).listCommand(),
+    info: async () => (await import("./commands/info.ts")).infoCommand(),
+    verify: async () => (await import("./commands/verify.ts")).verifyCommand(),
+  },
+  "This machine:": {
+    models: async () => (await import("./commands/models.ts")).modelsCommand(),
+    doctor: async () => (await import("./commands/doctor.ts")).doctorCommand(),
+  },
+};
+
+/** The verb that is called; all of them where it is none, for the help and for "did you mean". */
+async function loadVerbs(argv: readonly string[]): Promise<Command[]> {
+  const called = argv.slice(2).find((argument) => !argument.startsWith("-"));
+  const all = Object.entries(verbs).flatMap(([heading, loaders]) =>
+    Object.entries(loaders).map(([name, load]) => ({ heading, name, load })),
+  );
+  const wanted = all.filter(({ name }) => name === called);
+  const chosen = wanted.length > 0 ? wanted : all;
+  return Promise.all(chosen.map(async ({ heading, load }) => (await load()).helpGroup(heading)));
+}
+
 const examples = `
 Examples:
   assistant review                        review the branch you are on
   assistant triage --text "Crash when …"  find the code that an issue is about
+  assistant ingest -i . -e my.engram      remember a folder; then ask: assistant query -e my.engram --text "…"
   assistant models pull                   install the default model (everything works without one)
   assistant doctor                        see what is missing on this machine
 

@@ -10,6 +10,11 @@ export function formatBytes(bytes: number): string {
   return `${value >= 10 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
+/** `1 file`, `2 files`, `no files`. */
+export function counted(count: number, noun: string): string {
+  return `${count === 0 ? "no" : count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** Rows of cells in columns, two spaces apart; the first row is the heading. */
 export function table(rows: string[][]): string {
   const columns = Math.max(...rows.map((row) => row.length));

@@ -1,0 +1,109 @@
+import { Command } from "commander";
+import { oneLine } from "../publish/markdown/escape.ts";
+import { ExitCode } from "../shared/errors.ts";
+import { listTree, type TreeEntry } from "../shared/git-objects.ts";
+import { limits } from "../shared/limits.ts";
+import { openLocalClone, resolveCommit } from "../workspace/local-clone.ts";
+import { compareTrees, countDirectories, type DirectoryCount, type TreeDifference } from "./compare-trees.ts";
+import { jsonOption, shortRevision, withEngram } from "./engram-options.ts";
+import { table } from "./format.ts";
+
+interface DiffOptions {
+  repo?: string;
+  directories?: boolean;
+  json?: boolean;
+}
+
+interface Tree {
+  revision: string;
+  entries: TreeEntry[];
+}
+
+export function diffCommand(): Command {
+  const command = new Command("diff")
+    .description("compare two engrams, or two commits of a clone: files, and the directories that changed most")
+    .argument("<a>", "an engram, or with --repo a commit")
+    .argument("<b>", "the other one")
+    .option("--repo <dir>", "a clone; A and B are then commits of it")
+    .option("--directories", "count by directory instead of naming files");
+  return jsonOption(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  assistant diff v2.0.engram v2.1.engram
+  assistant diff --repo ../service v2.0.0 v2.1.0 --directories
+
+A file with the same bytes under another path is renamed. Exit code: 0 equal, 1 different, 2 usage or environment, 3 internal
+error.`,
+    )
+    .action(diff);
+}
+
+async function diff(a: string, b: string, options: DiffOptions): Promise<void> {
+  const [before, after] = options.repo === undefined ? await readEngrams(a, b) : await readCommits(options.repo, a, b);
+  const difference = compareTrees(before.entries, after.entries);
+  const directories = countDirectories(difference).slice(0, limits.directoriesCompared);
+  const equal = Object.values(difference).every((paths: unknown[]) => paths.length === 0);
+  process.exitCode = equal ? ExitCode.fine : ExitCode.no;
+  if (options.json) {
+    const [from, to] = [before.revision, after.revision];
+    process.stdout.write(`${JSON.stringify({ from, to, equal, ...difference, directories })}\n`);
+    return;
+  }
+  process.stdout.write(
+    `${shortRevision(before.revision)} → ${shortRevision(after.revision)}: ${summary(difference)}\n`,
+  );
+  if (equal) return;
+  process.stdout.write(options.directories ? renderDirectories(directories) : renderFiles(difference));
+}
+
+async function readEngrams(a: string, b: string): Promise<[Tree, Tree]> {
+  const read = (file: string) =>
+    withEngram(file, (engram) => ({
+      seed: engram.info().seed,
+      revision: engram.info().commit,
+      entries: engram.files(),
+    }));
+  return [await read(a), await read(b)];
+}
+
+async function readCommits(repo: string, a: string, b: string): Promise<[Tree, Tree]> {
+  const { gitDir } = await openLocalClone(repo);
+  const read = async (ref: string) => {
+    const revision = await resolveCommit(gitDir, ref);
+    return { revision, entries: await listTree(gitDir, revision) };
+  };
+  return [await read(a), await read(b)];
+}
+
+function summary({ added, removed, changed, renamed }: TreeDifference): string {
+  const counts = [
+    [added.length, "added"],
+    [removed.length, "removed"],
+    [changed.length, "changed"],
+    [renamed.length, "renamed"],
+  ] as const;
+  const said = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return said.length === 0 ? "equal" : said.join(", ");
+}
+
+/** As `git diff --name-status` has it. */
+function renderFiles({ added, removed, changed, renamed }: TreeDifference): string {
+  return [
+    ...removed.map((path) => `D  ${oneLine(path)}\n`),
+    ...added.map((path) => `A  ${oneLine(path)}\n`),
+    ...changed.map((path) => `M  ${oneLine(path)}\n`),
+    ...renamed.map(({ from, to }) => `R  ${oneLine(from)} → ${oneLine(to)}\n`),
+  ].join("");
+}
+
+function renderDirectories(directories: readonly DirectoryCount[]): string {
+  const cells = directories.map(({ directory, added, removed, changed }) => [
+    oneLine(directory),
+    String(added),
+    String(removed),
+    String(changed),
+  ]);
+  return table([["directory", "added", "removed", "changed"], ...cells]);
+}
