@@ -1,14 +1,22 @@
 import { toTokenId } from "../token-space.ts";
 import { dotProducts, foldInto } from "./js-algebra.ts";
 import { createEncodeText } from "./js-encode.ts";
-import { openIndex } from "./js-index.ts";
+import { createOpenIndex } from "./js-index.ts";
 import { buildSegment } from "./js-segment.ts";
 import type { Kernel } from "./kernel.ts";
 import { murmur3 } from "./murmur3.ts";
 
 /** The kernel in plain JavaScript: for machines without a compiler, and the oracle of the native one in tests. */
 export function createJsKernel(): Kernel {
-  return { name: "js", hashTokens, encodeText: createEncodeText(), buildSegment, openIndex, foldInto, dotProducts };
+  return {
+    name: "js",
+    hashTokens,
+    encodeText: createEncodeText(),
+    buildSegment,
+    openIndex: createOpenIndex(),
+    foldInto,
+    dotProducts,
+  };
 }
 
 function hashTokens(utf8: Uint8Array, ends: Uint32Array, seed: number): Uint32Array {
