@@ -56,7 +56,7 @@ export function openGeneration(kernel: Kernel, segments: readonly StoredSegment[
 /**
  * Takes files out and puts rows in. Rows become a segment of their own, and segments are merged by one rule, so that there
  * are never many: a segment is written again together with the new rows where a third of it is dead, or where it is
- * smaller than all that is being written and less than half full. Sizes of the small ones then grow geometrically, and a
+ * no larger than all that is being written and at most half full. Sizes of the small ones then grow geometrically, and a
  * chunk is rewritten about log2(`limits.segmentChunks`) times in its life.
  * @param readRow asked for the living rows of segments that are written again
  */
@@ -216,7 +216,7 @@ function segmentsToRewrite(parts: readonly Part[], added: readonly FileRow[]): S
   let writing = added.reduce((sum, row) => sum + 1 + row.rowEnds.length, 0);
   for (const { id, living } of sizes) if (again.has(id)) writing += living;
   for (const { id, living } of sizes.sort((a, b) => a.living - b.living)) {
-    if (again.has(id) || living >= writing || 2 * living > limits.segmentChunks) continue;
+    if (again.has(id) || living > writing || 2 * living > limits.segmentChunks) continue;
     again.add(id);
     writing += living;
   }
