@@ -59,6 +59,21 @@ export function building(kernel: Kernel): void {
   ])("refuses object ids %s", (_, oids) => {
     expect(() => kernel.buildSegment(oids.map((oid, i) => emptyRow(`f${i}`, "100644", oid, null)))).toThrow(RangeError);
   });
+
+  it.each<[string, Partial<FileRow>]>([
+    ["without end lines", { endLines: new Uint32Array(0) }],
+    ["that end before they begin", { endLines: Uint32Array.of(0) }],
+    ["of more lines than their number has bits for", { endLines: Uint32Array.of(65_537) }],
+    ["without ends of their roles", { roleEnds: new Uint32Array(0) }],
+    ["that end behind their tokens", { rowEnds: Uint32Array.of(11) }],
+    ["that end before their tokens", { rowEnds: Uint32Array.of(9) }],
+    ["without counts", { counts: new Uint8Array(9) }],
+    ["with a count of zero", { counts: new Uint8Array(10) }],
+    ["with a token that stands twice", { tokens: new Uint32Array(10) }],
+    ["with path tokens that descend", { pathTokens: Uint32Array.of(2, 1), pathCounts: Uint8Array.of(1, 1) }],
+  ])("refuses chunks %s", (_, columns) => {
+    expect(() => kernel.buildSegment([{ ...wideFile("a", 10, 1), ...columns }])).toThrow(RangeError);
+  });
 }
 
 /** Segments to hits. */
@@ -185,6 +200,32 @@ export function refusing(kernel: Kernel): void {
     expect(() => kernel.openIndex([{ image: spoil(image()), dead: null }])).toThrow(RangeError);
   });
 
+  it("nothing inside an image, but stays safe and comes to an end where it is damaged", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(0xffff), fc.nat(255)), { minLength: 1, maxLength: 40 }), (changes) => {
+        const damaged = image();
+        for (const [at, value] of changes) damaged[64 + (at % (damaged.length - 64))] = value;
+        const tokens = Uint32Array.from({ length: 10 }, (_, i) => i);
+        const query = { tokens, weights: new Int32Array(10).fill(9), k: 20 };
+        const ask = () => {
+          const opened = kernel.openIndex([{ image: damaged, dead: Uint32Array.of(3, 1) }]);
+          const exact = { tokens, weights: new Float64Array(10).fill(1), meanLength: 9 };
+          opened.search(query, exact, 30);
+          opened.frequencies(tokens);
+          opened.chunksWith(0, 7);
+          return opened.rescore(
+            new Uint32Array(41),
+            Uint32Array.from({ length: 41 }, (_, i) => i),
+            exact,
+          );
+        };
+
+        expect(outcomeOf(ask)).toBe(RangeError);
+      }),
+      runs,
+    );
+  });
+
   it("too few bits for its chunks", () => {
     expect(() => kernel.openIndex([{ image: image(), dead: new Uint32Array(1) }])).toThrow(RangeError);
   });
@@ -202,6 +243,16 @@ export function refusing(kernel: Kernel): void {
     expect(() => index().candidates({ tokens, weights: Int32Array.of(1), k: 1 })).toThrow(RangeError);
     expect(() => index().rescore(Uint32Array.of(0), Uint32Array.of(0), { ...exact, tokens })).toThrow(RangeError);
   });
+}
+
+/** The error's class; RangeError too where there was none. */
+function outcomeOf(call: () => unknown): unknown {
+  try {
+    call();
+    return RangeError;
+  } catch (error) {
+    return (error as Error).constructor;
+  }
 }
 
 /** A header whose number of something is 256 too high: it no longer fits. */
