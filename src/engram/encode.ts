@@ -130,28 +130,42 @@ type RoleColumns = Pick<FileRow, "roleEnds" | "roleTokens" | "roleCounts">;
 
 /** Names by chunk, bound to their roles. Words of a name count whole: its parts stand in the text block. */
 function encodeRoles(encoder: Encoder, columns: EncodedText, names: readonly RoleName[]): RoleColumns {
-  const chunks = columns.startLines.length;
-  const uses = names.flatMap(({ role, name, line }) => words(name).map((word) => ({ role, word, line })));
-  const hashes = hashWords(
-    encoder,
-    uses.map(({ word }) => word),
-  );
+  const numbers = new Map<string, number>();
+  const uses: { chunk: number; number: number; role: RoleName["role"] }[] = [];
+  for (const { role, name, line } of names) {
+    const chunk = chunkOfLine(columns, line + 1);
+    if (chunk < 0) continue;
+    for (const word of words(name)) {
+      const number = numbers.get(word) ?? numbers.size;
+      numbers.set(word, number);
+      uses.push({ chunk, number, role });
+    }
+  }
+  const hashes = hashWords(encoder, [...numbers.keys()]);
   const shifts = { defines: 0, calls: 0, imports: 0 };
   for (const role of ["defines", "calls", "imports"] as const) shifts[role] = roleShift(role, encoder.seed);
-  const counted = Array.from({ length: chunks }, () => new Map<number, number>());
-  for (const [i, { role, line }] of uses.entries()) {
-    const counts = counted[chunkOfLine(columns, line + 1)];
-    const token = bindToken(hashes[i] as number, shifts[role]);
-    counts?.set(token, (counts.get(token) ?? 0) + 1);
+  // One number a use, so that sorting numbers sorts by chunk, then token.
+  const keys = Float64Array.from(uses, ({ chunk, number, role }) => {
+    return chunk * 2 ** 32 + bindToken(hashes[number] as number, shifts[role]);
+  });
+  return countKeys(keys.sort(), columns.startLines.length);
+}
+
+/** @param keys ascending: chunk · 2^32 + token, once for each use */
+function countKeys(keys: Float64Array, chunks: number): RoleColumns {
+  const roleEnds = new Uint32Array(chunks);
+  const roleTokens = new Uint32Array(keys.length);
+  const roleCounts = new Uint8Array(keys.length);
+  let size = 0;
+  for (const [i, key] of keys.entries()) {
+    if (i === 0 || key !== keys[i - 1]) roleTokens[size++] = key % 2 ** 32;
+    roleCounts[size - 1] = Math.min((roleCounts[size - 1] as number) + 1, 255);
+    roleEnds[Math.floor(key / 2 ** 32)] = size;
   }
-  let end = 0;
-  const roleEnds = Uint32Array.from(counted, (counts) => (end += counts.size));
-  const entries = counted.flatMap((counts) => [...counts].sort(([a], [b]) => a - b));
-  return {
-    roleEnds,
-    roleTokens: Uint32Array.from(entries, ([token]) => token),
-    roleCounts: Uint8Array.from(entries, ([, count]) => Math.min(count, 255)),
-  };
+  for (let chunk = 1; chunk < chunks; chunk++) {
+    roleEnds[chunk] = Math.max(roleEnds[chunk] as number, roleEnds[chunk - 1] as number);
+  }
+  return { roleEnds, roleTokens: roleTokens.slice(0, size), roleCounts: roleCounts.slice(0, size) };
 }
 
 /** Number of the chunk that holds this line (1-based), or of the last one before it. */
