@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
  */
 const src = join(import.meta.dirname, "..", "src");
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((path) => /\.c?ts$/.test(path));
-const stages = ["intake", "jobs", "workspace", "engram", "retrieval", "tasks", "model", "publish"];
+const stages = ["intake", "jobs", "workspace", "engram", "knowledge", "retrieval", "tasks", "model", "publish"];
 /** Files that put stages together; everything else is a stage or serves all of them. */
 const composition = /^(services|pipeline|run-job|cli|launch|server|app)\.c?ts$|^commands\//;
 

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 
-/** Where this program keeps things. Everything but `config` can be deleted: it is fetched or built again. */
+/** Where this program keeps things. Everything but `config` and `knowledge` can be deleted: it is fetched or built again. */
 export interface Home {
   root: string;
   /** Server configuration, see server-config.ts. */
@@ -14,6 +14,8 @@ export interface Home {
   mirrors: string;
   /** Engrams, HOST/OWNER/NAME below it. */
   engrams: string;
+  /** Engrams of documents, COLLECTION/NAME below it. Deleted, the documents have to be added again. */
+  knowledge: string;
   /** Weights. */
   models: string;
   /** Answers that models gave, so that what did not change need not be read again. */
@@ -53,6 +55,7 @@ function homeAt(folder: string): Home {
     jobs: join(root, "jobs.db"),
     mirrors: join(root, "mirrors"),
     engrams: join(root, "engrams"),
+    knowledge: join(root, "knowledge"),
     models: join(root, "models"),
     answers: join(root, "answers.db"),
     outcomes: join(root, "outcomes"),

@@ -12,7 +12,12 @@ export function decodeText(name: string, bytes: Uint8Array, declared?: string): 
   const marked = markedEncoding(bytes);
   if (marked !== null) return { text: new TextDecoder(marked).decode(bytes), notes: [] };
   if (bytes.includes(0)) {
-    throw documentError(name, "not-text", "holds binary data", "Add documents and text files only; save text as UTF-8.");
+    throw documentError(
+      name,
+      "not-text",
+      "holds binary data",
+      "Add documents and text files only; save text as UTF-8.",
+    );
   }
   if (isUtf8(bytes)) return { text: Buffer.from(bytes).toString("utf8"), notes: [] };
   const known = declared === undefined ? null : decoderFor(declared);

@@ -5,7 +5,10 @@ import type { DocumentKind } from "./text-document.ts";
 const kindsByExtension: Readonly<Record<string, DocumentKind>> = {
   ".md": "markdown",
   ".markdown": "markdown",
+  ".mdx": "markdown",
+  ".mkd": "markdown",
   ".rst": "restructuredtext",
+  ".rest": "restructuredtext",
   ".adoc": "asciidoc",
   ".asciidoc": "asciidoc",
   ".html": "html",
@@ -25,11 +28,6 @@ const signatures: readonly { bytes: string; is: "pdf" | "zip" | "ole" }[] = [
 /** The kind that a name promises. Every other name promises text: source code and data are documents too. */
 export function kindOfName(name: string): DocumentKind {
   return kindsByExtension[extname(name).toLowerCase()] ?? "text";
-}
-
-/** Whether `#` lines of such a document are headings: in a text file or on a page they are just as well comments. */
-export function hasHeadings(kind: DocumentKind): boolean {
-  return kind !== "text" && kind !== "pdf";
 }
 
 /**

@@ -2,12 +2,11 @@ import { limits } from "../shared/limits.ts";
 import { decodeText } from "./decode-text.ts";
 import { documentError, tooLarge } from "./document-errors.ts";
 import { kindOf } from "./document-kinds.ts";
-import { markAsciiDoc, markRestructuredText } from "./read-markup.ts";
 import type { DocumentKind, ReadText, TextDocument } from "./text-document.ts";
 import { tidyText } from "./tidy-text.ts";
 
 /**
- * A document as text with marks for pages and headings (place-of.ts). Markdown and text are kept line by line.
+ * A document as text with marks for pages and headings (place-of.ts). What is text already is kept line by line.
  * Errors: AssistantError `document-…`, one for everything that can be wrong with a file; each names the file and the remedy.
  * @param name path by which it will be cited; its extension says how it is read
  */
@@ -33,15 +32,8 @@ async function readAs(kind: DocumentKind, name: string, bytes: Uint8Array): Prom
       return (await import("./read-docx.ts")).readDocx(name, bytes);
     case "html":
       return readHtml(name, bytes);
-    case "markdown":
-    case "text":
+    default:
       return { ...decodeText(name, bytes), pages: null };
-    case "asciidoc":
-    case "restructuredtext": {
-      const { text, notes } = decodeText(name, bytes);
-      const lines = text.replace(/\r\n?/g, "\n");
-      return { text: kind === "asciidoc" ? markAsciiDoc(lines) : markRestructuredText(lines), pages: null, notes };
-    }
   }
 }
 

@@ -19,7 +19,11 @@ const options: HtmlToTextOptions = {
     { selector: "pre", format: "fencedCode" },
     { selector: "img", format: "altText" },
     { selector: "a", options: { pathRewrite: shortLink, hideLinkHrefIfSameAsText: true, linkBrackets: ["<", ">"] } },
-    { selector: "table", format: "dataTable", options: { uppercaseHeaderCells: false, maxColumnWidth: 48, colSpacing: 2 } },
+    {
+      selector: "table",
+      format: "dataTable",
+      options: { uppercaseHeaderCells: false, maxColumnWidth: 48, colSpacing: 2 },
+    },
   ],
 };
 

@@ -1,9 +1,10 @@
+import type { getDocumentProxy } from "unpdf";
 import { limits } from "../shared/limits.ts";
 import { damaged, documentError, tooLarge } from "./document-errors.ts";
 import { pageMark } from "./place-of.ts";
 import type { ReadText } from "./text-document.ts";
 
-type Pdf = Awaited<ReturnType<typeof import("unpdf").getDocumentProxy>>;
+type Pdf = Awaited<ReturnType<typeof getDocumentProxy>>;
 
 /**
  * Text of a PDF, page by page, in the order in which the file draws it. A word that is divided at the end of a line is put
@@ -21,10 +22,10 @@ export async function readPdf(name: string, bytes: Uint8Array): Promise<ReadText
 }
 
 async function openPdf(name: string, bytes: Uint8Array): Promise<Pdf> {
-  const { getDocumentProxy } = await import("unpdf");
+  const unpdf = await import("unpdf");
   try {
     // A copy, because the reader takes the bytes over; verbosity 0, because it would write warnings on standard output.
-    return await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0, stopAtErrors: false });
+    return await unpdf.getDocumentProxy(new Uint8Array(bytes), { verbosity: 0, stopAtErrors: false });
   } catch (error) {
     if (error instanceof Error && error.name === "PasswordException") {
       const remedy = "Save it without a password, and add it again.";

@@ -2,7 +2,7 @@ import { limits } from "../shared/limits.ts";
 
 /** Characters that no text has a use for: they would make a file look binary to the engram. */
 // oxlint-disable-next-line no-control-regex
-const controls = /[\u0000-\u0008\u000b\u000e-\u001f\u007f]/g;
+const controls = /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f]/g;
 
 /**
  * Text that an engram indexes: \n as line end, no control characters, no line longer than the engram takes (a line above that
@@ -21,7 +21,7 @@ export function tidyText(text: string): string {
 function foldLine(line: string): string[] {
   if (line.length <= limits.indexedLineCharacters) return [line];
   const folded: string[] = [];
-  for (let start = 0; start < line.length; ) {
+  for (let start = 0; start < line.length;) {
     const most = start + limits.wrappedLineCharacters;
     const space = most < line.length ? line.slice(start, most + 1).lastIndexOf(" ") : -1;
     folded.push(line.slice(start, space > 0 ? start + space : most));

@@ -117,6 +117,8 @@ export const limits = {
   documentBatchBytes: 64 * 1024 * 1024,
   /** Engrams that stay open between questions; of a million chunks (400 bytes each) two fit. */
   openEngramBytes: 1024 * 1024 * 1024,
+  /** Memory of one chunk of an open engram (docs/engram.md). */
+  chunkMemoryBytes: 400,
   /** Failures that are printed one by one; the rest are counted. */
   failuresNamed: 50,
   /** Lines around the best one that a hit shows on a terminal. */
