@@ -119,8 +119,11 @@ function livingChunks(parts: readonly ModelPart[]): { part: number; chunk: Model
     );
 }
 
-export function modelFrequency(parts: readonly ModelPart[], token: number): number {
-  return livingChunks(parts).filter(({ chunk }) => chunk.postings.some(([id]) => id === token)).length;
+/** Living chunks of a part that hold the token. */
+export function modelChunksWith({ files, isDead }: ModelPart, token: number): number[] {
+  return modelChunks(files)
+    .filter(({ chunk, postings }) => !isDead(chunk) && postings.some(([id]) => id === token))
+    .map(({ chunk }) => chunk);
 }
 
 export function modelCandidates(parts: readonly ModelPart[], { tokens, weights, k }: IndexQuery): ModelHit[] {

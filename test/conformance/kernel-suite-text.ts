@@ -23,10 +23,14 @@ export function encoding(kernel: Kernel): void {
     const codes = Array.from({ length: 0x10000 }, (_, code) => code).filter((code) => code < 0xd800 || code > 0xdfff);
     for (let code = 0x10000; code <= 0x10ffff; code += 0x400) codes.push(code, code + 0x3ff);
     const found = codes.map((code) => String.fromCodePoint(code)).filter((character) => character !== "\n");
-    const text = found.map((c) => `x${c}Yz ${c}${c} Q${c}1 _${c} ${c}a\n`).join("");
+    const text = found.map((c) => `x${c}Yz Q${c}a _${c}\n`).join("");
     const windows = Array.from({ length: found.length }, (_, line) => [line, line + 1]).flat();
 
-    expect(encode(text, windows, 1, 256)).toEqual(modelEncode(text, windows, 1, 256));
+    const expected = modelEncode(text, windows, 1, 256).map((chunk) => JSON.stringify(chunk));
+    const chunks = encode(text, windows, 1, 256).map((chunk) => JSON.stringify(chunk));
+
+    expect(chunks).toHaveLength(found.length);
+    expect(found.filter((_, line) => chunks[line] !== expected[line])).toEqual([]);
   });
 
   it("ends the last line at a final line feed and begins none, and keeps what stands without one", () => {
