@@ -12,6 +12,7 @@ export async function main(argv: string[]): Promise<void> {
     .option("--verbose", "with an error, print its stack trace")
     .version(packageVersion())
     .addHelpText("after", examples)
+    .commandsGroup("This machine:")
     // Verbs with -v have --verbose of their own; the word after a verb means both.
     .hook("preAction", (top, verb) => {
       if (top.opts<{ verbose?: boolean }>().verbose) verb.setOptionValue("verbose", true);
@@ -44,6 +45,7 @@ const verbs: Record<string, Record<string, Loader>> = {
     list: async () => (await import("./commands/list.ts")).listCommand(),
     info: async () => (await import("./commands/info.ts")).infoCommand(),
     verify: async () => (await import("./commands/verify.ts")).verifyCommand(),
+    knowledge: async () => (await import("./commands/knowledge.ts")).knowledgeCommand(),
   },
   "This machine:": {
     models: async () => (await import("./commands/models.ts")).modelsCommand(),

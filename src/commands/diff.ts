@@ -21,7 +21,7 @@ interface Tree {
 
 export function diffCommand(): Command {
   const command = new Command("diff")
-    .description("compare two engrams, or two commits of a clone: files, and the directories that changed most")
+    .description("compare two engrams, or two commits of a clone")
     .argument("<a>", "an engram, or with --repo a commit")
     .argument("<b>", "the other one")
     .option("--repo <dir>", "a clone; A and B are then commits of it")

@@ -18,7 +18,7 @@ interface ExtractOptions {
 }
 
 export function extractCommand(): Command {
-  const command = new Command("extract").description("write an engram's files into a folder, byte for byte");
+  const command = new Command("extract").description("write an engram's files out, byte for byte");
   jsonOption(engramOption(command))
     .requiredOption("-o, --output-dir <dir>", "the folder; created where it is missing")
     .option("-m, --manifest <file>", "see first that this manifest is of this engram")

@@ -4,7 +4,7 @@ import { engramOption, jsonOption, withEngram } from "./engram-options.ts";
 import { formatBytes, table } from "./format.ts";
 
 export function infoCommand(): Command {
-  const command = new Command("info").description("what an engram holds: revision, counts, versions, size, kernel");
+  const command = new Command("info").description("tell revision, counts, versions and size of an engram");
   jsonOption(engramOption(command))
     .addHelpText(
       "after",

@@ -5,9 +5,7 @@ import { openTree, type TreeOptions, treeOptions } from "./tree-options.ts";
 import { manifestOutOption, ownFiles, reportWritten, type WriteOptions, writeTree } from "./write-engram.ts";
 
 export function ingestCommand(): Command {
-  const command = new Command("ingest").description(
-    "make an engram of folders or of a commit, or bring one up to date",
-  );
+  const command = new Command("ingest").description("make an engram of folders or of a commit, or renew one");
   jsonOption(manifestOutOption(treeOptions(engramOption(command))))
     .option("-v, --verbose", "name every file, and why some are not searched")
     .addHelpText(

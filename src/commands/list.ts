@@ -8,9 +8,7 @@ import { collect, engramOption, jsonOption, withEngram } from "./engram-options.
 import { formatBytes, table } from "./format.ts";
 
 export function listCommand(): Command {
-  const command = new Command("list").description(
-    "the files of an engram: size of their index, chunks, why not searched",
-  );
+  const command = new Command("list").description("name an engram's files, and why some are not searched");
   jsonOption(engramOption(command))
     .option("--glob <pattern>", "only paths that match, for example 'src/**' (may be repeated)", collect)
     .addHelpText(

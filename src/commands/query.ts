@@ -25,7 +25,7 @@ interface Question {
 }
 
 export function queryCommand(): Command {
-  const command = new Command("query").description("find what an engram holds that is like a text or a file");
+  const command = new Command("query").description("find what is like a text or a file");
   jsonOption(filterOptions(engramOption(command)))
     .option("-q, --query <file>", "the question: a file of any language, or of words (- reads standard input)")
     .option("--text <text>", "the question, instead of a file")

@@ -41,7 +41,7 @@ interface Searched {
 
 export function similarCommand(): Command {
   const command = new Command("similar")
-    .description("chunks like a file or some of its lines, itself left out")
+    .description("find what is like a file or some of its lines")
     .argument("[file]", "FILE, FILE:LINE or FILE:START-END, on this disk or in the engram")
     .option("-e, --engram <file>", "the engram to search")
     .option("--repo <dir>", "a clone to search at HEAD, instead of an engram (default: .)")
@@ -55,7 +55,7 @@ Examples:
   assistant similar src/orders.ts:4-20               in the clone that you are in
   assistant similar src/orders.ts -e service.engram -k 3 -v
 
-Scores are BM25 of the text alone; paths play no part. Exit code: 0 found, 1 nothing is alike (--batch: a line was wrong),
+The file or the lines themselves are left out. Scores are BM25 of the text alone; paths play no part. Exit code: 0 found, 1 nothing is alike (--batch: a line was wrong),
 2 usage or environment, 3 internal error.`,
     )
     .action(similar);

@@ -20,7 +20,7 @@ interface FileOptions extends WriteOptions {
 export function updateCommand(): Command {
   // -e and -m may stand before the part of the verb as well as after it.
   const update = new Command("update")
-    .description("change what an engram holds, at the cost of the change")
+    .description("add, replace or remove files of an engram")
     .addOption(new Option("-e, --engram <file>").hideHelp())
     .addOption(new Option("-m, --manifest [file]").hideHelp());
   part(update, "add", "add a file")

@@ -7,7 +7,7 @@ import { engramOption, jsonOption, withEngram } from "./engram-options.ts";
 import { counted } from "./format.ts";
 
 export function verifyCommand(): Command {
-  const command = new Command("verify").description("check an engram against its checksums, and against a manifest");
+  const command = new Command("verify").description("check an engram by its checksums, and its manifest");
   jsonOption(engramOption(command))
     .option("-m, --manifest <file>", "see that this manifest says the same, file by file")
     .addHelpText(
