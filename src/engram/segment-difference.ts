@@ -50,11 +50,14 @@ function sameChunks(stored: SegmentImage, fresh: SegmentImage, { chunks }: Livin
   );
 }
 
-/** Every token with a living posting, in order, must be the fresh segment's next one, with the same postings. */
+/**
+ * Every token with a living posting, in order, must be the fresh segment's next one, with the same postings. Tokens without
+ * are those of the paths of empty files.
+ */
 function samePostings(stored: SegmentImage, fresh: SegmentImage, { chunks }: Living): boolean {
   const numberOf = new Int32Array(stored.chunks).fill(-1);
   for (const [i, chunk] of chunks.entries()) numberOf[chunk] = i;
-  let next = 0;
+  let next = withPostings(fresh, 0);
   for (let token = 0; token < stored.dictionary.length; token++) {
     let at = fresh.offsets[next] as number;
     const first = at;
@@ -66,9 +69,16 @@ function samePostings(stored: SegmentImage, fresh: SegmentImage, { chunks }: Liv
     }
     if (at === first) continue;
     if (fresh.dictionary[next] !== stored.dictionary[token] || fresh.offsets[next + 1] !== at) return false;
-    next += 1;
+    next = withPostings(fresh, next + 1);
   }
   return next === fresh.dictionary.length;
+}
+
+/** Number of the first token from this one on that has postings. */
+function withPostings({ offsets, dictionary }: SegmentImage, token: number): number {
+  let next = token;
+  while (next < dictionary.length && offsets[next] === offsets[next + 1]) next += 1;
+  return next;
 }
 
 function sameForwardRows(stored: SegmentImage, fresh: SegmentImage, { files, chunks }: Living): boolean {

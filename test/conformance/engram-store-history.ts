@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { blobId, treeRevision } from "../../src/engram/blob-id.ts";
+import type { TreeSource } from "../../src/engram/tree-source.ts";
 
 /** One entry of a tree: a file's bytes, a symbolic link's target, or a submodule's commit. */
 export interface TreeFile {
@@ -20,6 +22,11 @@ export interface GitHistory {
 
 export function textFile(text: string): TreeFile {
   return { mode: "100644", data: Buffer.from(text) };
+}
+
+export function treeOf(files: Record<string, string | TreeFile>): Tree {
+  const entries = Object.entries(files);
+  return new Map(entries.map(([path, file]) => [path, typeof file === "string" ? textFile(file) : file]));
 }
 
 /** A bare repository with one commit for each tree, written by one `git fast-import`: quick enough for properties. */
@@ -42,6 +49,26 @@ function commitStream(tree: Tree, index: number): Buffer[] {
 }
 
 function fileStream([path, { mode, data }]: [string, TreeFile]): Buffer[] {
-  if (mode === "160000") return [Buffer.from(`M ${mode} ${data.toString()} ${JSON.stringify(path)}\n`)];
-  return [Buffer.from(`M ${mode} inline "${path}"\ndata ${data.length}\n`), data, Buffer.from("\n")];
+  if (mode === "160000") return [Buffer.from(`M ${mode} ${data.toString()} ${quoted(path)}\n`)];
+  return [Buffer.from(`M ${mode} inline ${quoted(path)}\ndata ${data.length}\n`), data, Buffer.from("\n")];
+}
+
+/** As fast-import reads paths: in quotes, with C's escapes for those characters that would end them. */
+function quoted(path: string): string {
+  return `"${path.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
+}
+
+/** The same tree as a source of its own, without git in between. */
+export function treeSource(tree: Tree): TreeSource {
+  const idOf = ({ mode, data }: TreeFile) => (mode === "160000" ? data.toString() : blobId(data));
+  const entries = Array.from(tree, ([path, file]) => ({ path, mode: file.mode as string, oid: idOf(file) }));
+  const blobs = new Map(Array.from(tree.values(), (file) => [idOf(file), file.data]));
+  return {
+    revision: treeRevision(entries),
+    entries: async () => entries,
+    sizes: async (oids) => new Map(oids.map((oid) => [oid, blobs.get(oid)?.length ?? 0])),
+    async *blobs(oids) {
+      for (const oid of oids) yield { oid, data: blobs.get(oid) ?? Buffer.alloc(0) };
+    },
+  };
 }

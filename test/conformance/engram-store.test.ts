@@ -1,21 +1,46 @@
 import * as fc from "fast-check";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import type { EngramView } from "../../src/engram/engram.ts";
 import { createMemoryEngramStore, type MemoryEngramStore } from "../../src/engram/memory-engram-store.ts";
 import { createSqliteEngramStore } from "../../src/engram/sqlite-engram-store.ts";
+import { verifyEngramFile } from "../../src/engram/verify.ts";
 import { limits } from "../../src/shared/limits.ts";
-import { createHistory, type GitHistory, textFile, type Tree, type TreeFile } from "./engram-store-history.ts";
+import {
+  createHistory,
+  type GitHistory,
+  textFile,
+  type Tree,
+  type TreeFile,
+  treeOf,
+  treeSource,
+} from "./engram-store-history.ts";
+
+/** Few chunks make a segment, so that these small trees have several, some of them merged, some with dead files. */
+vi.mock(import("../../src/shared/limits.ts"), async (original) => {
+  const { limits: real } = await original();
+  return { limits: { ...real, segmentChunks: 16 as never } };
+});
 
 const key = "github.com/octo/widgets";
 const folders: string[] = [];
 const histories: GitHistory[] = [];
 
-const stores: [name: string, create: () => MemoryEngramStore][] = [
-  ["memory", () => createMemoryEngramStore()],
-  ["SQLite", () => createSqliteEngramStore({ directory: newFolder() })],
+interface StoreCase {
+  create: () => MemoryEngramStore;
+  /** Looks for anything that does not fit together in what the store has written. */
+  check: () => Promise<void>;
+}
+
+const stores: [name: string, store: StoreCase][] = [
+  ["memory", { create: () => createMemoryEngramStore(), check: async () => {} }],
+  ["SQLite", { create: () => createSqliteEngramStore({ directory: newFolder() }), check: verifyLast }],
+  [
+    "SQLite with all bytes",
+    { create: () => createSqliteEngramStore({ directory: newFolder(), keep: "all" }), check: verifyLast },
+  ],
 ];
 
 function newFolder(): string {
@@ -23,14 +48,16 @@ function newFolder(): string {
   return folders.at(-1) as string;
 }
 
+async function verifyLast(): Promise<void> {
+  const folder = folders.at(-1) as string;
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    if (name.endsWith(".engram")) expect(await verifyEngramFile(join(folder, name))).toMatchObject({ problems: [] });
+  }
+}
+
 function historyOf(...trees: Tree[]): GitHistory {
   histories.push(createHistory(trees));
   return histories.at(-1) as GitHistory;
-}
-
-function treeOf(files: Record<string, string | TreeFile>): Tree {
-  const entries = Object.entries(files);
-  return new Map(entries.map(([path, file]) => [path, typeof file === "string" ? textFile(file) : file]));
 }
 
 afterEach(() => {
@@ -40,8 +67,21 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-const words = fc.constantFrom("parseHeader", "http_client", "retry", "größe", "return value;", "", "}", "a b c d");
-const text = fc.array(words, { maxLength: 90 }).map((lines) => lines.join("\n"));
+const words = fc.constantFrom(
+  "parseHeader",
+  "http_client",
+  "retry",
+  "größe",
+  "return value;",
+  "",
+  "}",
+  "a b c d",
+  "export function parseHeader(text) {",
+  'import { retry } from "./http/client";',
+  "  retry(parseHeader(value));",
+  "# Retry",
+);
+const text = fc.array(words, { maxLength: 130 }).map((lines) => lines.join("\n"));
 const textFiles = text.map(textFile);
 const oddFiles = fc.constantFrom<TreeFile>(
   { mode: "100755", data: Buffer.from("#!/bin/sh\nretry\n") },
@@ -53,87 +93,128 @@ const oddFiles = fc.constantFrom<TreeFile>(
   textFile(`minified${"x".repeat(limits.indexedLineCharacters)}`),
   textFile("large\n".repeat(limits.indexedFileBytes / 5)),
   { mode: "100644", data: Buffer.from([0xff, 0xfe, 0x20, 0x72, 0x65, 0x74, 0x72, 0x79]) },
+  textFile("\uFEFFretry"),
   textFile(""),
+  textFile("src/a.ts"), // the bytes of the symbolic link
 );
 const path = fc.constantFrom(
   "README.md",
   "src/a.ts",
   "src/A.ts",
   "src/http/client.ts",
+  "src/http/client.py",
   "docs/a b.md",
   "Übersicht.txt",
+  "U\u0308bersicht.txt",
+  "\u{1F4BE}/\uFF5E.txt",
+  "\uFF5E/disk.txt",
+  'odd "quotes"\nand\tlines\\.txt',
+  "-",
   "z",
 );
 
 function trees(file: fc.Arbitrary<TreeFile>): fc.Arbitrary<Tree> {
   return fc
-    .uniqueArray(fc.tuple(path, file), { selector: ([name]) => name, maxLength: 7 })
+    .uniqueArray(fc.tuple(path, file), { selector: ([name]) => name, maxLength: 9 })
     .map((list) => new Map(list));
 }
 
-const queries = ["parse header", "http client retry", "größe", "return value", "readme a", "nothing of this"];
+const queries = [
+  "parse header",
+  "http client retry",
+  "größe",
+  "return value",
+  "readme a",
+  "nothing of this",
+  // A hunk.
+  'import { retry } from "./http/client";\nexport function parseHeader(text) {\n  retry(parseHeader(value));\n}\n',
+];
 
-/** Everything that can be asked of a view. */
-function answersOf(view: EngramView): unknown {
+/** Everything that can be asked of a view; rows say with `ids` whether blob ids are part of the answer. */
+function answersOf(view: EngramView, ids = true): unknown {
   const { commit: _, ...info } = view.info();
+  const paths = view.paths();
+  const rows = [...view.rows()].map((row) => ({ ...row, oid: ids ? row.oid : "", mode: ids ? row.mode : "" }));
+  const tokens = Uint32Array.from(
+    new Set(rows.flatMap((row) => [...row.roleTokens, ...row.tokens].slice(0, 9))),
+  ).sort();
+  const vector = { tokens, values: tokens.map((_token, i) => (i * 7) % 5) };
   return {
     info,
-    paths: view.paths(),
-    texts: view.paths().map((name) => view.text(name)),
-    hits: queries.flatMap((query) => [view.search(query, { k: 20 }), view.search(query, { k: 3, paths: false })]),
+    paths,
+    files: ids ? view.files() : [],
+    rows,
+    texts: paths.map((name) => view.text(name)),
+    chunks: paths.map((name) => view.chunks(name)),
+    hits: queries.flatMap((query) => [
+      view.search(query, { k: 20 }),
+      view.search(query, { k: 3, paths: false }),
+      view.search(query, { k: 5, filter: (name) => name.includes("a") }),
+      view.search(query, { k: 5, globs: ["src/**", "*.md"] }),
+      view.search(query, { k: 5, languages: ["typescript", "python"] }),
+    ]),
+    vectors: [view.searchVector(vector, { k: 10 }), view.searchVector(vector, { k: 2, globs: ["docs/**"] })],
+    frequencies: view.frequencies(tokens),
     holders: ["retry", "parseHeader", "http_client", "größe"].map((word) => view.pathsWithToken(word)),
+    tokenHolders: [...tokens].map((token) => view.pathsWithTokenId(token)),
   };
 }
 
-describe.each(stores)("engram store: %s", (_, createStore) => {
-  it("after any history equals one built afresh: same dump, same answers in the same order", async () => {
-    const visits = fc.tuple(
-      fc.array(trees(fc.oneof({ weight: 3, arbitrary: textFiles }, { weight: 2, arbitrary: oddFiles })), {
-        minLength: 2,
-        maxLength: 4,
-      }),
-      fc.infiniteStream(fc.nat()),
-    );
-    await fc.assert(
-      fc.asyncProperty(visits, async ([snapshots, order]) => {
-        const { dir, commits, dispose } = createHistory(snapshots);
-        const [store, afresh] = [createStore(), createMemoryEngramStore()];
-        // Every commit in order, then back and forth, as forced pushes do.
-        const route = [...commits, ...order.take(2).map((n) => commits[n % commits.length] as string)];
-        for (const [visit, commit] of route.entries()) {
-          const { engram } = await store.update(key, dir, commit);
-          const { engram: expected } = await afresh.update(`fresh/${visit}`, dir, commit);
-          expect(engram.dump()).toBe(expected.dump());
-          expect(answersOf(engram)).toEqual(answersOf(expected));
-          engram.close();
-        }
-        store.close();
-        dispose();
-      }),
-      { numRuns: 8 },
-    );
-  });
+function bytesOf({ buffer, byteOffset, byteLength }: Int32Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
 
-  it("an overlay answers as the engram of the joint tree does", async () => {
+describe.each(stores)("engram store: %s", (_, { create: createStore, check }) => {
+  it(
+    "after any history equals one built afresh: same dump, same answers in the same order",
+    { timeout: 120_000 },
+    async () => {
+      const visits = fc.tuple(
+        fc.array(trees(fc.oneof({ weight: 3, arbitrary: textFiles }, { weight: 2, arbitrary: oddFiles })), {
+          minLength: 2,
+          maxLength: 4,
+        }),
+        fc.infiniteStream(fc.nat()),
+      );
+      await fc.assert(
+        fc.asyncProperty(visits, async ([snapshots, order]) => {
+          const [store, afresh] = [createStore(), createMemoryEngramStore()];
+          // Every tree in order, then back and forth, as forced pushes do.
+          const route = [...snapshots, ...order.take(3).map((n) => snapshots[n % snapshots.length] as Tree)];
+          for (const [visit, tree] of route.entries()) {
+            const { engram } = await store.updateFrom(key, treeSource(tree));
+            const { engram: expected } = await afresh.updateFrom(`fresh/${visit}`, treeSource(tree));
+            expect(engram.dump() === expected.dump()).toBe(true);
+            expect(answersOf(engram)).toEqual(answersOf(expected));
+            expect(Buffer.compare(bytesOf(engram.hypervector()), bytesOf(expected.hypervector()))).toBe(0);
+            engram.close();
+            await check();
+          }
+          store.close();
+        }),
+        { numRuns: Number(process.env["ENGRAM_HISTORIES"] ?? 20) },
+      );
+    },
+  );
+
+  it("an overlay answers as the engram of the joint tree does", { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(trees(textFiles), trees(textFiles), async (before, after) => {
-        const { dir, commits, dispose } = createHistory([before, after]);
         const store = createStore();
-        const { engram: base } = await store.update(key, dir, commits[0] as string);
-        const { engram: joint } = await store.update("github.com/octo/other", dir, commits[1] as string);
+        const { engram: base } = await store.updateFrom(key, treeSource(before));
+        const { engram: joint } = await store.updateFrom("github.com/octo/other", treeSource(after));
         const names = new Set([...before.keys(), ...after.keys()]);
         const files = new Map(Array.from(names, (name) => [name, after.get(name)?.data.toString() ?? null]));
         const untouched = answersOf(base);
 
-        const overlay = base.overlay(files, "0123abcd");
+        const overlay = await base.overlay(files, "0123abcd");
 
-        expect(answersOf(overlay)).toEqual(answersOf(joint));
+        expect(answersOf(overlay, false)).toEqual(answersOf(joint, false));
         expect(overlay.info().commit).toBe("0123abcd");
         expect(answersOf(base)).toEqual(untouched);
         store.close();
-        dispose();
       }),
-      { numRuns: 8 },
+      { numRuns: 12 },
     );
   });
 
@@ -244,6 +325,33 @@ describe.each(stores)("engram store: %s", (_, createStore) => {
 
     expect(done.map(({ report }) => report.from)).toEqual([null, commits[0], commits[1]]);
     expect(done.map(({ engram }) => engram.info().commit)).toEqual(commits);
+    store.close();
+  });
+
+  it("opens what was stored, and nothing where there is nothing", async () => {
+    const { dir, commits } = historyOf(treeOf({ "a.ts": "const stored = 1;" }));
+    const store = createStore();
+    expect(await store.open(key)).toBeNull();
+    const { engram } = await store.update(key, dir, commits[0] as string);
+    const answers = answersOf(engram);
+    engram.close();
+
+    const opened = await store.open(key);
+
+    expect(opened?.info().commit).toBe(commits[0]);
+    expect(opened === null ? null : answersOf(opened)).toEqual(answers);
+    store.close();
+  });
+
+  it("gives the bytes of indexed files", async () => {
+    const { dir, commits } = historyOf(treeOf({ "a.ts": "const kept = 1;\r\n", "empty.txt": "" }));
+    const store = createStore();
+
+    const { engram } = await store.update(key, dir, commits[0] as string);
+
+    expect(engram.bytes("a.ts")).toEqual(Buffer.from("const kept = 1;\r\n"));
+    expect(engram.bytes("empty.txt")).toEqual(Buffer.alloc(0));
+    expect(engram.bytes("missing")).toBeNull();
     store.close();
   });
 
