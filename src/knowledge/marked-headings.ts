@@ -58,7 +58,7 @@ function markRestructuredText(document: readonly string[]): string[] {
   return lines;
 }
 
-/** The character that a line consists of, or null. */
+/** The character that a line consists of, or null. Two are no line: `::` and `..` have a meaning of their own. */
 function adornment(line = ""): string | null {
-  return /^([!-/:-@[-`{-~])\1{1,}$/.exec(line)?.[1] ?? null;
+  return /^([!-/:-@[-`{-~])\1{2,}$/.exec(line)?.[1] ?? null;
 }

@@ -1,6 +1,6 @@
 import type { Dirent } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { documentError, tooLarge } from "./document-errors.ts";
@@ -31,13 +31,13 @@ export async function findDocuments(paths: readonly string[]): Promise<DocumentF
     else throw noDocument(`${path} is neither a file nor a folder`);
   }
   if (found.length === 0) throw noDocument(`${paths.join(", ")}: there is no file`);
-  const byName = new Map<string, string>();
-  for (const { file, name } of found) {
-    const other = byName.get(name);
-    if (other !== undefined && other !== file) throw sameTwice(name, other, file);
-    byName.set(name, file);
+  const byName = new Map<string, DocumentFile>();
+  for (const item of found) {
+    const other = byName.get(item.name);
+    if (other !== undefined && resolve(other.file) !== resolve(item.file)) throw sameTwice(other, item);
+    byName.set(item.name, item);
   }
-  return found;
+  return [...byName.values()];
 }
 
 /** Reads one after another, so that only one is unpacked at a time. A document that cannot be read is a failure of its own. */
@@ -94,8 +94,8 @@ function noDocument(message: string): AssistantError {
   return new AssistantError(message, { code: "no-document", remedy: "Name files or folders with documents." });
 }
 
-function sameTwice(name: string, first: string, second: string): AssistantError {
-  return new AssistantError(`${first} and ${second} would both be called ${name}`, {
+function sameTwice(first: DocumentFile, second: DocumentFile): AssistantError {
+  return new AssistantError(`${first.file} and ${second.file} would both be called ${first.name}`, {
     code: "same-document-twice",
     remedy: "Add the folder above them, or add them one after another under different --name.",
   });

@@ -3,14 +3,14 @@ import { limits } from "../shared/limits.ts";
 import type { ReadText } from "./text-document.ts";
 
 /** Only what is read: no scripts (nothing is ever executed), no controls, no menus. */
-const unread = ["noscript", "template", "svg", "iframe", "object", "button", "select", "nav", "[hidden]"];
+const unread = ["head", "noscript", "template", "svg", "iframe", "object", "button", "select", "nav", "[hidden]"];
 
 const ellipsis = "[more, nested too deeply]";
 
 const options: HtmlToTextOptions = {
   wordwrap: limits.wrappedLineCharacters,
-  // A page says by <main> what of it is no menu; the first of these that it has is read.
-  baseElements: { selectors: ["main", "body"] },
+  // A page says by <main> what of it is no menu; one without is read as a whole.
+  baseElements: { selectors: ["main"], returnDomByDefault: true },
   limits: { maxInputLength: limits.documentCharacters, maxDepth: limits.htmlDepth, maxBaseElements: 1, ellipsis },
   formatters: { markedHeading: formatHeading, fencedCode: formatCode, altText: formatImage },
   selectors: [
