@@ -67,7 +67,7 @@ export function unpack<T>(file: string, what: string, read: () => T): T {
 }
 
 /** What SQLite says of a file whose pages or tables are not as we write them. */
-const damaged = /^SQLITE_(CORRUPT|NOTADB|ERROR|MISMATCH|CONSTRAINT|TOOBIG|FORMAT|SCHEMA|RANGE)/;
+const damaged = /^SQLITE_(IOERR_SHORT_READ|CORRUPT|NOTADB|ERROR|MISMATCH|CONSTRAINT|TOOBIG|FORMAT|SCHEMA|RANGE)/;
 
 /** What stands in the way of reading or writing a file that may be sound. */
 const unwritable =

@@ -1,10 +1,11 @@
 import { crc32, inflateSync } from "node:zlib";
+import { limits } from "../shared/limits.ts";
 import type { SkipReason } from "./classify.ts";
 import { engramCorrupt, engramNewer, unpack } from "./engram-errors.ts";
 import { type FileRow, rowDigest, unpackColumns } from "./file-row.ts";
 import { viewSegment } from "./kernel/segment-image.ts";
 import type { StoredSegment } from "./segments.ts";
-import { applicationId, type Connection, pragma, tableNames } from "./sqlite-schema.ts";
+import { applicationId, type Connection, hasOurTables, pragma, tableNames, textOf } from "./sqlite-schema.ts";
 import { defaultDimensions } from "./token-space.ts";
 import type { Keep } from "./update-plan.ts";
 import { encoderVersion, formatVersion } from "./versions.ts";
@@ -40,6 +41,7 @@ export function readStanding(db: Connection, file: string, wanted: { seed: numbe
   if (id !== applicationId) throw engramCorrupt(file, "it is not an engram");
   if (found > formatVersion) throw engramNewer(file, `format ${found}, this program reads ${formatVersion}`);
   if (found < formatVersion) return { is: "older", reason: `its format is ${found}, this program's ${formatVersion}` };
+  if (!hasOurTables(db)) throw engramCorrupt(file, "its tables are not as they were made");
   const head = readHead(db, file);
   if (head.encoderVersion > encoderVersion) {
     throw engramNewer(file, `encoder ${head.encoderVersion}, this program has ${encoderVersion}`);
@@ -61,7 +63,7 @@ export function readSegments(db: Connection, file: string): StoredSegment[] {
   const select = db.prepare("SELECT crc, image FROM segments WHERE id = ?");
   const segments = ids.map(({ id }) => {
     const [record] = select.all([id]) as SegmentRecord[];
-    const image = new Uint8Array(record?.image ?? new ArrayBuffer(0));
+    const image = unpack(file, `segment ${id}`, () => new Uint8Array(asBytes(record?.image)));
     if (crc32(image) !== record?.crc) throw engramCorrupt(file, `the checksum of segment ${id} does not match`);
     const { files } = unpack(file, `segment ${id}`, () => viewSegment(image));
     return { id, image, dead: readDead(file, id, Math.ceil(files / 8), deadOf.get(id)) };
@@ -74,7 +76,7 @@ export function readSegments(db: Connection, file: string): StoredSegment[] {
 
 /** The full row of a file. Errors: `engram-corrupt` where it is missing or is not what was written. */
 export function readRow(db: Connection, file: string, path: string): FileRow {
-  const [record] = db.prepare(`SELECT ${fileColumns} FROM files WHERE path = ?`).all([path]) as FileRecord[];
+  const [record] = db.prepare(selectRow).all([path]) as FileRecord[];
   if (record === undefined) throw engramCorrupt(file, `the row of ${path} is missing`);
   const row = unpack(file, `the row of ${path}`, () => toRow(record));
   if (!isSound(record, row)) throw engramCorrupt(file, `the checksum of the row of ${path} does not match`);
@@ -83,7 +85,18 @@ export function readRow(db: Connection, file: string, path: string): FileRow {
 
 /** All paths that have a row, in order. */
 export function readPaths(db: Connection): string[] {
-  return (db.prepare("SELECT path FROM files ORDER BY path").all([]) as FileRecord[]).map(({ path }) => path);
+  const records = db
+    .prepare("SELECT CAST(path AS BLOB) AS path FROM files ORDER BY files.path")
+    .all([]) as FileRecord[];
+  return records.map(({ path }) => textOf(path));
+}
+
+/** All ids that something is kept of, in order. */
+export function readContentIds(db: Connection): string[] {
+  const records = db
+    .prepare("SELECT CAST(oid AS BLOB) AS oid FROM contents ORDER BY contents.oid")
+    .all([]) as FileRecord[];
+  return records.map(({ oid }) => textOf(oid));
 }
 
 /**
@@ -94,7 +107,7 @@ export function readContent(db: Connection, file: string, oid: string): Buffer |
   const [record] = db.prepare("SELECT size, deflated FROM contents WHERE oid = ?").all([oid]) as ContentRecord[];
   if (record === undefined) throw engramCorrupt(file, `the bytes of ${oid} are missing`);
   const { size, deflated } = record;
-  return deflated === null ? null : unpack(file, `what is kept of ${oid}`, () => inflate(deflated, size));
+  return deflated === null ? null : unpack(file, `what is kept of ${oid}`, () => inflate(asBytes(deflated), size));
 }
 
 /** In how many chunks each token stands, as stored. */
@@ -124,59 +137,65 @@ export function writeHead(db: Connection, head: Head): void {
   ]);
 }
 
-export const fileColumns = "path, mode, oid, skipped, columns, digest";
+const selectRow = `
+  SELECT CAST(path AS BLOB) AS path, CAST(mode AS BLOB) AS mode, CAST(oid AS BLOB) AS oid,
+    CAST(skipped AS BLOB) AS skipped, columns, digest
+  FROM files WHERE files.path = ?`;
+
+const selectHead = `
+  SELECT encoder_version, CAST(grammars AS BLOB) AS grammars, seed, CAST(keep AS BLOB) AS keep, generation,
+    CAST(revision AS BLOB) AS revision, files, indexed_files, chunks, length, hypervector, CAST(digest AS BLOB) AS digest,
+    crc
+  FROM engram`;
+
+// What a damaged file gives is of any type: nothing is taken for what it should be before a checksum says so.
 
 interface FileRecord {
-  path: string;
-  mode: string;
-  oid: string;
-  skipped: SkipReason | null;
-  columns: ArrayBuffer;
-  digest: ArrayBuffer;
+  path: unknown;
+  mode: unknown;
+  oid: unknown;
+  skipped: unknown;
+  columns: unknown;
+  digest: unknown;
 }
 
 interface SegmentRecord {
-  crc: number;
-  image: ArrayBuffer;
+  crc: unknown;
+  image: unknown;
 }
 
 interface TombstoneRecord {
   segment: number;
-  crc: number;
-  dead: ArrayBuffer;
+  crc: unknown;
+  dead: unknown;
 }
 
 interface ContentRecord {
-  size: number;
-  deflated: ArrayBuffer | null;
-}
-
-interface HeadRecord extends Record<string, unknown> {
-  hypervector: ArrayBuffer;
-  digest: string;
-  crc: number;
+  size: unknown;
+  deflated: unknown;
 }
 
 function readHead(db: Connection, file: string): Head {
-  const [record, ...others] = db.prepare("SELECT * FROM engram").all([]) as HeadRecord[];
+  const [record, ...others] = db.prepare(selectHead).all([]) as Record<string, unknown>[];
   if (record === undefined || others.length > 0) throw engramCorrupt(file, "it has no head");
-  const isWhole = record.hypervector.byteLength === 4 * defaultDimensions && /^[0-9a-f]{1,16}$/.test(record.digest);
+  const digest = textOf(record["digest"]);
   const head: Head = {
-    encoderVersion: record["encoder_version"] as number,
-    grammars: record["grammars"] as string,
-    seed: record["seed"] as number,
-    keep: record["keep"] as Keep,
-    generation: record["generation"] as number,
-    revision: record["revision"] as string,
-    files: record["files"] as number,
-    indexedFiles: record["indexed_files"] as number,
-    chunks: record["chunks"] as number,
-    length: record["length"] as number,
-    hypervector: isWhole ? new Int32Array(record.hypervector) : new Int32Array(0),
-    digest: isWhole ? BigInt(`0x${record.digest}`) : 0n,
+    encoderVersion: Number(record["encoder_version"]),
+    grammars: textOf(record["grammars"]),
+    seed: Number(record["seed"]),
+    keep: textOf(record["keep"]) as Keep,
+    generation: Number(record["generation"]),
+    revision: textOf(record["revision"]),
+    files: Number(record["files"]),
+    indexedFiles: Number(record["indexed_files"]),
+    chunks: Number(record["chunks"]),
+    length: Number(record["length"]),
+    hypervector: unpack(file, "its hypervector", () => new Int32Array(asBytes(record["hypervector"]))),
+    digest: /^[0-9a-f]{1,16}$/.test(digest) ? BigInt(`0x${digest}`) : 0n,
   };
-  if (!isWhole || headChecksum(head) !== record.crc)
+  if (headChecksum(head) !== record["crc"] || head.hypervector.length !== defaultDimensions) {
     throw engramCorrupt(file, "the checksum of its head does not match");
+  }
   return head;
 }
 
@@ -188,21 +207,36 @@ function headChecksum({ hypervector, digest, ...rest }: Head): number {
 
 function readDead(file: string, id: number, bytes: number, mark: TombstoneRecord | undefined): Uint8Array {
   if (mark === undefined) return new Uint8Array(bytes);
-  const dead = new Uint8Array(mark.dead);
+  const dead = unpack(file, `the marks of segment ${id}`, () => new Uint8Array(asBytes(mark.dead)));
   if (dead.length === bytes && crc32(dead) === mark.crc) return dead;
   throw engramCorrupt(file, `the marks of segment ${id} do not match their checksum`);
 }
 
-function inflate(deflated: ArrayBuffer, size: number): Buffer {
+function inflate(deflated: ArrayBuffer, size: unknown): Buffer {
+  if (typeof size !== "number" || size < 0 || size > limits.storedFileBytes) throw new RangeError("not a size");
   const data = inflateSync(Buffer.from(deflated), { maxOutputLength: Math.max(1, size) });
   if (data.length !== size) throw new RangeError("bytes are missing");
   return data;
 }
 
 function toRow({ path, mode, oid, skipped, columns }: FileRecord): FileRow {
-  return { path, mode, oid, skipped, ...unpackColumns(columns) };
+  return {
+    path: textOf(path),
+    mode: textOf(mode),
+    oid: textOf(oid),
+    skipped: skipped === null ? null : (textOf(skipped) as SkipReason),
+    ...unpackColumns(asBytes(columns)),
+  };
+}
+
+/** In a damaged file a column may hold anything. Errors: RangeError. */
+function asBytes(value: unknown): ArrayBuffer {
+  if (value instanceof ArrayBuffer) return value;
+  throw new RangeError("no bytes");
 }
 
 function isSound({ digest }: FileRecord, row: FileRow): boolean {
-  return digest.byteLength === 8 && Buffer.from(digest).readBigUInt64LE() === rowDigest(row);
+  return (
+    digest instanceof ArrayBuffer && digest.byteLength === 8 && Buffer.from(digest).readBigUInt64LE() === rowDigest(row)
+  );
 }

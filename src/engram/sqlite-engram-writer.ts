@@ -4,7 +4,7 @@ import { limits } from "../shared/limits.ts";
 import type { Encoder } from "./encode.ts";
 import { type FileRow, packColumns, rowDigest } from "./file-row.ts";
 import { changeSegments, type SegmentsChange, type StoredSegment } from "./segments.ts";
-import { fileColumns, type Head, readRow, writeHead } from "./sqlite-engram-file.ts";
+import { type Head, readRow, writeHead } from "./sqlite-engram-file.ts";
 import type { Connection } from "./sqlite-schema.ts";
 import { addRow, noSums, type Sums } from "./sums.ts";
 import type { EncodedBlob, Keep, UpdatePlan } from "./update-plan.ts";
@@ -38,8 +38,8 @@ export function createWriter(
   before: StoredState | null,
   generation: number,
 ): EngramWriter {
-  const insertFile = db.prepare(`INSERT INTO files (${fileColumns}) VALUES (?, ?, ?, ?, ?, ?)`);
-  const insertContent = db.prepare("INSERT OR IGNORE INTO contents (oid, size, deflated) VALUES (?, ?, ?)");
+  const insertFile = db.prepare("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)");
+  const insertContent = db.prepare("INSERT OR IGNORE INTO contents VALUES (?, ?, ?)");
   const totals = { files: 0, indexedFiles: 0, chunks: 0, length: 0, ...pickTotals(before?.head) };
   const hypervector = before?.head.hypervector.slice() ?? noSums().hypervector;
   let digest = before?.head.digest ?? 0n;

@@ -16,20 +16,18 @@ export const applicationId = 0x454e4752;
  * truth; `segments` and `tombstones` follow from `files` and are what is searched. Every `crc` is the CRC-32 of what stands
  * beside it; a file's digest is `rowDigest`.
  */
-const schema = `
-  CREATE TABLE engram (
+const tables = [
+  `CREATE TABLE engram (
     encoder_version INTEGER NOT NULL, grammars TEXT NOT NULL, seed INTEGER NOT NULL, keep TEXT NOT NULL,
     generation INTEGER NOT NULL, revision TEXT NOT NULL, files INTEGER NOT NULL, indexed_files INTEGER NOT NULL,
-    chunks INTEGER NOT NULL, length INTEGER NOT NULL, hypervector BLOB NOT NULL, digest TEXT NOT NULL, crc INTEGER NOT NULL);
-  CREATE TABLE files (
-    path TEXT PRIMARY KEY, mode TEXT NOT NULL, oid TEXT NOT NULL, skipped TEXT, columns BLOB NOT NULL, digest BLOB NOT NULL);
-  CREATE TABLE contents (oid TEXT PRIMARY KEY, size INTEGER NOT NULL, deflated BLOB);
-  CREATE TABLE counters (token INTEGER PRIMARY KEY, frequency INTEGER NOT NULL);
-  CREATE TABLE segments (id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, image BLOB NOT NULL);
-  CREATE TABLE tombstones (segment INTEGER PRIMARY KEY, crc INTEGER NOT NULL, dead BLOB NOT NULL);
-  PRAGMA application_id = ${applicationId};
-  PRAGMA user_version = ${formatVersion};
-`;
+    chunks INTEGER NOT NULL, length INTEGER NOT NULL, hypervector BLOB NOT NULL, digest TEXT NOT NULL, crc INTEGER NOT NULL)`,
+  `CREATE TABLE files (
+    path TEXT PRIMARY KEY, mode TEXT NOT NULL, oid TEXT NOT NULL, skipped TEXT, columns BLOB NOT NULL, digest BLOB NOT NULL)`,
+  "CREATE TABLE contents (oid TEXT PRIMARY KEY, size INTEGER NOT NULL, deflated BLOB)",
+  "CREATE TABLE counters (token INTEGER PRIMARY KEY, frequency INTEGER NOT NULL)",
+  "CREATE TABLE segments (id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, image BLOB NOT NULL)",
+  "CREATE TABLE tombstones (segment INTEGER PRIMARY KEY, crc INTEGER NOT NULL, dead BLOB NOT NULL)",
+];
 
 /**
  * A connection that reads. Where the folder may not be written, SQLite cannot keep its notes beside the file; a file that
@@ -90,7 +88,23 @@ export async function lockForWriting(db: Connection, file: string, signal?: Abor
 /** Empties the file, whatever tables it had. Inside of a transaction. */
 export function createTables(db: Connection): void {
   for (const name of tableNames(db)) db.exec(`DROP TABLE "${name.replaceAll('"', '""')}"`);
-  db.exec(schema);
+  for (const table of tables) db.exec(table);
+  db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion}`);
+}
+
+/** Whether the tables are exactly those that this program makes. */
+export function hasOurTables(db: Connection): boolean {
+  const rows = db.prepare("SELECT CAST(sql AS BLOB) AS sql FROM sqlite_master WHERE type = 'table'").all([]);
+  const found = new Set((rows as { sql: unknown }[]).map(({ sql }) => textOf(sql)));
+  return found.size === tables.length && tables.every((table) => found.has(table));
+}
+
+/**
+ * Text that was selected as `CAST(… AS BLOB)`, as every text in these files has to be: libsql ends the whole process where
+ * a text is not UTF-8, which in a damaged file it may not be.
+ */
+export function textOf(blob: unknown): string {
+  return blob instanceof ArrayBuffer ? Buffer.from(blob).toString("utf8") : "";
 }
 
 /**
@@ -110,8 +124,8 @@ export function closeConnection(db: Connection): void {
 }
 
 export function tableNames(db: Connection): string[] {
-  const rows = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all([]) as { name: string }[];
-  return rows.map((row) => row.name);
+  const rows = db.prepare("SELECT CAST(name AS BLOB) AS name FROM sqlite_master WHERE type = 'table'").all([]);
+  return (rows as { name: unknown }[]).map(({ name }) => textOf(name));
 }
 
 export function pragma(db: Connection, name: string): unknown {

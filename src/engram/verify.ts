@@ -9,7 +9,7 @@ import { viewSegment } from "./kernel/segment-image.ts";
 import type { EngramStoreOptions } from "./memory-engram-store.ts";
 import { segmentDifference } from "./segment-difference.ts";
 import { fileAt, isDead, type Part, type StoredSegment } from "./segments.ts";
-import { type Head, readContent, readCounters, readPaths, readRow } from "./sqlite-engram-file.ts";
+import { type Head, readContent, readContentIds, readCounters, readPaths, readRow } from "./sqlite-engram-file.ts";
 import { encoderOf } from "./sqlite-engram-store.ts";
 import type { StoredState } from "./sqlite-engram-writer.ts";
 import { closeConnection, type Connection, connectForReading } from "./sqlite-schema.ts";
@@ -138,11 +138,7 @@ async function checkContents(check: Check, db: Connection, { keep }: Head, liste
     if (skipped === null) needed.set(oid, true);
     else if (keep === "all" && skipped !== "submodule" && !needed.has(oid)) needed.set(oid, false);
   }
-  const stored = withFileErrors(
-    check.file,
-    () => db.prepare("SELECT oid FROM contents ORDER BY oid").all([]) as { oid: string }[],
-  );
-  for (const { oid } of stored) {
+  for (const oid of withFileErrors(check.file, () => readContentIds(db))) {
     if (!needed.has(oid)) note(check, "contents belong to no file", oid);
   }
   for (const [oid, isIndexed] of needed) {
