@@ -13,6 +13,7 @@ export async function main(argv: string[]): Promise<void> {
     .version(packageVersion())
     .addHelpText("after", examples)
     .commandsGroup("This machine:")
+    .helpCommand("help [command]", "say what a command does")
     // Verbs with -v have --verbose of their own; the word after a verb means both.
     .hook("preAction", (top, verb) => {
       if (top.opts<{ verbose?: boolean }>().verbose) verb.setOptionValue("verbose", true);

@@ -10,7 +10,14 @@ import { jsonOption, namedByPerson, withEngram } from "./engram-options.ts";
 import { formatBytes } from "./format.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { openTree, type TreeOptions, treeOptions } from "./tree-options.ts";
-import { manifestOutOption, ownFiles, reportWritten, type WriteOptions, writeTree } from "./write-engram.ts";
+import {
+  manifestOutOption,
+  ownFiles,
+  reportWritten,
+  writeManifestOf,
+  type WriteOptions,
+  writeTree,
+} from "./write-engram.ts";
 
 interface FileOptions extends WriteOptions {
   file: string;
@@ -45,7 +52,7 @@ export function updateCommand(): Command {
     `
 Examples:
   assistant update add -e service.engram -f notes/paging.md
-  assistant update modify -e service.engram -f /tmp/new.ts -p src/paging.ts -m
+  assistant update modify -e service.engram -f ../new.ts -p src/paging.ts -m
   assistant update remove -e service.engram -p src/old.ts
   assistant update sync -e service.engram --git ../service --ref main
   assistant update compact -e service.engram
@@ -98,8 +105,12 @@ async function sync(options: WriteOptions & TreeOptions): Promise<void> {
 
 async function compact(options: WriteOptions): Promise<void> {
   const { bytesBefore, bytesAfter } = await namedByPerson(() => compactEngramFile(options.engram));
-  if (options.json) process.stdout.write(`${JSON.stringify({ engram: options.engram, bytesBefore, bytesAfter })}\n`);
-  else process.stdout.write(`${options.engram}: ${formatBytes(bytesBefore)} before, ${formatBytes(bytesAfter)} now\n`);
+  const manifest = await withEngram(options.engram, (engram) => writeManifestOf(options, engram, null));
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ engram: options.engram, manifest, bytesBefore, bytesAfter })}\n`);
+    return;
+  }
+  process.stdout.write(`${options.engram}: ${formatBytes(bytesBefore)} before, ${formatBytes(bytesAfter)} now\n`);
 }
 
 async function patch(options: WriteOptions, changes: (engram: Engram) => Map<string, FileChange>): Promise<void> {

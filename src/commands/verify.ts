@@ -37,8 +37,10 @@ async function verify(options: { engram: string; manifest?: string; json?: boole
     process.stdout.write(`${JSON.stringify({ ...found, ok, problems, manifest: options.manifest ?? null })}\n`);
     return;
   }
-  const verdict = ok ? "sound" : counted(problems.length, "problem");
   const read = `${counted(found.files, "file")}, ${counted(found.chunks, "chunk")}`;
+  const verdict = ok
+    ? `sound${manifest === null ? "" : ", as its manifest says"}`
+    : counted(problems.length, "problem");
   process.stdout.write(problems.map((problem) => `${oneLine(problem)}\n`).join(""));
-  process.stdout.write(`${options.engram}: ${verdict} (${read}${manifest === null ? "" : ", as its manifest says"})\n`);
+  process.stdout.write(`${options.engram}: ${verdict} (${read})\n`);
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Command } from "commander";
-import type { EngramInfo, ListedFile, UpdateReport } from "../engram/engram.ts";
+import type { Engram, EngramInfo, ListedFile, UpdateReport } from "../engram/engram.ts";
 import { buildManifest, manifestFileOf, type ManifestSource, readManifest, writeManifest } from "../engram/manifest.ts";
 import { updateEngramFile } from "../engram/sqlite-engram-store.ts";
 import type { TreeSource } from "../engram/tree-source.ts";
@@ -51,18 +51,24 @@ export async function writeTree(
 ): Promise<Written> {
   const progress = terminalProgress(process.stderr);
   makeFolder(options.engram);
-  const manifest = manifestFile(options);
   const onProgress = (done: number, total: number): void => progress("reading", done, total);
   const { engram, report } = await namedByPerson(() =>
     updateEngramFile(options.engram, tree, { keep, signal, onProgress }),
   );
   try {
-    if (manifest !== null) writeManifest(manifest, buildManifest(engram, source ?? knownSource(manifest)));
+    const manifest = writeManifestOf(options, engram, source);
     return { report, info: engram.info(), files: engram.files(), manifest };
   } finally {
     engram.close();
     progress("");
   }
+}
+
+/** Writes the manifest that was asked for, and gives its file's name. @param source as in `writeTree` */
+export function writeManifestOf(options: WriteOptions, engram: Engram, source: ManifestSource | null): string | null {
+  const file = manifestFile(options);
+  if (file !== null) writeManifest(file, buildManifest(engram, source ?? knownSource(file)));
+  return file;
 }
 
 /** The files that writing an engram makes: no part of a tree that they happen to lie in. */

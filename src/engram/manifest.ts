@@ -103,7 +103,7 @@ export function readManifest(file: string): Manifest {
 
 /**
  * Where a manifest and an engram say different things, one line each, by path; empty where they agree. Sizes are compared
- * where both know them.
+ * where both know them; of a file with other bytes nothing more is said.
  */
 export function compareManifest(manifest: Manifest, engram: Engram): string[] {
   const actual = buildManifest(engram, manifest.source);
@@ -155,12 +155,23 @@ function compareFile(path: string, told: ManifestFile | undefined, there: Manife
   const name = JSON.stringify(path);
   if (told === undefined) return [`${name} is in the engram and not in the manifest`];
   if (there === undefined) return [`${name} is in the manifest and not in the engram`];
-  const keys = ["mode", "blob", "bytes", "skipped", "chunks"] as const;
-  return keys.flatMap((key) => {
-    const [a, b] = [JSON.stringify(told[key] ?? null), JSON.stringify(there[key] ?? null)];
-    const unknown = key === "bytes" && (a === "null" || b === "null");
-    return a === b || unknown ? [] : [`${name}: ${key} is ${a} in the manifest and ${b} in the engram`];
+  if (told.blob !== there.blob)
+    return [`${name}: blob is ${told.blob} in the manifest and ${there.blob} in the engram`];
+  return (["mode", "bytes", "skipped", "chunks"] as const).flatMap((key) => {
+    const [a, b] = key === "chunks" ? firstOther(told.chunks, there.chunks) : [told[key] ?? null, there[key] ?? null];
+    const unknown = key === "bytes" && (a === null || b === null);
+    return a === b || unknown
+      ? []
+      : [`${name}: ${key} is ${a ?? "none"} in the manifest and ${b ?? "none"} in the engram`];
   });
+}
+
+/** The first chunks that differ, as `3-7`; twice null where none do. */
+function firstOther(a: ManifestFile["chunks"], b: ManifestFile["chunks"]): [string | null, string | null] {
+  const at = Array.from({ length: Math.max(a.length, b.length) }).findIndex(
+    (_, i) => a[i]?.join("-") !== b[i]?.join("-"),
+  );
+  return [a[at]?.join("-") ?? null, b[at]?.join("-") ?? null];
 }
 
 function isSame(told: ManifestFile, there: ListedFile | undefined): boolean {

@@ -54,7 +54,7 @@ function treeOf(dir: string): string {
   return tree;
 }
 
-describe("ingest and extract", () => {
+describe("ingest and extract", { timeout: 90_000 }, () => {
   it("give back a commit as the same tree, without a checkout", async () => {
     const made = await run("ingest", "--git", repository.dir, "--ref", "main", "-e", at("git.engram"), "-m", "-v");
     expect(made).toMatchObject({ code: 0, stderr: "" });
@@ -174,7 +174,8 @@ describe("ingest and extract", () => {
   });
 });
 
-describe("update", () => {
+// Many starts of the program in each test.
+describe("update", { timeout: 90_000 }, () => {
   const engram = at("updated.engram");
   const manifest = at("updated-manifest.json");
   const paths = async () => {
@@ -231,10 +232,10 @@ describe("update", () => {
     await run("update", "sync", "-e", engram, "--git", repository.dir, "--ref", "main");
     expect(await paths()).toContain("link");
 
-    const compacted = await run("update", "compact", "-e", engram, "--json");
+    const compacted = await run("update", "compact", "-e", engram, "-m", at("compact.json"), "--json");
     const { bytesBefore, bytesAfter } = JSON.parse(compacted.stdout) as Record<string, number>;
     expect(bytesAfter).toBeLessThanOrEqual(bytesBefore ?? 0);
-    expect(await run("verify", "-e", engram)).toMatchObject({ code: 0 });
+    expect(await run("verify", "-e", engram, "-m", at("compact.json"))).toMatchObject({ code: 0 });
     await run("extract", "-e", engram, "-o", at("compact-out"));
     expect(treeOf(at("compact-out"))).toBe(repository.git("rev-parse", "main^{tree}"));
   });

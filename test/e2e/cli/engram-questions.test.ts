@@ -71,6 +71,10 @@ describe("query", () => {
     expect(nothing).toEqual({ code: 1, stdout: "similarity: 0.0000\n", stderr: "" });
   });
 
+  it("never says more than 1, also where a place holds the words more often than the question", async () => {
+    expect(parseSimilarity((await run("query", ...e, "--text", "similarity")).stdout)).toBe(1);
+  });
+
   it("prints the lines with -v and with --verbose", async () => {
     for (const flag of ["-v", "--verbose"]) {
       const { stdout } = await run("query", ...e, "--text", "sendMail", flag);
