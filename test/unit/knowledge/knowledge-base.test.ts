@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { openKnowledge } from "../../../src/commands/open-knowledge.ts";
+import type { EngramStore } from "../../../src/engram/engram.ts";
 import { createMemoryEngramStore } from "../../../src/engram/memory-engram-store.ts";
 import { createSqliteEngramStore } from "../../../src/engram/sqlite-engram-store.ts";
 import { type CollectionId, parseCollectionId, parseScope, sharedScopes } from "../../../src/knowledge/collections.ts";
@@ -51,20 +52,13 @@ const search = (query: string, ...scopes: string[]) =>
 
 describe("documents", () => {
   it("are replaced by name, and others stay", async () => {
-    expect(await add(papers, ["a.md", "# A\n\napples\n"], ["b.md", "# B\n\nbananas\n"])).toEqual({
-      added: 2,
-      replaced: 0,
-      unchanged: 0,
-    });
-    expect(
-      await add(papers, ["b.md", "# B\n\nberries\n"], ["a.md", "# A\n\napples\n"], ["c.md", "cherries\n"]),
-    ).toEqual({
-      added: 1,
-      replaced: 1,
-      unchanged: 1,
-    });
-    expect((await knowledge.documents(papers)).map(({ name }) => name)).toEqual(["a.md", "b.md", "c.md"]);
+    const first = await add(papers, ["a.md", "# A\n\napples\n"], ["b.md", "# B\n\nbananas\n"], ["d.md", "dates\n"]);
+    expect(first).toEqual({ added: 3, replaced: 0, unchanged: 0 });
+    const second = await add(papers, ["b.md", "# B\n\nberries\n"], ["a.md", "# A\n\napples\n"], ["c.md", "cherries\n"]);
+    expect(second).toEqual({ added: 1, replaced: 1, unchanged: 1 });
+    expect((await knowledge.documents(papers)).map(({ name }) => name)).toEqual(["a.md", "b.md", "c.md", "d.md"]);
     expect(await search("bananas")).toEqual([]);
+    expect(await search("dates")).toHaveLength(1);
     expect(await search("berries")).toMatchObject([{ document: "b.md", heading: ["B"], startLine: 1 }]);
     expect(await search("apples")).toMatchObject([{ collection: "research/papers", document: "a.md", line: 3 }]);
   });
@@ -212,26 +206,41 @@ describe("an engram that the store does not open", () => {
   });
 });
 
-describe("two processes", () => {
-  it("that write at the same time: the one that overwrote the other is told", async () => {
+/** A second knowledge base on the folder, as another process has it, without a look at the files' times. */
+function openBeside(wrap: (store: EngramStore) => EngramStore = (store) => store): KnowledgeBase {
+  const store = createSqliteEngramStore({ directory: folder });
+  const none = { tokens: new Uint32Array(), counts: new Uint8Array() };
+  const base = createKnowledgeBase({
+    store: wrap(store),
+    folder: engramFolder(folder),
+    engrams: createOpenEngrams({ open: (key) => store.open(key), sizeOf: () => 1, maxBytes: 100 }),
+    tokensOf: () => ({ text: none, path: none }),
+  });
+  opened.push(base);
+  return base;
+}
+
+describe("what was written", () => {
+  it("is seen at once by whoever wrote it", async () => {
+    const base = openBeside();
+    await base.add(papers, [await read("a.md", "apples\n")]);
+    expect(await base.documents(papers)).toHaveLength(1);
+    await base.add(papers, [await read("b.md", "bananas\n")]);
+    expect(await base.documents(papers)).toHaveLength(2);
+    await base.remove(papers, ["a.md"]);
+    expect(await base.documents(papers)).toHaveLength(1);
+  });
+
+  it("by another process at the same time: the one that overwrote it is told", async () => {
     await add(papers, ["a.md", "apples\n"]);
-    const store = createSqliteEngramStore({ directory: folder });
-    const meanwhile = createKnowledgeBase({
-      store: {
-        ...store,
-        updateFrom: async (...given) => {
-          await add(papers, ["b.md", "bananas\n"]);
-          return store.updateFrom(...given);
-        },
+    const base = openBeside((store) => ({
+      ...store,
+      updateFrom: async (...given) => {
+        await add(papers, ["b.md", "bananas\n"]);
+        return store.updateFrom(...given);
       },
-      folder: engramFolder(folder),
-      engrams: createOpenEngrams({ open: (key) => store.open(key), sizeOf: () => 1, maxBytes: 100 }),
-      tokensOf: () => ({ text: none, path: none }),
-    });
-    opened.push(meanwhile);
-    const writing = meanwhile.add(papers, [await read("c.md", "cherries\n")]);
+    }));
+    const writing = base.add(papers, [await read("c.md", "cherries\n")]);
     await expect(writing).rejects.toMatchObject({ code: "knowledge-busy" });
   });
 });
-
-const none = { tokens: new Uint32Array(), counts: new Uint8Array() };

@@ -69,6 +69,18 @@ describe("open engrams", () => {
     expect(take()).toEqual([]);
   });
 
+  it("are not closed while one of several uses goes on", async () => {
+    const { engrams, touch, take } = setUp(100);
+    const [first, second] = [hold(engrams, "a90"), hold(engrams, "a90")];
+    await Promise.all([first.begun, second.begun]);
+    await first.end();
+    await touch("b90");
+    expect(take()).toEqual(["open a90", "open b90", "close b90"]);
+    await second.end();
+    engrams.close();
+    expect(take()).toEqual(["close a90"]);
+  });
+
   it("that are larger than the limit are closed after their use", async () => {
     const { engrams, touch, take } = setUp(100);
     await touch("a40");

@@ -121,7 +121,11 @@ describe("DOCX", () => {
     const honest = await failure("bomb.docx", makeDocx([], { "word/document.xml": zeros }));
     const files = { "word/document.xml": zeros };
     const lying = await failure("bomb.docx", makeZip(files, { "word/document.xml": 10 }));
-    expect([honest.code, lying.code]).toEqual(["document-large", "document-damaged"]);
+    const boasting = await failure(
+      "bomb.docx",
+      makeZip({ "word/document.xml": Buffer.alloc(10) }, { "word/document.xml": limits.unpackedDocumentBytes + 1 }),
+    );
+    expect([honest.code, lying.code, boasting.code]).toEqual(["document-large", "document-damaged", "document-large"]);
   });
 
   it.each([
