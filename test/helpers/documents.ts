@@ -10,7 +10,7 @@ export function makePdf(pages: string[][]): Buffer {
 }
 
 /** A PDF with one page for each content stream, compressed. */
-export function pdfOfContents(contents: Buffer[]): Buffer {
+function pdfOfContents(contents: Buffer[]): Buffer {
   const pageId = (i: number) => 4 + 2 * i;
   const objects = [
     "<< /Type /Catalog /Pages 2 0 R >>",
