@@ -1,12 +1,31 @@
 export interface BenchOptions {
   /** Ends within a minute on two cores. */
   quick: boolean;
-  /** A clone or bare repository. */
+  /** A clone or bare repository: the first of `repos`, else the current folder. */
   repo: string;
+  /** Sources as named: `engram` takes several, plain folders too, or none. */
+  repos: readonly string[];
+  /** About how many chunks the corpus shall have; undefined for all there are. */
+  chunks: number | undefined;
+  /** Commits that `invariant` walks. */
+  commits: number;
+  /** Compare at every commit, not at a sample. */
+  full: boolean;
+  /** Python with the package `tantivy`. */
+  python: string;
+  /** Keeps engrams and token files here, for another run; null for a folder of this run's own. */
+  work: string | null;
 }
 
 /** Rows for people, and the same figures by stable keys. */
 export interface BenchResult {
   rows: [name: string, value: string][];
   figures: Record<string, unknown>;
+  /** False where something that must be equal is not. */
+  ok?: boolean;
+}
+
+/** How far a bench of minutes has come. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
 }

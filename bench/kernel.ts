@@ -1,59 +1,66 @@
-import { createMemoryEngramStore } from "../src/engram/memory-engram-store.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createJsKernel } from "../src/engram/kernel/js-kernel.ts";
-import type { Kernel } from "../src/engram/kernel/kernel.ts";
 import { loadKernel } from "../src/engram/kernel/load-kernel.ts";
-import type { EngramView } from "../src/engram/engram.ts";
-import { openLocalClone, resolveCommit } from "../src/workspace/local-clone.ts";
-import type { BenchOptions, BenchResult } from "./bench.ts";
-import { median, milliseconds } from "./statistics.ts";
+import { encoderOf, openEngramFile } from "../src/engram/sqlite-engram-store.ts";
+import { type BenchOptions, type BenchResult, say } from "./bench.ts";
+import { buildCorpus } from "./engram/built-corpus.ts";
+import { openCorpus } from "./engram/corpus.ts";
+import { measureIngest } from "./engram/ingest.ts";
+import { createTextRacer, createToldKernel } from "./engram/ours.ts";
+import { collectQueries, queryKinds } from "./engram/queries.ts";
+import { p50, race } from "./engram/race.ts";
+import { addRatio, createTable } from "./engram/table.ts";
+import { numberChunks } from "./engram/token-corpus.ts";
+
+const queryCount = 150;
 
 /**
- * The native kernel beside its JavaScript twin: the same repository, the same queries, alternating, exact re-ranking
- * included. The ratio is JavaScript's time by the native one.
+ * The native kernel beside its JavaScript twin: one engram file, the same queries from text to hits by turns, exact
+ * re-ranking included. The ratio is JavaScript's time by the native one.
  */
-export async function benchKernel({ quick, repo }: BenchOptions): Promise<BenchResult> {
-  const { gitDir } = await openLocalClone(repo);
-  const commit = await resolveCommit(gitDir, "HEAD");
-  const open = async (kernel: Kernel) =>
-    (await createMemoryEngramStore({ kernel }).update("bench", gitDir, commit)).engram;
-  const native = await open(loadKernel("native").kernel);
-  const js = await open(createJsKernel());
-  const excerpts = cutExcerpts(native, quick ? 50 : 200);
-  const figures: Record<string, number> = { chunks: native.info().chunks };
-  const rows: BenchResult["rows"] = [["repository", `${native.info().files} files, ${figures["chunks"]} chunks`]];
-  for (const [name, queries] of Object.entries(excerpts)) {
-    const times = { native: [] as number[], js: [] as number[] };
-    for (const query of queries) {
-      times.native.push(timeOf(native, query));
-      times.js.push(timeOf(js, query));
+export async function benchKernel(options: BenchOptions): Promise<BenchResult> {
+  const work = options.work ?? mkdtempSync(join(tmpdir(), "bench-kernel-"));
+  const table = createTable();
+  try {
+    const corpus = await openCorpus({ repos: options.repos, chunks: options.chunks, commits: queryCount });
+    const native = createToldKernel(loadKernel("native").kernel);
+    const js = createToldKernel(createJsKernel());
+    const built = await buildCorpus(corpus, work, native);
+    table.rows.push(["corpus", `${built.files} indexed files, ${built.tokens.chunks} chunks`]);
+    table.figures["chunks"] = built.tokens.chunks;
+    const engrams = {
+      native: await openEngramFile(built.file, { kernel: native }),
+      js: await openEngramFile(built.file, { kernel: js }),
+    };
+    const queries = collectQueries(engrams.native, corpus.parts, queryCount);
+    const numberOf = numberChunks(engrams.native);
+    for (const kind of queryKinds) {
+      say(`search, ${kind}`);
+      const ours = createTextRacer(engrams.native, numberOf);
+      const twin = createTextRacer(engrams.js, numberOf);
+      const result = await race(ours, twin, queries[kind], options.quick ? 2_000 : 20_000);
+      const detail = `${result.queries} queries, best of ${result.passes}, ${(100 * result.agreement).toFixed(0)} % the same first ten`;
+      addRatio(table, `${kind}.vs_js`, `search, ${kind}`, p50(result.peer.ms), p50(result.ours.ms), detail);
+      table.figures[`${kind}.native_p50_ms`] = p50(result.ours.ms);
+      table.figures[`${kind}.js_p50_ms`] = p50(result.peer.ms);
     }
-    const [nativeMs, jsMs] = [median(times.native), median(times.js)];
-    figures[`${name}.native_p50_ms`] = nativeMs;
-    figures[`${name}.js_p50_ms`] = jsMs;
-    figures[`${name}.vs_js`] = jsMs / nativeMs;
-    rows.push([
-      name,
-      `native ${milliseconds(nativeMs)}, JavaScript ${milliseconds(jsMs)}, ratio ${(jsMs / nativeMs).toFixed(1)}`,
+    say("encode and index");
+    const speeds = {
+      native: await measureIngest(engrams.native, encoderOf({ kernel: native })),
+      js: await measureIngest(engrams.native, encoderOf({ kernel: js })),
+    };
+    const ratio = speeds.native.kernel / speeds.js.kernel;
+    table.figures["ingest.vs_js"] = ratio;
+    table.rows.push([
+      "tokenise, encode, index",
+      `JavaScript ${speeds.js.kernel.toFixed(1)} MB/s, native ${speeds.native.kernel.toFixed(1)} MB/s, ratio ${ratio.toFixed(1)}`,
     ]);
+    engrams.native.close();
+    engrams.js.close();
+  } finally {
+    if (options.work === null) rmSync(work, { recursive: true, force: true });
   }
-  return { rows, figures };
-}
-
-/** Queries from the repository itself: some words of one line, and twenty lines as in a pull request. */
-function cutExcerpts(view: EngramView, count: number): Record<string, string[]> {
-  const paths = view.paths().filter((path) => (view.text(path)?.split("\n").length ?? 0) > 40);
-  const step = Math.max(1, Math.floor(paths.length / count));
-  const texts = paths.filter((_, index) => index % step === 0).map((path) => view.text(path)?.split("\n") ?? []);
-  return {
-    words: texts.map(
-      (lines) => lines.slice(15, 40).find((line) => line.trim().length > 20) ?? lines.slice(20, 22).join(" "),
-    ),
-    hunk: texts.map((lines) => lines.slice(10, 30).join("\n")),
-  };
-}
-
-function timeOf(view: EngramView, query: string): number {
-  const started = performance.now();
-  view.search(query, { k: 20, paths: false });
-  return performance.now() - started;
+  return table;
 }

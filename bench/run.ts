@@ -1,13 +1,19 @@
 /**
- * `npm run -s bench -- NAME [--quick] [--json] [--repo DIR]`: one file a figure, named like the bench. Prints a table; with
- * --json the last line is one JSON object.
+ * `npm run -s bench -- NAME [--quick] [--json] [--repo DIR]…`: one file a bench, named like it (docs/benchmarks.md). Prints a
+ * table; with --json the last line is one JSON object. Exit code 1 where something that must be equal is not.
  */
 import { parseArgs } from "node:util";
+import { AssistantError } from "../src/shared/errors.ts";
 import type { BenchOptions, BenchResult } from "./bench.ts";
+import { benchEngram } from "./engram.ts";
+import { benchInvariant } from "./invariant.ts";
 import { benchKernel } from "./kernel.ts";
 import { benchReview } from "./review.ts";
 
 const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> = {
+  algebra: async (options) => (await import("./algebra.ts")).benchAlgebra(options),
+  engram: benchEngram,
+  invariant: benchInvariant,
   kernel: benchKernel,
   review: benchReview,
 };
@@ -15,17 +21,43 @@ const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> =
 const { values, positionals } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    full: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
-    repo: { type: "string", default: "." },
+    repo: { type: "string", multiple: true, default: [] },
+    chunks: { type: "string" },
+    commits: { type: "string", default: "300" },
+    python: { type: "string", default: process.env["BENCH_PYTHON"] ?? "python3" },
+    work: { type: "string" },
   },
   allowPositionals: true,
 });
-const bench = benches[positionals[0] ?? ""];
-if (bench === undefined) {
-  process.stderr.write(`error: name a bench: ${Object.keys(benches).join(", ")}\n`);
-  process.exit(2);
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof AssistantError)) throw error;
+  process.stderr.write(`error: ${error.message}\n${error.remedy}\n`);
+  process.exitCode = 2;
 }
-const { rows, figures } = await bench({ quick: values.quick, repo: values.repo });
-const width = Math.max(...rows.map(([name]) => name.length));
-for (const [name, value] of rows) process.stdout.write(`${name.padEnd(width)}  ${value}\n`);
-if (values.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
+
+async function main(): Promise<number> {
+  const bench = benches[positionals[0] ?? ""];
+  if (bench === undefined) {
+    process.stderr.write(`error: name a bench: ${Object.keys(benches).join(", ")}\n`);
+    return 2;
+  }
+  const { rows, figures, ok } = await bench({
+    quick: values.quick,
+    full: values.full,
+    repo: values.repo[0] ?? ".",
+    repos: values.repo,
+    chunks: values.chunks === undefined ? undefined : Number(values.chunks),
+    commits: Number(values.commits),
+    python: values.python,
+    work: values.work ?? null,
+  });
+  const width = Math.max(...rows.map(([name]) => name.length));
+  for (const [name, value] of rows) process.stdout.write(`${name.padEnd(width)}  ${value}\n`);
+  if (values.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
+  return ok === false ? 1 : 0;
+}
