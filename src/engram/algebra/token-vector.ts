@@ -133,6 +133,15 @@ export function unbind(vector: IntegerVector, role: Role, seed: number): Integer
   return shiftBy(vector, tokenPositions - roleShift(role, seed));
 }
 
+/** Rotates every position: binding to anything that has a shift of its own. @param shift 0 to `tokenPositions` */
+export function shiftBy(vector: IntegerVector, shift: number): IntegerVector {
+  const order = vector.tokens.map((token) => bindToken(token, shift));
+  const valueOf = new Map<number, number>();
+  for (let i = 0; i < order.length; i++) valueOf.set(order[i] as number, vector.values[i] as number);
+  const tokens = order.sort();
+  return { tokens, values: Int32Array.from(tokens, (token) => valueOf.get(token) as number) };
+}
+
 /** Σ f(a)·f(b)·weight², where f is the identity or the signed square root. */
 export function innerProduct(a: IntegerVector, b: IntegerVector, metric: Metric = {}): number {
   let product = 0;
@@ -194,12 +203,4 @@ function merge(a: IntegerVector, b: IntegerVector, times: 1 | -1): IntegerVector
     values[end++] = value;
   }
   return { tokens: tokens.slice(0, end), values: values.slice(0, end) };
-}
-
-function shiftBy(vector: IntegerVector, shift: number): IntegerVector {
-  const order = vector.tokens.map((token) => bindToken(token, shift));
-  const valueOf = new Map<number, number>();
-  for (let i = 0; i < order.length; i++) valueOf.set(order[i] as number, vector.values[i] as number);
-  const tokens = order.sort();
-  return { tokens, values: Int32Array.from(tokens, (token) => valueOf.get(token) as number) };
 }
