@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { z } from "zod";
 import type { ChunkHit, Engram } from "../engram/engram.ts";
 import { languageNames } from "../engram/languages.ts";
 import { checkManifest, type Manifest, readManifest } from "../engram/manifest.ts";
@@ -107,6 +108,9 @@ function collectLanguage(value: string, before: string[] = []): string[] {
   const meant = nearest(value, [...languageNames]);
   throw new InvalidArgumentError(meant === null ? "It is no language known here." : `Did you mean ${meant}?`);
 }
+
+/** `k` in a line of a batch. */
+export const countSchema = z.number().int().min(1).max(limits.hitsAsked);
 
 function parseCount(text: string): number {
   const count = Number(text);

@@ -4,7 +4,14 @@ import { z } from "zod";
 import type { ChunkHit, Engram } from "../engram/engram.ts";
 import { AssistantError, ExitCode } from "../shared/errors.ts";
 import { runBatch } from "./batch.ts";
-import { engramOption, type FilterOptions, filterOptions, hitsAsJson, jsonOption } from "./engram-options.ts";
+import {
+  countSchema,
+  engramOption,
+  type FilterOptions,
+  filterOptions,
+  hitsAsJson,
+  jsonOption,
+} from "./engram-options.ts";
 import { renderHits, withEngram } from "./engram-options.ts";
 import { checkQueryText, readQueryFile } from "./query-text.ts";
 import { similarityOf } from "./similarity.ts";
@@ -98,8 +105,8 @@ async function answer(
 }
 
 const lineSchema = z.union([
-  z.strictObject({ text: z.string(), k: z.number().int().positive().optional() }),
-  z.strictObject({ file: z.string(), k: z.number().int().positive().optional() }),
+  z.strictObject({ text: z.string(), k: countSchema.optional() }),
+  z.strictObject({ file: z.string(), k: countSchema.optional() }),
 ]);
 
 async function answerLine(engram: Engram, value: unknown, options: QueryOptions): Promise<unknown> {

@@ -9,7 +9,15 @@ import { AssistantError, ExitCode } from "../shared/errors.ts";
 import { gitText } from "../shared/git.ts";
 import { localEngramKey, openLocalClone, resolveCommit } from "../workspace/local-clone.ts";
 import { runBatch } from "./batch.ts";
-import { type FilterOptions, filterOptions, hitsAsJson, jsonOption, renderHits, withEngram } from "./engram-options.ts";
+import {
+  countSchema,
+  type FilterOptions,
+  filterOptions,
+  hitsAsJson,
+  jsonOption,
+  renderHits,
+  withEngram,
+} from "./engram-options.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { terminalProgress } from "./progress.ts";
 import { checkQueryText, readQueryFile } from "./query-text.ts";
@@ -83,7 +91,7 @@ async function similar(file: string | undefined, options: SimilarOptions): Promi
   });
 }
 
-const lineSchema = z.strictObject({ file: z.string(), k: z.number().int().positive().optional() });
+const lineSchema = z.strictObject({ file: z.string(), k: countSchema.optional() });
 
 function answerLine(searched: Searched, value: unknown, options: SimilarOptions): unknown {
   const { file, k } = lineSchema.parse(value);

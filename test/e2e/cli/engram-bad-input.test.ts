@@ -166,7 +166,7 @@ describe("verify", () => {
 
     const { code, stdout } = await run("verify", ...e("other"), "-m", at("wrong.json"));
 
-    expect(stdout).toContain('"a.ts": mode is "100755" in the manifest and "100644" in the engram\n');
+    expect(stdout).toContain('"a.ts": mode is 100755 in the manifest and 100644 in the engram\n');
     expect(stdout).toContain('"a.ts": chunks is 1-9 in the manifest and 1-1 in the engram\n');
     expect(code).toBe(1);
   });
