@@ -83,7 +83,7 @@ export function renderHits(engram: Engram, hits: readonly ChunkHit[], verbose: b
 }
 
 /** `path:3-7`, which terminals and editors open. */
-export function placeOf({ path, startLine, endLine }: Omit<ChunkHit, "score">): string {
+function placeOf({ path, startLine, endLine }: Omit<ChunkHit, "score">): string {
   return `${oneLine(path)}:${startLine === endLine ? startLine : `${startLine}-${endLine}`}`;
 }
 
