@@ -131,6 +131,44 @@ export const cutTrees: fc.Arbitrary<CutTree> = fc
     }),
   }));
 
+/** Many chunks that are nearly all alike, so that ties decide; a path is whole in one part. */
+export const tiedTrees: fc.Arbitrary<CutTree> = fc
+  .uniqueArray(
+    fc.tuple(
+      names.map((parts) => parts.join("")),
+      fc.nat(150),
+      fc.nat(2),
+      fc.nat(0xffff),
+    ),
+    {
+      minLength: 2,
+      maxLength: 8,
+      selector: ([path]) => path,
+    },
+  )
+  .map((files) => ({
+    parts: [0, 1, 2].map((part) => ({
+      files: files
+        .filter(([, , home]) => home === part)
+        .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+        .map(([path, chunks, , odd]) => ({
+          ...rowOf(
+            Array.from({ length: chunks }, (_, i) => tiedChunk((odd + i) % 97 < 2)),
+            [],
+          ),
+          path,
+          mode: "100644",
+          oid: "",
+          skipped: null,
+        })),
+      dead: null,
+    })),
+  }));
+
+function tiedChunk(isOdd: boolean): FileShape["chunks"][number] {
+  return { text: [[1, isOdd ? 2 : 1]], role: [], gap: 0, span: 39 };
+}
+
 export const weightedTokens = fc
   .uniqueArray(
     fc.tuple(

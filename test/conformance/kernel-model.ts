@@ -111,12 +111,9 @@ function livingChunks(parts: readonly ModelPart[]): { part: number; chunk: Model
     .flatMap(({ files, isDead }, part) =>
       modelChunks(files)
         .filter(({ chunk }) => !isDead(chunk))
-        .map((chunk) => ({ part, chunk })),
+        .map((chunk) => ({ part, chunk, path: Buffer.from(chunk.file.path) })),
     )
-    .sort(
-      (a, b) =>
-        Buffer.compare(Buffer.from(a.chunk.file.path), Buffer.from(b.chunk.file.path)) || a.chunk.chunk - b.chunk.chunk,
-    );
+    .sort((a, b) => Buffer.compare(a.path, b.path) || a.chunk.chunk - b.chunk.chunk);
 }
 
 /** Living chunks of a part that hold the token. */
@@ -139,13 +136,16 @@ export function modelCandidates(parts: readonly ModelPart[], { tokens, weights, 
 }
 
 export function modelScore(files: readonly FileRow[], chunk: number, exact: ExactQuery): number {
-  const found = modelChunks(files)[chunk] as ModelPosting;
+  return exactScore(modelChunks(files)[chunk] as ModelPosting, exact);
+}
+
+function exactScore({ text, path, length }: ModelPosting, exact: ExactQuery): number {
   const weightOf = new Map([...exact.tokens].map((token, i) => [token, exact.weights[i] as number]));
   let score = 0;
-  for (const [token, count] of found.text) {
-    score += (weightOf.get(token) ?? 0) * saturation(count, found.length / exact.meanLength);
+  for (const [token, count] of text) {
+    score += (weightOf.get(token) ?? 0) * saturation(count, length / exact.meanLength);
   }
-  for (const [token, count] of found.path) score += (weightOf.get(token) ?? 0) * saturation(count, pathRelativeLength);
+  for (const [token, count] of path) score += (weightOf.get(token) ?? 0) * saturation(count, pathRelativeLength);
   return score;
 }
 
@@ -160,11 +160,7 @@ export function modelSearch(
   );
   return livingChunks(parts)
     .filter(({ part, chunk }) => candidates.has(`${part}:${chunk.chunk}`))
-    .map(({ part, chunk }): ModelHit => [
-      part,
-      chunk.chunk,
-      modelScore((parts[part] as ModelPart).files, chunk.chunk, exact),
-    ])
+    .map(({ part, chunk }): ModelHit => [part, chunk.chunk, exactScore(chunk, exact)])
     .sort((a, b) => b[2] - a[2])
     .slice(0, query.k);
 }

@@ -4,7 +4,7 @@ import { emptyRow, type FileRow } from "../../src/engram/file-row.ts";
 import { createJsKernel } from "../../src/engram/kernel/js-kernel.ts";
 import type { IndexHits, Kernel, KernelIndex } from "../../src/engram/kernel/kernel.ts";
 import { limits } from "../../src/shared/limits.ts";
-import { type CutTree, cutTrees, tokenPool, trees, weightedTokens } from "./kernel-arbitraries.ts";
+import { type CutTree, cutTrees, tiedTrees, tokenPool, trees, weightedTokens } from "./kernel-arbitraries.ts";
 import { modelCandidates, modelChunksWith, type ModelHit, modelScore, modelSearch } from "./kernel-model.ts";
 import { modelSegment } from "./segment-model.ts";
 
@@ -106,6 +106,20 @@ export function searching(kernel: Kernel): void {
         expect(hitsOf(index.candidates(query))).toEqual(modelCandidates(parts, query));
       }),
       runs,
+    );
+  });
+
+  it("chooses by path and chunk among many of the same score, in several parts", () => {
+    fc.assert(
+      fc.property(tiedTrees, fc.oneof(fc.nat(4), ks), ks, (tree, k, wanted) => {
+        const [index, parts] = open(kernel, tree);
+        const query = { ...columnsOf([[1, 3]]), k };
+        const exact = { tokens: query.tokens, weights: Float64Array.of(1), meanLength: 1 };
+
+        expect(hitsOf(index.candidates(query))).toEqual(modelCandidates(parts, query));
+        expect(hitsOf(index.search(query, exact, wanted))).toEqual(modelSearch(parts, query, exact, wanted));
+      }),
+      { numRuns: 100, endOnFailure: true },
     );
   });
 
