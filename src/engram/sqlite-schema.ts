@@ -61,7 +61,8 @@ export function connectForWriting(file: string): Connection {
     const db = connect(file);
     try {
       if (tableNames(db).length === 0) db.exec("PRAGMA page_size = 16384");
-      db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768");
+      db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      db.exec(`PRAGMA cache_size = ${-limits.engramCacheBytes / 1024}`);
       return db;
     } catch (error) {
       closeConnection(db);

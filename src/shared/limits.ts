@@ -91,6 +91,8 @@ export const limits = {
   storedFileBytes: 256 * 1024 * 1024,
   /** Up to so many bytes an update is encoded before the engram is locked; a larger one is written as it is encoded. */
   heldUpdateBytes: 16 * 1024 * 1024,
+  /** Pages that an update may hold before they go to the log: a first ingest touches each page of the counters again and again. */
+  engramCacheBytes: 32 * 1024 * 1024,
   /** How often a file is read again that somebody writes to meanwhile. */
   fileReadTries: 3,
   /** Hits that are scored again exactly from their forward rows. */

@@ -72,3 +72,13 @@ export function treeSource(tree: Tree): TreeSource {
     },
   };
 }
+
+/** Files that all differ from those of another word, without grammars: an update between two words rewrites everything. */
+export function wordTree(word: string): Tree {
+  const lines = Array.from({ length: 90 }, (_, line) => `const ${word}${line} = ${word}_${line % 7}(value);`);
+  const files = Array.from({ length: 40 }, (_, i): [string, TreeFile] => [
+    i % 4 === 0 ? `src/${word}${i}.txt` : `src/file${i}.txt`,
+    textFile(`${lines.join("\n")}\n${i}\n`),
+  ]);
+  return new Map(files);
+}

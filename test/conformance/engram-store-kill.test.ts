@@ -1,92 +1,95 @@
-import Database from "libsql";
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createJsKernel } from "../../src/engram/kernel/js-kernel.ts";
 import { createMemoryEngramStore } from "../../src/engram/memory-engram-store.ts";
-import { createSqliteEngramStore } from "../../src/engram/sqlite-engram-store.ts";
-import { createHistory, type GitHistory, textFile } from "./engram-store-history.ts";
+import { openEngramFile, updateEngramFile } from "../../src/engram/sqlite-engram-store.ts";
+import { verifyEngramFile } from "../../src/engram/verify.ts";
+import { treeSource, wordTree } from "./engram-store-history.ts";
+import { compileUpdater, startUpdater } from "./engram-store-processes.ts";
 
-const kills = 25;
-const key = "host/owner/name";
-const updater = fileURLToPath(new URL("engram-store-updater.ts", import.meta.url));
+const kills = Number(process.env["ENGRAM_KILLS"] ?? 200);
+const words = ["before", "after"];
+const kernel = createJsKernel();
 
 let directory: string;
-let history: GitHistory;
+let updater: ReturnType<typeof compileUpdater>;
 let dumps: Map<string, string>;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "engrams-"));
-  // Every update rewrites every file, so that it spends much of its time inside of the transaction.
-  history = createHistory([treeOf("before"), treeOf("after")]);
-  const memory = createMemoryEngramStore();
+  updater = compileUpdater();
   dumps = new Map();
-  for (const commit of history.commits) {
-    dumps.set(commit, (await memory.update(commit, history.dir, commit)).engram.dump());
+  const memory = createMemoryEngramStore({ kernel });
+  for (const word of words) {
+    const { engram } = await memory.updateFrom(word, treeSource(wordTree(word)));
+    dumps.set(engram.info().commit, engram.dump());
   }
 });
 afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
-  history.dispose();
+  updater.dispose();
 });
 
 describe("an updating process that is killed", () => {
-  it(`leaves the old state or the new one, ${kills} times`, { timeout: 120_000 }, async () => {
-    const found = new Set<string>();
-    let commit = history.commits[0] as string;
-    const first = createSqliteEngramStore({ directory });
-    await first.update(key, history.dir, commit);
-    first.close();
-    for (let kill = 0; kill < kills; kill++) {
-      await updateAndKill(commit, 1 + (kill % 2), (kill * 7) % 40);
-      commit = storedCommit();
-      const store = createSqliteEngramStore({ directory });
+  it(`leaves the old state or the new one, ${kills} times`, { timeout: 600_000 }, async () => {
+    // Side by side, because most of the time is a process's start.
+    const lanes = await Promise.all([0, 1, 2, 3].map((lane) => killAgainAndAgain(lane, kills / 4)));
 
-      const { engram, report } = await store.update(key, history.dir, commit);
-
-      expect(report).toMatchObject({ from: commit, read: 0 });
-      expect(engram.dump() === dumps.get(commit)).toBe(true);
-      store.close();
-      found.add(commit);
-    }
-    expect(found.size).toBe(2); // else every kill came before the write, or every one after it
+    const cuts = lanes.flat();
+    expect(cuts).toHaveLength(kills);
+    expect(new Set(cuts.map(({ revision }) => revision))).toEqual(new Set(dumps.keys()));
+    // Else every kill came before the first write of a transaction or after its commit.
+    expect(cuts.filter(({ isTorn }) => isTorn).length).toBeGreaterThan(0);
   });
 });
 
-/** Has the updater leave the stored commit and kills it some milliseconds after the beginning of its n-th write. */
-async function updateAndKill(stored: string, write: number, ms: number): Promise<void> {
-  const commits = history.commits.toSorted((a, b) => Number(a === stored) - Number(b === stored));
-  const child = spawn(process.execPath, ["--import", "tsx", updater, directory, history.dir, ...commits], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  let written = 0;
-  const begun = new Promise<void>((resolve) => {
-    child.stdout.on("data", (dots: Buffer) => {
-      written += dots.length;
-      if (written >= write) resolve();
-    });
-  });
-  await Promise.race([begun, ended]);
-  await sleep(ms);
-  child.kill("SIGKILL");
-  await ended;
-  expect(child.signalCode).toBe("SIGKILL");
+/** Every other lane kills updates that are written while they are encoded. */
+async function killAgainAndAgain(lane: number, times: number) {
+  const file = join(directory, `${lane}.engram`);
+  const { engram } = await updateEngramFile(file, treeSource(wordTree("before")), { kernel });
+  engram.close();
+  const found: { revision: string; isTorn: boolean }[] = [];
+  for (let kill = 0; kill < times; kill++) {
+    const random = ((kill * 4 + lane) * 2_654_435_761) >>> 0;
+    const task = { file, words: kill % 2 === 0 ? words : words.toReversed(), updates: 1e9, streamed: lane % 2 === 1 };
+    const { child, printed, ended } = startUpdater(updater.script, task);
+    // Any time of an update, and more often the time in which it is written.
+    await (random % 3 === 0 ? printed("p") : printed("w"));
+    await sleep((random >>> 8) % (random % 3 === 0 ? 150 : 30));
+    child.kill("SIGKILL");
+    expect(await ended).toMatchObject({ signal: "SIGKILL", error: "" });
+    found.push({ isTorn: endsInsideTransaction(`${file}-wal`), revision: await checkState(file, kill % 4 === 0) });
+  }
+  return found;
 }
 
-function storedCommit(): string {
-  const db = new Database(join(directory, `${key}.engram`));
-  const [row] = db.prepare("SELECT commit_id FROM engram").all([]) as { commit_id: string }[];
-  db.close();
-  return row?.commit_id ?? "";
+/** The revision that the file is at, all of which is there. */
+async function checkState(file: string, wholly: boolean): Promise<string> {
+  const engram = await openEngramFile(file, { kernel });
+  const revision = engram.info().commit;
+  expect(engram.dump() === dumps.get(revision)).toBe(true);
+  engram.close();
+  if (wholly) expect(await verifyEngramFile(file, { kernel })).toMatchObject({ ok: true, problems: [] });
+  return revision;
 }
 
-function treeOf(word: string) {
-  const text = Array.from({ length: 120 }, (_, line) => `const ${word}${line} = ${word}_${line % 7}(value);`).join(
-    "\n",
-  );
-  return new Map(Array.from({ length: 40 }, (_, i) => [`src/file${i}.ts`, textFile(`${text}\n// ${i}\n`)]));
+/**
+ * Whether frames follow the last commit in SQLite's log: the process died between its first write and its commit. (File
+ * format: a header of 32 bytes, the page size at 8, the salts at 16; frames of 24 bytes, the size after a commit or 0 at 4,
+ * the salts at 8, and a page.)
+ */
+function endsInsideTransaction(log: string): boolean {
+  if (!existsSync(log)) return false;
+  const bytes = readFileSync(log);
+  if (bytes.length < 32) return false;
+  const frame = 24 + bytes.readUInt32BE(8);
+  let last = 1;
+  for (let at = 32; at + 24 <= bytes.length; at += frame) {
+    if (bytes.compare(bytes, at + 8, at + 16, 16, 24) !== 0) break; // left over from before the log began anew
+    last = bytes.readUInt32BE(at + 4);
+  }
+  return last === 0;
 }
