@@ -101,6 +101,14 @@ export const limits = {
   hitsAsked: 1_000,
   /** Directories named by a comparison, those that changed most first. */
   directoriesCompared: 20,
+  /** An original engram is read as a whole; it takes 42 bytes for each byte of its files, or 4 from the older encoder. */
+  originalEngramBytes: 1024 * 1024 * 1024,
+  /** Its manifest names each chunk of 8 bytes on a line of its own: twice the bytes of its files. */
+  originalManifestBytes: 256 * 1024 * 1024,
+  /** The larger of the two sizes that the original's programs cut files into; tables grow with it. */
+  originalChunkBytes: 4_096,
+  /** Bytes of files for each byte of an original engram: real ones have less than one, made-up ones would fill the disk. */
+  originalExpansion: 16,
 
   // --- knowledge --------------------------------------------------------------------------------------------------
   /** A document's file is read as a whole; books with many pictures stay below. */
