@@ -51,9 +51,8 @@ interface CharacterRun {
 
 function characterRuns(): CharacterRun[] {
   const runs: CharacterRun[] = [];
-  for (let unit = 0; unit < classOf.length; unit++) {
-    const kind = classOf[unit] as number;
-    const distance = (lowerOf[unit] as number) - unit;
+  const units = Array.from(classOf, (kind, unit) => ({ unit, kind, distance: (lowerOf.at(unit) ?? unit) - unit }));
+  for (const { unit, kind, distance } of units) {
     const run = runs.at(-1);
     if (run?.kind === kind && run.distance === distance) run.last = unit;
     else runs.push({ first: unit, last: unit, kind, distance });

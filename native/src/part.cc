@@ -3,18 +3,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "bits.h"
+
 namespace engram {
 namespace {
 
 constexpr size_t kLookAhead = 8;
-
-void Prefetch(const void* address) {
-#if defined(__GNUC__)
-  __builtin_prefetch(address);
-#else
-  (void)address;
-#endif
-}
 
 // All chunk numbers exist. Cheap (8 bytes or more a cycle), and what writes by chunk number need not look again.
 bool IdsAreWithin(const Segment& segment) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "bits.h"
 #include "segment.h"
 
 namespace engram {
@@ -26,6 +27,7 @@ class Part {
   const Segment& segment() const { return segment_; }
   uint32_t chunks() const { return segment_.sizes.chunks; }
   uint32_t FileOf(uint32_t chunk) const { return file_of_[chunk]; }
+  void PrefetchFileOf(uint32_t chunk) const { Prefetch(file_of_.data() + chunk); }
   bool Lives(uint32_t chunk) const { return dead_.empty() || (dead_[chunk >> 5] >> (chunk & 31) & 1) == 0; }
   // One bit a chunk, words of it; empty where all live.
   const std::vector<uint32_t>& dead() const { return dead_; }

@@ -21,21 +21,46 @@ struct ExactQuery {
   double mean_length;
 };
 
+// The query's tokens as one part numbers them: a hash table with open addressing.
+class WantedNumbers {
+ public:
+  void Fill(const Part& part, const ExactQuery& query);
+  // filter()[number & mask()] is 0 for most numbers that are not wanted, 1 for all that are.
+  const uint8_t* filter() const { return filter_.data(); }
+  uint32_t mask() const { return mask_; }
+  // Its weight, or null.
+  const double* Find(uint32_t number) const {
+    for (uint32_t at = number & mask_; slots_[at].number != kNoNumber; at = (at + 1) & mask_) {
+      if (slots_[at].number == number) return &slots_[at].weight;
+    }
+    return nullptr;
+  }
+
+ private:
+  struct Slot {
+    double weight;
+    uint32_t number;
+  };
+  std::vector<Slot> slots_;
+  std::vector<uint8_t> filter_;
+  std::vector<uint32_t> numbers_;
+  uint32_t mask_ = 0;
+};
+
 // Memory that calls use one after the other.
 struct RescoreSpace {
-  struct NumberedWeight {
+  // An entry of a row as it was read.
+  struct Entry {
     uint32_t number;
-    double weight;
+    const uint8_t* at;
   };
-  struct Range {
-    size_t start;
-    size_t end;
-  };
-  std::vector<uint32_t> numbers;
-  // The query's tokens by their numbers in a part, ascending, then one with kNoNumber.
-  std::vector<NumberedWeight> weights;
-  // By part: its tokens in `weights`; an empty range where they were not looked up yet.
-  std::vector<Range> ranges;
+  WantedNumbers wanted;
+  // Hits by part.
+  std::vector<uint32_t> order, part_ends;
+  // Entries that may be wanted: of two rows that are read side by side, and of a path.
+  std::vector<Entry> entries[3];
+  // A copy of a row at the end of an image, with room behind it.
+  std::vector<uint8_t> last_row;
 };
 
 // Sets the scores of hits whose parts and chunks exist. False where an image is damaged.
