@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { EngramView } from "../src/engram/engram.ts";
 import { loadKernel } from "../src/engram/kernel/load-kernel.ts";
 import { encoderOf, openEngramFile } from "../src/engram/sqlite-engram-store.ts";
+import { benchAlgebra } from "./algebra.ts";
 import { type BenchOptions, type BenchResult, say } from "./bench.ts";
 import { type BuiltCorpus, buildCorpus, copyEngram } from "./engram/built-corpus.ts";
 import { addColdRows } from "./engram/cold.ts";
@@ -49,7 +50,7 @@ export async function benchEngram(options: BenchOptions): Promise<BenchResult> {
     engram.close();
     say("updates");
     await addUpdateRows(table, built, copyEngram(built, work), corpus.source, kernel, options.quick ? 5 : 9);
-    await addAlgebra(table, options);
+    await addAlgebra(table, options, corpus);
   } finally {
     if (options.work === null) rmSync(work, { recursive: true, force: true });
   }
@@ -91,16 +92,15 @@ function answeredQueries(engram: EngramView, corpus: Corpus, most: number): Quer
 }
 
 /** The uses of the algebra have a bench of their own, whose figures belong here too. */
-async function addAlgebra(table: Table, options: BenchOptions): Promise<void> {
-  if (options.repos.length === 0 || options.quick) {
-    table.rows.push(["algebra", options.quick ? "left out by --quick: bench -- algebra" : "needs a repository"]);
+async function addAlgebra(table: Table, options: BenchOptions, corpus: Corpus): Promise<void> {
+  const repos = corpus.parts.flatMap(({ dir, history }) => (history === null ? [] : [dir]));
+  if (options.quick || options.chunks !== undefined || repos.length === 0) {
+    const reason = repos.length === 0 ? "needs a history" : "not with --quick or --chunks: bench -- algebra";
+    table.rows.push(["algebra", reason]);
     return;
   }
   say("algebra");
-  const { benchAlgebra } = await import("./algebra.ts");
-  const { rows, figures } = await benchAlgebra(options);
+  const { rows, figures } = await benchAlgebra({ ...options, repos });
   table.rows.push(...rows);
-  for (const [key, value] of Object.entries(figures)) {
-    table.figures[key.startsWith("algebra.") ? key : `algebra.${key}`] = value as number;
-  }
+  Object.assign(table.figures, figures);
 }

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { AssistantError } from "../src/shared/errors.ts";
+import { benchAlgebra } from "./algebra.ts";
 import type { BenchOptions, BenchResult } from "./bench.ts";
 import { benchEngram } from "./engram.ts";
 import { benchInvariant } from "./invariant.ts";
@@ -11,7 +12,7 @@ import { benchKernel } from "./kernel.ts";
 import { benchReview } from "./review.ts";
 
 const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> = {
-  algebra: async (options) => (await import("./algebra.ts")).benchAlgebra(options),
+  algebra: benchAlgebra,
   engram: benchEngram,
   invariant: benchInvariant,
   kernel: benchKernel,

@@ -17,7 +17,8 @@ import { type History, readHistory } from "./history.ts";
 
 /** One repository or folder of a corpus. */
 export interface CorpusPart {
-  name: string;
+  /** Where it is on disk; empty for a generated one. */
+  dir: string;
   /** Put before its paths; empty where it is the only part. */
   prefix: string;
   source: TreeSource;
@@ -46,7 +47,7 @@ const generatedChunks = 12_000;
 export async function openCorpus({ repos, chunks, commits }: CorpusOptions): Promise<Corpus> {
   if (repos.length === 0) {
     const source = generatedSource(chunks ?? generatedChunks);
-    return { parts: [{ name: "generated", prefix: "", source, history: null }], source };
+    return { parts: [{ dir: "", prefix: "", source, history: null }], source };
   }
   const parts: CorpusPart[] = [];
   for (const dir of repos) parts.push(await openPart(dir, repos, Math.ceil(commits / repos.length)));
@@ -64,8 +65,8 @@ async function openPart(dir: string, repos: readonly string[], commits: number):
   }
   const gitDir = await gitDirOf(dir);
   const history = gitDir === null ? null : await readHistory(gitDir, commits);
-  if (gitDir === null || history === null) return { name, prefix, source: await directorySource([dir]), history: null };
-  return { name, prefix, source: await gitSource(gitDir, history.base), history };
+  if (gitDir === null || history === null) return { dir, prefix, source: await directorySource([dir]), history: null };
+  return { dir, prefix, source: await gitSource(gitDir, history.base), history };
 }
 
 /** Only a folder that is itself a repository counts as one, not a folder somewhere inside. */
