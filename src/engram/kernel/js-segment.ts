@@ -1,7 +1,8 @@
 import { impactOf, pathRelativeLength, usualLength } from "../bm25.ts";
 import { type FileRow, roleStart, rowStart } from "../file-row.ts";
 import { createTokenTable, type TokenTable } from "../token-table.ts";
-import { limits } from "../../shared/limits.ts";
+import { checkFiles, oidBytesOf } from "./js-check-files.ts";
+import { writeForwardRows } from "./js-forward-rows.ts";
 import { layOutSegment, type SegmentImage, skipReasons } from "./segment-image.ts";
 
 /** `Kernel.buildSegment`: a counting sort of the postings by token, and the forward rows. */
@@ -37,57 +38,6 @@ export function buildSegment(files: readonly FileRow[]): Uint8Array {
 
 function chunkCount(files: readonly FileRow[]): number {
   return files.reduce((sum, { rowEnds }) => sum + rowEnds.length, 0);
-}
-
-function checkFiles(files: readonly FileRow[]): void {
-  if (chunkCount(files) > limits.segmentChunks) throw new RangeError("too many chunks for one segment");
-  for (const [i, file] of files.entries()) {
-    const before = files[i - 1]?.path;
-    const ascends = before === undefined || Buffer.compare(Buffer.from(before), Buffer.from(file.path)) < 0;
-    if (!ascends) throw new RangeError("paths do not ascend");
-    if (!columnsFit(file)) throw new RangeError("columns of a file do not fit");
-  }
-}
-
-function columnsFit(file: FileRow): boolean {
-  const { startLines, endLines, rowEnds, roleEnds } = file;
-  const chunks = rowEnds.length;
-  if (startLines.length !== chunks || endLines.length !== chunks || roleEnds.length !== chunks) return false;
-  for (let i = 0; i < chunks; i++) {
-    const span = (endLines[i] as number) - (startLines[i] as number);
-    if (span < 0 || span > 0xffff) return false;
-  }
-  return (
-    rowsFit(rowEnds, file.tokens, file.counts) &&
-    rowsFit(roleEnds, file.roleTokens, file.roleCounts) &&
-    rowsFit([file.pathTokens.length], file.pathTokens, file.pathCounts)
-  );
-}
-
-/** Whether tokens ascend within each row, each with a count above zero. */
-function rowsFit(ends: ArrayLike<number>, tokens: Uint32Array, counts: Uint8Array): boolean {
-  if (tokens.length !== counts.length) return false;
-  let at = 0;
-  for (let row = 0; row < ends.length; row++) {
-    const end = ends[row] as number;
-    if (end < at || end > tokens.length) return false;
-    for (let last = -1; at < end; at++) {
-      const token = tokens[at] as number;
-      if (token <= last || counts[at] === 0) return false;
-      last = token;
-    }
-  }
-  return at === tokens.length;
-}
-
-/** Length of an object id in bytes: that of the files which have one. */
-function oidBytesOf(files: readonly FileRow[]): number {
-  const digits = files.find(({ oid }) => oid !== "")?.oid.length ?? 40;
-  const isSound = (oid: string) => oid === "" || (oid.length === digits && /^[0-9a-f]+$/.test(oid));
-  if ((digits !== 40 && digits !== 64) || !files.every(({ oid }) => isSound(oid))) {
-    throw new RangeError("object ids have 40 or 64 hexadecimal digits, all the same number");
-  }
-  return digits / 2;
 }
 
 /**
@@ -209,63 +159,4 @@ function placeFile(
     }
     for (let t = 0; t < file.pathTokens.length; t++) place(ids[paths + t] as number, chunk, pathImpacts[t] as number);
   }
-}
-
-interface ForwardRows {
-  rows: Uint8Array;
-  offsets: Uint32Array;
-  pathRows: Uint8Array;
-  pathOffsets: Uint32Array;
-}
-
-function writeForwardRows(files: readonly FileRow[], ids: Uint32Array): ForwardRows {
-  const text = createVarintWriter();
-  const path = createVarintWriter();
-  const offsets = new Uint32Array(chunkCount(files) + 1);
-  const pathOffsets = new Uint32Array(files.length + 1);
-  let chunk = 0;
-  let start = 0;
-  for (const [f, file] of files.entries()) {
-    for (let i = 0; i < file.rowEnds.length; i++) {
-      const from = rowStart(file, i);
-      offsets[++chunk] = text.writeRow(ids, start + from, file.counts, from, file.rowEnds[i] as number);
-    }
-    start += file.tokens.length + file.roleTokens.length;
-    pathOffsets[f + 1] = path.writeRow(ids, start, file.pathCounts, 0, file.pathCounts.length);
-    start += file.pathTokens.length;
-  }
-  return { rows: text.bytes(), offsets, pathRows: path.bytes(), pathOffsets };
-}
-
-interface VarintWriter {
-  /** Writes entries `from` to `to` of `counts` with the ids that begin at `idsFrom`. Returns the end in bytes. */
-  writeRow(ids: Uint32Array, idsFrom: number, counts: Uint8Array, from: number, to: number): number;
-  bytes(): Uint8Array;
-}
-
-function createVarintWriter(): VarintWriter {
-  let bytes = new Uint8Array(4_096);
-  let at = 0;
-  return {
-    writeRow(ids, idsFrom, counts, from, to) {
-      const most = at + 6 * (to - from);
-      if (bytes.length < most) {
-        const old = bytes;
-        bytes = new Uint8Array(2 * most);
-        bytes.set(old.subarray(0, at));
-      }
-      let last = 0;
-      for (let t = from; t < to; t++) {
-        const id = ids[idsFrom + t - from] as number;
-        const count = counts[t] as number;
-        let value = (id - last) * 4 + Math.min(count, 4) - 1;
-        last = id;
-        for (; value > 127; value >>>= 7) bytes[at++] = (value & 127) | 128;
-        bytes[at++] = value;
-        if (count >= 4) bytes[at++] = count;
-      }
-      return at;
-    },
-    bytes: () => bytes.subarray(0, at),
-  };
 }
