@@ -1,11 +1,12 @@
 import { git, gitText } from "../src/shared/git.ts";
 import { type LoggedCommit, readHistory } from "./algebra-history.ts";
+import { spread } from "./statistics.ts";
 
 /** How many commits before a change are its candidates. */
 export const candidates = 2_000;
 
 /** Backports that are asked for in one repository. */
-const mostBackports = 400;
+const mostBackports = 150;
 
 /** A change whose counterpart is known. Places are those of the default branch, newest first. */
 export interface Pair {
@@ -45,7 +46,7 @@ export async function findBackports(
     if (!taken.has(target)) wanted.set(sha, target);
     taken.add(target);
   }
-  const shas = [...wanted.keys()].slice(0, quick ? 40 : mostBackports);
+  const shas = spread([...wanted.keys()], quick ? 20 : mostBackports);
   if (shas.length === 0) return { pairs: [], labelled: 0 };
   const own = await timesOf(gitDir, ["--no-walk", "--stdin"], shas.join("\n"));
   const pairs: Pair[] = [];

@@ -1,7 +1,7 @@
 import { rankEngrams, rankSums } from "../src/engram/algebra/coarse-to-fine.ts";
-import { accumulateRows } from "../src/engram/algebra/hypervector.ts";
+import { accumulateRows, chunkVector } from "../src/engram/algebra/hypervector.ts";
 import { compareSketches, packSketch, sketchOf, unpackSketch } from "../src/engram/algebra/sketch.ts";
-import { cosine, type IntegerVector, rowsVector, textVector } from "../src/engram/algebra/token-vector.ts";
+import { cosine, type IntegerVector, textVector, vectorOfMap } from "../src/engram/algebra/token-vector.ts";
 import { queryWeight } from "../src/engram/bm25.ts";
 import type { Encoder } from "../src/engram/encode.ts";
 import type { FileRow } from "../src/engram/file-row.ts";
@@ -51,7 +51,7 @@ export function measureSketches(groups: readonly Group[]): SketchFigures {
   const large = groups.filter(({ rows, chunks }) => rows.length >= 4 && chunks >= 2 * leastChunks);
   const halves = [0, 1].map((turn) => large.map(({ rows }) => rows.filter((_, i) => i % 2 === turn)));
   const [left = [], right = []] = halves.map((half) => half.map((rows) => exchanged(rows)));
-  const [leftExact = [], rightExact = []] = halves.map((half) => half.map((rows) => rowsVector(rows, ["text"])));
+  const [leftExact = [], rightExact = []] = halves.map((half) => half.map((rows) => unfolded(rows)));
   const firsts = (score: (i: number, j: number) => number) =>
     mean(large.map((_, i) => (best(large.map((__, j) => score(i, j))) === i ? 1 : 0)));
   const at = <T>(list: T[], i: number) => list[i] as T;
@@ -70,6 +70,21 @@ function exchanged(rows: readonly FileRow[]) {
   accumulateRows(total, rows, 1);
   const chunks = rows.reduce((count, row) => count + row.rowEnds.length, 0);
   return unpackSketch(packSketch(sketchOf(total, { seed: 0, chunks })));
+}
+
+/** What a sketch folds, before it is folded. */
+function unfolded(rows: readonly FileRow[]): IntegerVector {
+  const values = new Map<number, number>();
+  for (const row of rows) {
+    for (let chunk = 0; chunk < row.rowEnds.length; chunk++) {
+      const vector = chunkVector(row, chunk);
+      for (let i = 0; i < vector.tokens.length; i++) {
+        const token = vector.tokens[i] as number;
+        values.set(token, (values.get(token) ?? 0) + (vector.values[i] as number));
+      }
+    }
+  }
+  return vectorOfMap(values);
 }
 
 function best(scores: readonly number[]): number {

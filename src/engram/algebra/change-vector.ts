@@ -92,9 +92,9 @@ function countSides({ kernel, seed }: TextEncoder, hunks: readonly ChangedLines[
   }));
 }
 
-/** Every line as one token, without white space at its ends; blank lines are none. */
+/** Every line as one token, with its indentation, which may be all that changes; blank lines are none. */
 function wholeLines({ kernel, seed }: TextEncoder, lines: readonly string[]): IntegerVector {
-  const texts = lines.map((line) => line.trim()).filter((line) => line !== "");
+  const texts = lines.map((line) => line.trimEnd()).filter((line) => line !== "");
   let end = 0;
   const ends = Uint32Array.from(texts, (text) => (end += Buffer.byteLength(text)));
   const tokens = kernel.hashTokens(Buffer.from(texts.join("")), ends, seed);
