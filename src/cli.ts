@@ -46,6 +46,7 @@ const verbs: Record<string, Record<string, Loader>> = {
     list: async () => (await import("./commands/list.ts")).listCommand(),
     info: async () => (await import("./commands/info.ts")).infoCommand(),
     verify: async () => (await import("./commands/verify.ts")).verifyCommand(),
+    import: async () => (await import("./commands/import.ts")).importCommand(),
     knowledge: async () => (await import("./commands/knowledge.ts")).knowledgeCommand(),
   },
   "This machine:": {
