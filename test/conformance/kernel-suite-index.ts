@@ -187,7 +187,7 @@ export function searching(kernel: Kernel): void {
 /** What is no segment, and questions that do not fit one. */
 export function refusing(kernel: Kernel): void {
   const exact = { tokens: Uint32Array.of(1), weights: Float64Array.of(1), meanLength: 1 };
-  const image = () => kernel.buildSegment([wideFile("a", 10, 1), emptyChunks("b", 40)]);
+  const image = () => kernel.buildSegment([wideFile("a", 10, 1), emptyChunks("b", 400)]);
   const index = () => kernel.openIndex([{ image: image(), dead: null }]);
 
   it.each<[string, (image: Uint8Array) => Uint8Array]>([
@@ -218,7 +218,7 @@ export function refusing(kernel: Kernel): void {
         const tokens = Uint32Array.from({ length: 10 }, (_, i) => i);
         const query = { tokens, weights: new Int32Array(10).fill(9), k: 20 };
         const ask = () => {
-          const opened = kernel.openIndex([{ image: damaged, dead: Uint32Array.of(3, 1) }]);
+          const opened = kernel.openIndex([{ image: damaged, dead: new Uint32Array(13).fill(3) }]);
           const exact = { tokens, weights: new Float64Array(10).fill(1), meanLength: 9 };
           opened.search(query, exact, 30);
           opened.frequencies(tokens);
@@ -242,7 +242,7 @@ export function refusing(kernel: Kernel): void {
 
   it("hits that do not exist", () => {
     expect(() => index().rescore(Uint32Array.of(1), Uint32Array.of(0), exact)).toThrow(RangeError);
-    expect(() => index().rescore(Uint32Array.of(0), Uint32Array.of(41), exact)).toThrow(RangeError);
+    expect(() => index().rescore(Uint32Array.of(0), Uint32Array.of(401), exact)).toThrow(RangeError);
     expect(() => index().rescore(Uint32Array.of(0, 0), Uint32Array.of(0), exact)).toThrow(RangeError);
     expect(() => index().chunksWith(1, 1)).toThrow(RangeError);
   });
@@ -265,7 +265,7 @@ function outcomeOf(call: () => unknown): unknown {
   }
 }
 
-/** A header whose number of something is 256 too high: it no longer fits. */
+/** A header whose number of something is 256 too high, or too low where there are as many: it no longer fits. */
 function countOf(what: string, place: number): [string, (image: Uint8Array) => Uint8Array] {
   return [`another number of ${what}`, (image) => changed(image, 8 + 4 * place + 1)];
 }

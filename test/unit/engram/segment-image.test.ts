@@ -135,6 +135,18 @@ describe("segment image", () => {
     );
   });
 
+  it("refuses a header that says less than there is", () => {
+    const all = { files: 9, chunks: 9, tokens: 9, postings: 9, pathBytes: 9, oidBytes: 20, forwardBytes: 9 };
+    for (let word = 2; word <= 9; word++) {
+      const { bytes } = layOutSegment({ ...all, pathForwardBytes: 9 });
+      const header = new Uint32Array(bytes.buffer, 0, 16);
+      header[word] = 1;
+      header[10] = bucketBits(header[4] as number);
+
+      expect(() => viewSegment(bytes)).toThrow(RangeError);
+    }
+  });
+
   it.each([
     ["cut", (bytes: Uint8Array) => bytes.subarray(0, -8)],
     ["longer", (bytes: Uint8Array) => Buffer.concat([bytes, new Uint8Array(8)])],

@@ -43,6 +43,13 @@ describe("tokenize", () => {
     expect(tokenize(data)).toEqual([data.toLowerCase()]);
   });
 
+  it("splits a word of just as many characters as are allowed, and none longer", () => {
+    const word = "ab_".repeat(limits.splitWordCharacters).slice(0, limits.splitWordCharacters);
+
+    expect(tokenize(word).length).toBeGreaterThan(1);
+    expect(tokenize(`${word}a`)).toEqual([`${word}a`]);
+  });
+
   it("finds the same tokens in two texts joined by a line feed as in each", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
