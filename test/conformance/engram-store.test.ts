@@ -355,6 +355,28 @@ describe.each(stores)("engram store: %s", (_, { create: createStore, check }) =>
     store.close();
   });
 
+  it("counts what its postings hold", async () => {
+    const { dir, commits } = historyOf(
+      treeOf({
+        "src/a.ts": 'import { retry } from "./http";\nexport function parse() {\n  retry(parse());\n}\n',
+        "b.md": "# Parse\n",
+      }),
+    );
+    const store = createStore();
+    const { engram } = await store.update(key, dir, commits[0] as string);
+
+    const counted = engram
+      .dump()
+      .split("\n")
+      .flatMap((line) => (/^\d+ \d+$/.test(line) ? [line.split(" ").map(Number)] : []));
+
+    const tokens = Uint32Array.from(counted, ([token]) => token as number);
+    expect(counted.length).toBeGreaterThan(15);
+    expect([...engram.frequencies(tokens)]).toEqual(counted.map(([, frequency]) => frequency));
+    for (const row of engram.rows()) expect([...tokens]).toEqual(expect.arrayContaining([...row.roleTokens]));
+    store.close();
+  });
+
   it("stops when it is told to and keeps the state it had", async () => {
     const { dir, commits } = historyOf(treeOf({ "a.ts": "one" }), treeOf({ "a.ts": "two" }));
     const store = createStore();
