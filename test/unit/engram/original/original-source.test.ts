@@ -49,6 +49,20 @@ describe("a file whose bytes cannot be had as they were is left out and named", 
     expect(files.size).toBe(contents.legacy.size - 1);
   });
 
+  it("where the manifest moves a byte from one file to another", async () => {
+    const [{ leftOut }, files] = await withManifest("legacy", (manifest) => {
+      for (const [path, more] of [
+        ["README.md", -1],
+        ["changed.txt", 1],
+      ] as const) {
+        const file = manifest.files.filter((one) => one.path === path).at(-1) ?? never();
+        file.size += more;
+      }
+    });
+    expect(leftOut.map(({ path }) => path)).toEqual(["README.md", "changed.txt"]);
+    expect(files.size).toBe(contents.legacy.size - 2);
+  });
+
   it("where it is said to be of the other encoder", async () => {
     const asLegacy = await withManifest("holographic", (manifest) => void (manifest.holographic = false));
     expect([...asLegacy[1].keys()]).toEqual(["empty.txt"]);
