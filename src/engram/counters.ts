@@ -18,12 +18,6 @@ export function noCounters(): Counters {
   return { files: 0, indexedFiles: 0, chunks: 0, length: 0, documentFrequency: new Map() };
 }
 
-export function countRows(rows: Iterable<FileRow>): Counters {
-  const counters = noCounters();
-  for (const row of rows) countRow(counters, row, 1);
-  return counters;
-}
-
 /** Adds a row in place, or with -1 takes it back. */
 export function countRow(counters: Counters, row: FileRow, times: 1 | -1): void {
   const chunks = row.rowEnds.length;

@@ -2,8 +2,6 @@ import { magnitudeOf, pathRelativeLength, usualLength } from "../bm25.ts";
 import { chunkLength, type FileRow, roleStart, rowStart } from "../file-row.ts";
 import { defaultDimensions, positionOf, type Role, roleShift, signOf } from "../token-space.ts";
 
-export { defaultDimensions };
-
 /** Token ids with integer values, in any order. An id that comes twice counts for the sum of its values. */
 export interface TokenValues {
   tokens: ArrayLike<number>;

@@ -16,7 +16,7 @@ export function openPart({ image, dead }: IndexPart): OpenPart {
   return { image: view, dead, frequencies: new Uint32Array(view.dictionary.length) };
 }
 
-export function lives(dead: Uint32Array | null, chunk: number): boolean {
+function lives(dead: Uint32Array | null, chunk: number): boolean {
   return dead === null || (((dead[chunk >>> 5] as number) >>> (chunk & 31)) & 1) === 0;
 }
 

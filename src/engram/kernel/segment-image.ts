@@ -60,7 +60,7 @@ export interface SegmentImage {
 }
 
 export const segmentMagic = 0x47455345;
-export const segmentVersion = 1;
+const segmentVersion = 1;
 export const headerBytes = 64;
 
 /** Order fixes the numbers in `skips`; new reasons are added at the end. */
