@@ -90,6 +90,19 @@ export function translated(file: string, error: unknown): unknown {
   return error;
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
+/** SQLite's name of an error. Codes that libsql has no name for say in their last byte which error they are a kind of. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error) || !("code" in error)) return "";
+  const [, number] = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(String(error.code)) ?? [];
+  return (number === undefined ? undefined : primaryCodes[Number(number) & 255]) ?? String(error.code);
 }
+
+const primaryCodes: Record<number, string> = {
+  5: "SQLITE_BUSY",
+  8: "SQLITE_READONLY",
+  10: "SQLITE_IOERR",
+  11: "SQLITE_CORRUPT",
+  13: "SQLITE_FULL",
+  14: "SQLITE_CANTOPEN",
+  26: "SQLITE_NOTADB",
+};

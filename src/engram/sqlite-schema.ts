@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "../shared/limits.ts";
-import { engramMissing, isSqliteBusy, translated, withFileErrors } from "./engram-errors.ts";
+import { codeOf, engramMissing, isSqliteBusy, translated, withFileErrors } from "./engram-errors.ts";
 import { formatVersion } from "./versions.ts";
 
 export type Connection = InstanceType<typeof Database>;
@@ -41,9 +41,8 @@ export function connectForReading(file: string): Connection {
     try {
       return connect(file);
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : "";
       const isComplete = !existsSync(`${file}-wal`) || statSync(`${file}-wal`).size === 0;
-      if (!isComplete || !/^SQLITE_(CANTOPEN|READONLY)/.test(code)) throw error;
+      if (!isComplete || !/^SQLITE_(CANTOPEN|READONLY)/.test(codeOf(error))) throw error;
       const name = encodeURI(resolve(file)).replaceAll("?", "%3F").replaceAll("#", "%23");
       return connect(`file:${name}?immutable=1`);
     }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -69,8 +69,14 @@ describe("a folder that may not be written", () => {
   const options = isRoot ? { uid: 65_534, gid: 65_534 } : {};
 
   it("is named by an update, and an engram in it can still be read", async () => {
-    await store("before");
-    chmodSync(directory, 0o555);
+    const original = join(directory, "original.engram");
+    await store("before", original);
+    // By itself, as on a medium that was never written by this program.
+    mkdirSync(join(directory, "alone"));
+    file = join(directory, "alone/one.engram");
+    copyFileSync(original, file);
+    chmodSync(directory, 0o755);
+    chmodSync(join(directory, "alone"), 0o555);
     chmodSync(file, 0o444);
 
     const update = startUpdater(updater.script, { file, words: ["after"], updates: 1 }, options);
@@ -81,8 +87,7 @@ describe("a folder that may not be written", () => {
       error: expect.stringMatching(/^engram-unwritable.*may be written/),
     });
     expect(await reading.ended).toMatchObject({ code: 0, error: "" });
-    chmodSync(directory, 0o755);
-    chmodSync(file, 0o644);
+    chmodSync(join(directory, "alone"), 0o755);
   });
 });
 

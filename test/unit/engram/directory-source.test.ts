@@ -205,16 +205,16 @@ describe("what stands in the way", () => {
     });
   });
 
-  it("a file that grows all the time while it is read is refused", async () => {
-    const file = write("growing.log", Buffer.alloc(8 * limits.indexedFileBytes));
-    const writer = setInterval(() => appendFileSync(file, "line\n"), 1);
+  it.each<[string, (file: string) => void]>([
+    ["grows", (file) => appendFileSync(file, "line\n")],
+    ["is written over", (file) => writeFileSync(file, "line\n", { flag: "r+" })],
+  ])("a file that %s all the time while it is read is refused", async (_, change) => {
+    const file = write("busy.log", Buffer.alloc(8 * limits.indexedFileBytes));
+    const writer = setInterval(() => change(file), 1);
 
     const reading = directorySource([root]).finally(() => clearInterval(writer));
 
-    await expect(reading).rejects.toMatchObject({
-      code: "tree-changed",
-      message: expect.stringContaining("growing.log"),
-    });
+    await expect(reading).rejects.toMatchObject({ code: "tree-changed", message: expect.stringContaining("busy.log") });
   });
 
   it("stops when it is told to", async () => {

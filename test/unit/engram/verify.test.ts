@@ -2,9 +2,10 @@ import Database from "libsql";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { deflateSync } from "node:zlib";
+import { crc32, deflateSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createJsKernel } from "../../../src/engram/kernel/js-kernel.ts";
+import { type SegmentImage, viewSegment } from "../../../src/engram/kernel/segment-image.ts";
 import { type EngramFile, openEngramFile, updateEngramFile } from "../../../src/engram/sqlite-engram-store.ts";
 import { verifyEngramFile } from "../../../src/engram/verify.ts";
 import { AssistantError } from "../../../src/shared/errors.ts";
@@ -124,6 +125,37 @@ describe("verifying", () => {
 
     expect((await verifyEngramFile(file, { kernel })).ok).toBe(false);
   });
+});
+
+describe("verifying segments against rows", () => {
+  /** One place in each section, in the last chunk and the last file, which live. */
+  const sections: [string, (segment: SegmentImage) => void][] = [
+    ["oids", ({ oids }) => (oids[oids.length - 1] = (oids.at(-1) as number) ^ 1)],
+    ["start lines", ({ startLines }) => (startLines[startLines.length - 1] = 7)],
+    ["impacts", (segment) => (segment.impacts[postingOf(segment)] = 3)],
+    ["tokens", ({ dictionary }) => (dictionary[0] = (dictionary[0] as number) - 1)],
+    ["forward rows", ({ forward }) => (forward[forward.length - 1] = (forward.at(-1) as number) ^ 1)],
+    ["path rows", ({ pathForward }) => (pathForward[pathForward.length - 1] = (pathForward.at(-1) as number) ^ 1)],
+  ];
+
+  const postingOf = ({ ids, chunks }: SegmentImage) => ids.lastIndexOf(chunks - 1);
+
+  // The first has dead files, the second has none.
+  it.each([1, 2].flatMap((id) => sections.map(([name, alter]) => ({ id, name, alter }))))(
+    "finds other $name in segment $id",
+    async ({ id, alter }) => {
+      const db = new Database(file);
+      const [record] = db.prepare("SELECT image FROM segments WHERE id = ?").all([id]) as { image: ArrayBuffer }[];
+      db.close();
+      const image = new Uint8Array(record?.image ?? new ArrayBuffer(0));
+      alter(viewSegment(image));
+      execute("UPDATE segments SET image = ?, crc = ? WHERE id = ?", [Buffer.from(image), crc32(image), id]);
+
+      expect((await verifyEngramFile(file, { kernel })).problems).toContainEqual(
+        expect.stringContaining(`segments are not what the rows give, for example segment ${id}`),
+      );
+    },
+  );
 });
 
 describe("a file that is damaged anywhere", () => {
