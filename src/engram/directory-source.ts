@@ -20,14 +20,16 @@ export interface DirectorySource extends TreeSource {
  * path begins with the name of its folder, made unique by `_2`, `_3`, …
  * Errors: AssistantError `no-folder`, `unreadable-file`, `tree-changed` (also later, when bytes are read that are no longer
  * those that were seen first).
- * @param except files that are no part of the tree, for example the engram that is being written
+ * @param except files that are no part of the tree, with what SQLite keeps beside them: the engram that is being written.
+ * To open and close its files here would also let go of every lock that SQLite has on them in this process (POSIX)
  */
 export async function directorySource(
   dirs: readonly string[],
   signal?: AbortSignal,
   except: readonly string[] = [],
 ): Promise<DirectorySource> {
-  const walk: Walk = { files: [], skipped: [], except: new Set(except.map((path) => resolve(path))) };
+  const left = except.flatMap((path) => ["", "-wal", "-shm"].map((suffix) => resolve(path) + suffix));
+  const walk: Walk = { files: [], skipped: [], except: new Set(left) };
   const prefixes = prefixesOf(dirs);
   for (const [i, dir] of dirs.entries()) {
     await checkFolder(dir);

@@ -145,6 +145,8 @@ describe("a folder as a tree", () => {
   it("leaves out what it is told to", async () => {
     write("file.txt");
     const engram = write("root.engram");
+    write("root.engram-wal");
+    write("root.engram-shm");
 
     expect(await pathsOf(await directorySource([root], undefined, [engram]))).toEqual(["file.txt"]);
   });
