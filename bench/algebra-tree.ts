@@ -1,7 +1,7 @@
 import { directoriesFor, directoryOf, type DirectorySums, sumDirectories } from "../src/engram/algebra/directories.ts";
 import { usersOfRemoved } from "../src/engram/algebra/roles.ts";
-import { cosine, fileVector, difference, type IntegerVector } from "../src/engram/algebra/token-vector.ts";
-import { encodeFile, type Encoder } from "../src/engram/encode.ts";
+import { bind, cosine, fileVector, difference, type IntegerVector } from "../src/engram/algebra/token-vector.ts";
+import type { Encoder } from "../src/engram/encode.ts";
 import type { ChunkHit, Engram, EngramView } from "../src/engram/engram.ts";
 import type { FileRow } from "../src/engram/file-row.ts";
 import { type CodeFile, readCodeFile } from "../src/retrieval/code-file.ts";
@@ -77,7 +77,6 @@ function rawDirectories({ sums }: DirectorySums, vector: IntegerVector, own: str
 export interface RoleFigures {
   definitions: number;
   edges: number;
-  /** Share of the chunks found that use the name in code, and share of those that use it that are found. */
   precision: number;
   recall: number;
   plainPrecision: number;
@@ -85,8 +84,10 @@ export interface RoleFigures {
 }
 
 /**
- * A definition is removed in memory: which chunks call or import it? Truth is read by other means than the roles: uses in
- * code whose comments and strings are blanked out (`name(`, `new name`, lines that import it). Names that are defined once.
+ * A definition is removed in memory (its name is replaced): which chunks call or import it? Truth is read by other means than
+ * the roles, in code whose comments and strings are blanked out. Precision: the name stands in the chunk's code. Recall:
+ * of the chunks that call it (`name(`), how many are found. Names of four letters and more that are defined once, by these
+ * means and by the roles: a name alone does not say whose it is.
  */
 export async function measureRoles(encoder: Encoder, engram: Engram, quick: boolean): Promise<RoleFigures> {
   const files = codeFiles(engram);
@@ -98,36 +99,37 @@ export async function measureRoles(encoder: Encoder, engram: Engram, quick: bool
     }
   }
   const once = [...defined].filter(([, places]) => places.length === 1).sort(([a], [b]) => (a < b ? -1 : 1));
-  const tally = { definitions: 0, edges: 0, found: 0, right: 0, plainFound: 0, plainRight: 0 };
+  const tally = { definitions: 0, edges: 0, found: 0, right: 0, calls: 0, plainFound: 0, plainRight: 0, plainCalls: 0 };
   for (const [name, [place]] of spread(once, quick ? 200 : 1_000)) {
     const { file, line } = place as { file: CodeFile; line: number };
+    if (engram.frequencies(bind(wholeWord(encoder, name), "defines", encoder.seed).tokens)[0] !== 1) continue;
     const truth = usesInCode(engram, files, name, file.path);
-    if (truth.size === 0 || tally.definitions >= (quick ? 40 : 200)) continue;
-    const text = file.text
-      .split("\n")
-      .toSpliced(line - 1, 1)
-      .join("\n");
+    if (truth.calls.size === 0 || tally.definitions >= (quick ? 40 : 200)) continue;
+    const lines = file.text.split("\n");
+    lines[line - 1] = lines[line - 1]?.replaceAll(name, "nameThatNobodyUses") ?? "";
+    const text = lines.join("\n");
     const view = await engram.overlay(new Map([[file.path, text]]), "without");
     const before = engram.row(file.path) as FileRow;
-    const entry = { path: file.path, mode: "100644", oid: "" };
-    const after = encodeFile(encoder, entry, Buffer.from(text));
+    const after = view.row(file.path) as FileRow;
     const elsewhere = { k: 500, filter: (path: string) => path !== file.path };
     const hits = usersOfRemoved(view, [before], [after], elsewhere);
     const plain = view.searchVector(wholeWord(encoder, name), elsewhere);
     tally.definitions++;
-    tally.edges += truth.size;
+    tally.edges += truth.calls.size;
     tally.found += hits.length;
-    tally.right += hits.filter((hit) => truth.has(placeOf(hit))).length;
+    tally.right += hits.filter((hit) => truth.code.has(placeOf(hit))).length;
+    tally.calls += hits.filter((hit) => truth.calls.has(placeOf(hit))).length;
     tally.plainFound += plain.length;
-    tally.plainRight += plain.filter((hit) => truth.has(placeOf(hit))).length;
+    tally.plainRight += plain.filter((hit) => truth.code.has(placeOf(hit))).length;
+    tally.plainCalls += plain.filter((hit) => truth.calls.has(placeOf(hit))).length;
   }
   return {
     definitions: tally.definitions,
     edges: tally.edges,
     precision: tally.right / tally.found,
-    recall: tally.right / tally.edges,
+    recall: tally.calls / tally.edges,
     plainPrecision: tally.plainRight / tally.plainFound,
-    plainRecall: tally.plainRight / tally.edges,
+    plainRecall: tally.plainCalls / tally.edges,
   };
 }
 
@@ -138,19 +140,19 @@ function codeFiles(engram: EngramView): CodeFile[] {
   });
 }
 
-/** Chunks of other files that use the name. */
-function usesInCode(engram: EngramView, files: readonly CodeFile[], name: string, home: string): Set<string> {
-  const places = new Set<string>();
-  const use = new RegExp(
-    `(?:\\bnew[ \\t]+|(?<![\\w$]))${name}[ \\t]*\\(|^.*\\b(?:import|from|require|use)\\b.*(?<![\\w$])${name}(?![\\w$])`,
-  );
+/** Chunks of other files in whose code the name stands, and those that call it. */
+function usesInCode(engram: EngramView, files: readonly CodeFile[], name: string, home: string) {
+  const places = { code: new Set<string>(), calls: new Set<string>() };
+  const use = new RegExp(`(?<![\\w$])${name}(?![\\w$])([ \\t]*\\()?`);
   for (const { path, code } of files) {
     if (path === home || !code.includes(name)) continue;
     const chunks = engram.chunks(path);
     for (const [i, line] of code.split("\n").entries()) {
-      if (!line.includes(name) || !use.test(line)) continue;
+      const match = line.includes(name) ? use.exec(line) : null;
       const chunk = chunks.find(({ startLine, endLine }) => startLine <= i + 1 && i + 1 <= endLine);
-      if (chunk !== undefined) places.add(placeOf(chunk));
+      if (match === null || chunk === undefined) continue;
+      places.code.add(placeOf(chunk));
+      if (match[1] !== undefined) places.calls.add(placeOf(chunk));
     }
   }
   return places;

@@ -98,7 +98,7 @@ function rowsOf(all: readonly RepositoryFigures[], { sketches, coarse }: ManyFig
       [
         `${name}: users of a removed definition`,
         `precision ${percent(roles.precision)} recall ${percent(roles.recall)}; plain token ` +
-          `${percent(roles.plainPrecision)} ${percent(roles.plainRecall)} (${roles.definitions} definitions, ${roles.edges} chunks)`,
+          `${percent(roles.plainPrecision)} ${percent(roles.plainRecall)} (${roles.definitions} definitions, ${roles.edges} calling chunks)`,
       ],
       [
         `${name}: overlay ≡ joint ingest`,
@@ -106,14 +106,14 @@ function rowsOf(all: readonly RepositoryFigures[], { sketches, coarse }: ManyFig
       ],
       [
         `${name}: changed here, not there`,
-        `${walk.left.ours} of ${walk.left.n} in the first 5; plain ${walk.left.plain}`,
+        `${walk.left.ours} of ${walk.left.n} first; by the removed lines ${walk.left.plain}, by −Δ ${walk.left.positive}`,
       ],
     );
   }
   rows.push(
     [
       "other half of an engram by its sketch",
-      `${percent(sketches.r1)} first of ${sketches.engrams}; exact damped ${percent(sketches.exactR1)}, exact raw ` +
+      `${percent(sketches.r1)} first of ${sketches.engrams}; in 10,000 dimensions ${percent(sketches.smallR1)}, before folding, raw ` +
         `${percent(sketches.rawR1)}; ${sketches.bytes} bytes`,
     ],
     [
@@ -170,14 +170,14 @@ function figuresOf(all: readonly RepositoryFigures[], { sketches, coarse }: Many
     "algebra.role_edges_recall": weighted(({ roles }) => roles.recall, edges),
     "algebra.role_edges_baseline": weighted(({ roles }) => roles.plainPrecision, edges),
     "algebra.role_edges_recall_baseline": weighted(({ roles }) => roles.plainRecall, edges),
-    "algebra.left_r5": left("ours"),
+    "algebra.left_r1": left("ours"),
     "algebra.left_n": all.reduce((total, { walk }) => total + walk.left.n, 0),
-    "algebra.left_r5_baseline": left("plain"),
+    "algebra.left_r1_baseline": left("plain"),
     "algebra.overlay_exact": (answers - different) / answers,
     "algebra.overlay_n": answers,
     "algebra.sketch_r1": sketches.r1,
     "algebra.sketch_n": sketches.engrams,
-    "algebra.sketch_r1_baseline": sketches.exactR1,
+    "algebra.sketch_r1_baseline": sketches.rawR1,
     "algebra.sketch_bytes": sketches.bytes,
     "algebra.coarse_closed": coarse.closed,
     "algebra.coarse_recall": coarse.recall,

@@ -40,10 +40,16 @@ export function linesOfChange(change: Change): ChangedLines[] {
   );
 }
 
+/** Words of the lines that these hunks take out and put in, and nothing else of them. */
+export function plainSides(encoder: TextEncoder, hunks: readonly ChangedLines[]): ChangeSides {
+  const sides = countSides(encoder, hunks);
+  return { removed: sum(sides.map(({ removed }) => removed)), added: sum(sides.map(({ added }) => added)) };
+}
+
 /** Δ = after − before of these hunks: a commit's, a file's or one hunk's. −Δ is the vector of the change undone. */
 export function changeVector(encoder: TextEncoder, hunks: readonly ChangedLines[]): IntegerVector {
-  const plain = countSides(encoder, hunks);
-  return difference(sum(plain.map(({ added }) => added)), sum(plain.map(({ removed }) => removed)));
+  const { removed, added } = plainSides(encoder, hunks);
+  return difference(added, removed);
 }
 
 /** The sides of a change as a whole. The sum over its hunks, exactly. */

@@ -34,8 +34,8 @@ export function sketchOf(sum: Int32Array, { seed, chunks }: { seed: number; chun
 }
 
 /**
- * Cosine of two sketches after the signed square root of each dimension, from −1 to 1: raw sums are ruled by the few words
- * that stand everywhere.
+ * Cosine of two sketches after the signed logarithm of each dimension, from −1 to 1: raw sums are ruled by the few words that
+ * stand everywhere.
  * Errors: AssistantError `sketch-mismatch` where seeds, encoders or dimensions differ, because such sums have nothing in
  * common.
  */
@@ -48,10 +48,10 @@ export function compareSketches(a: Sketch, b: Sketch): number {
   }
   let [product, left, right] = [0, 0, 0];
   for (let i = 0; i < a.sum.length; i++) {
-    const [x, y] = [a.sum[i] as number, b.sum[i] as number];
-    product += Math.sign(x * y) * Math.sqrt(Math.abs(x * y));
-    left += Math.abs(x);
-    right += Math.abs(y);
+    const [x, y] = [damped(a.sum[i] as number), damped(b.sum[i] as number)];
+    product += x * y;
+    left += x * x;
+    right += y * y;
   }
   return product === 0 ? 0 : product / Math.sqrt(left * right);
 }
@@ -78,6 +78,10 @@ export function unpackSketch(packed: Uint8Array): Sketch {
   if (!isKnown || bytes.length !== end + digestBytes) throw unreadable("its length is wrong");
   if (!digestOf(bytes.subarray(0, end)).equals(bytes.subarray(end))) throw unreadable("its checksum is wrong");
   return { seed, encoderVersion: version, chunks, sum: new Int32Array(bytes.buffer, headerBytes, dimensions) };
+}
+
+function damped(value: number): number {
+  return Math.sign(value) * Math.log1p(Math.abs(value));
 }
 
 function digestOf(body: Uint8Array): Buffer {

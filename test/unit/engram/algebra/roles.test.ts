@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { notChangedThere } from "../../../../src/engram/algebra/not-changed-there.ts";
-import { changeVector } from "../../../../src/engram/algebra/change-vector.ts";
+import { plainSides } from "../../../../src/engram/algebra/change-vector.ts";
 import { removedDefinitions, usersOfRemoved, usesOf } from "../../../../src/engram/algebra/roles.ts";
 import { bind, sum, vectorOf } from "../../../../src/engram/algebra/token-vector.ts";
 import { encodeFile, type Encoder, hashWords } from "../../../../src/engram/encode.ts";
@@ -84,10 +84,10 @@ describe("notChangedThere", () => {
     rowOf("far.ts", "export function nothing() {}\n"),
   ]);
   const [removed = "", added = ""] = [old.split("\n")[0], changed.split("\n")[0]];
-  const delta = changeVector(encoder, [{ path: "x.ts", removed: [removed], added: [added] }]);
+  const sides = plainSides(encoder, [{ path: "x.ts", removed: [removed], added: [added] }]);
 
   it("puts what was not changed before what already was", () => {
-    const hits = notChangedThere(view, delta, { k: 5 });
+    const hits = notChangedThere(view, sides, { k: 5 });
 
     expect(hits[0]?.path).toBe("left.ts");
     expect(hits.map(({ path }) => path)).not.toContain("far.ts");
@@ -95,7 +95,7 @@ describe("notChangedThere", () => {
   });
 
   it("keeps to k and to the filter", () => {
-    expect(notChangedThere(view, delta, { k: 1 })).toHaveLength(1);
-    expect(notChangedThere(view, delta, { k: 5, filter: (path) => path !== "left.ts" })[0]?.path).not.toBe("left.ts");
+    expect(notChangedThere(view, sides, { k: 1 })).toHaveLength(1);
+    expect(notChangedThere(view, sides, { k: 5, filter: (path) => path !== "left.ts" })[0]?.path).not.toBe("left.ts");
   });
 });
