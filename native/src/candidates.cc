@@ -2,12 +2,37 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
+
+#include "cpu.h"
 
 namespace engram {
 namespace {
 
 // Scores are looked at by blocks: most blocks hold nothing that is wanted. Two cache lines.
 constexpr uint32_t kBlock = 32;
+
+ENGRAM_INLINE void BlockBest(const int32_t* __restrict scores, uint32_t blocks, int32_t* __restrict block_best) {
+  for (uint32_t block = 0; block < blocks; block++, scores += kBlock) {
+    int32_t best = 0;
+    for (size_t i = 0; i < kBlock; i++) best = std::max(best, scores[i]);
+    block_best[block] = best;
+  }
+}
+
+void BlockBestPlain(const int32_t* scores, uint32_t blocks, int32_t* block_best) {
+  BlockBest(scores, blocks, block_best);
+}
+
+#if ENGRAM_X86
+// A fifth of the plain one's time, because the least x86-64 has no maximum of integers.
+ENGRAM_TARGET("avx2") void BlockBestAvx2(const int32_t* scores, uint32_t blocks, int32_t* block_best) {
+  BlockBest(scores, blocks, block_best);
+}
+const auto FindBlockBest = __builtin_cpu_supports("avx2") ? BlockBestAvx2 : BlockBestPlain;
+#else
+const auto FindBlockBest = BlockBestPlain;
+#endif
 
 }  // namespace
 
@@ -60,9 +85,10 @@ class CandidateSearch {
     const uint32_t chunks = parts_[part].chunks();
     const uint32_t blocks = (chunks + kBlock - 1) / kBlock;
     ForgetDead(parts_[part]);
-    FindBlockBest(blocks);
-    const int32_t least = LeastWanted(blocks);
     const int32_t* scores = space_.scores.get();
+    space_.block_best.resize(blocks);
+    FindBlockBest(scores, blocks, space_.block_best.data());
+    const int32_t least = LeastWanted(blocks);
     for (uint32_t block = 0; block < blocks; block++) {
       if (space_.block_best[block] < least) continue;
       const uint32_t end = std::min(chunks, (block + 1) * kBlock);
@@ -80,16 +106,6 @@ class CandidateSearch {
         if (bits >> bit & 1) space_.scores[word * 32 + bit] = 0;
         if (bit == 31) break;
       }
-    }
-  }
-
-  void FindBlockBest(uint32_t blocks) {
-    space_.block_best.resize(blocks);
-    const int32_t* scores = space_.scores.get();
-    for (uint32_t block = 0; block < blocks; block++) {
-      int32_t best = 0;
-      for (uint32_t i = 0; i < kBlock; i++) best = std::max(best, scores[block * kBlock + i]);
-      space_.block_best[block] = best;
     }
   }
 

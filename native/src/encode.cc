@@ -11,6 +11,8 @@ namespace {
 
 // A chunk has about 70 distinct tokens and rarely more than 256.
 constexpr int kLeastBits = 9;
+// Bytes that may be read behind a token.
+constexpr size_t kRoom = 4;
 // Below this an insertion sort is faster, because the tokens stand nearly in order.
 constexpr size_t kInsertionSort = 1024;
 
@@ -60,55 +62,59 @@ class WindowReader {
   }
 
  private:
-  void Count(const uint8_t* bytes, size_t size) { space_.counts.Add(TokenOf(bytes, size, text_.seed)); }
+  // Bytes with room behind them.
+  void Count(const uint8_t* bytes, size_t size) { space_.counts.Add(TokenOf<true>(bytes, size, text_.seed)); }
 
   // A word that begins in ASCII. Returns its end.
   const uint8_t* ReadWord(const uint8_t* start, const uint8_t* end) {
-    const uint8_t* kinds = tables_.ascii_kind;
-    uint32_t seen = 0;
+    const uint8_t* bits = tables_.ascii_bit;
+    uint8_t seen = 0;
     const uint8_t* at = start;
-    for (; at != end && kinds[*at] != kNone; at++) {
-      if (kinds[*at] == CharacterTables::kBeyondAscii) return ReadWideWord(start, end);
-      seen |= 1u << kinds[*at];
-    }
+    for (; at != end && bits[*at] != 0; at++) seen |= bits[*at];
+    if (at != end && *at > 127) return ReadWideWord(start, end);
     const size_t size = static_cast<size_t>(at - start);
-    if (seen == 1u << kLower || seen == 1u << kDigit) {
-      Count(start, size);
+    if (seen == 1 << kLower || seen == 1 << kDigit) {
+      if (static_cast<size_t>(text_.utf8 + text_.size - at) >= kRoom) {
+        Count(start, size);
+      } else {
+        space_.counts.Add(TokenOf(start, size, text_.seed));
+      }
       return at;
     }
-    space_.word.resize(std::max(space_.word.size(), size));
-    space_.kinds.resize(std::max(space_.kinds.size(), size));
+    MakeRoom(size);
     for (size_t i = 0; i < size; i++) {
-      space_.kinds[i] = kinds[start[i]];
-      space_.word[i] = start[i] | (space_.kinds[i] == kUpper ? 0x20 : 0);
+      space_.kinds[i] = tables_.ascii_kind[start[i]];
+      space_.word[i] = static_cast<uint8_t>(start[i] + tables_.distance[start[i]]);
     }
     Count(space_.word.data(), size);
     if (size <= text_.split_word_characters) CountParts(size, nullptr);
     return at;
   }
 
+  void MakeRoom(size_t size) {
+    if (space_.word.size() < size + kRoom) space_.word.resize(2 * size + kRoom);
+    if (space_.kinds.size() < size) space_.kinds.resize(2 * size);
+  }
+
   // Any word. Returns its end.
   const uint8_t* ReadWideWord(const uint8_t* at, const uint8_t* end) {
-    space_.kinds.clear();
     space_.unit_ends.clear();
-    size_t size = 0;
+    size_t size = 0, units = 0;
     while (at != end) {
       const Character character = ReadCharacter(at, end);
       const uint8_t kind = tables_.kind[character.unit];
       if (kind == kNone) break;
-      space_.word.resize(std::max(space_.word.size(), size + 4));
+      MakeRoom(size + kRoom);
       WriteLower(at, character, space_.word.data() + size);
       size += character.size;
       at += character.size;
-      space_.kinds.push_back(kind);
-      space_.unit_ends.push_back(static_cast<uint32_t>(size));
-      if (character.units == 2) {
-        space_.kinds.push_back(kMark);
-        space_.unit_ends.push_back(static_cast<uint32_t>(size));
-      }
+      space_.kinds[units] = kind;
+      space_.kinds[units + 1] = kMark;
+      space_.unit_ends.insert(space_.unit_ends.end(), character.units, static_cast<uint32_t>(size));
+      units += character.units;
     }
     Count(space_.word.data(), size);
-    if (space_.kinds.size() <= text_.split_word_characters) CountParts(space_.kinds.size(), space_.unit_ends.data());
+    if (units <= text_.split_word_characters) CountParts(units, space_.unit_ends.data());
     return at;
   }
 

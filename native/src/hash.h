@@ -18,7 +18,9 @@ inline uint32_t RotateLeft(uint32_t value, int bits) { return (value << bits) | 
 
 inline uint32_t Scramble(uint32_t block) { return RotateLeft(block * 0xcc9e2d51u, 15) * 0x1b873593u; }
 
-// murmur3_x86_32 (Austin Appleby, public domain).
+// murmur3_x86_32 (Austin Appleby, public domain). @param kRoom whether four bytes behind `bytes` may be read: tokens are
+// short, and a loop over the last bytes of each is hard to predict.
+template <bool kRoom = false>
 inline uint32_t Murmur3(const uint8_t* bytes, size_t size, uint32_t seed) {
   uint32_t hash = seed;
   const size_t blocks_end = size & ~size_t{3};
@@ -28,7 +30,12 @@ inline uint32_t Murmur3(const uint8_t* bytes, size_t size, uint32_t seed) {
     hash = RotateLeft(hash ^ Scramble(block), 13) * 5 + 0xe6546b64u;
   }
   uint32_t tail = 0;
-  for (size_t i = size; i > blocks_end; i--) tail = tail << 8 | bytes[i - 1];
+  if constexpr (kRoom) {
+    std::memcpy(&tail, bytes + blocks_end, 4);
+    tail &= (1u << (8 * (size & 3))) - 1;
+  } else {
+    for (size_t i = size; i > blocks_end; i--) tail = tail << 8 | bytes[i - 1];
+  }
   hash ^= Scramble(tail);
   hash ^= static_cast<uint32_t>(size);
   hash = (hash ^ hash >> 16) * 0x85ebca6bu;
@@ -42,8 +49,9 @@ inline uint32_t ToTokenId(uint32_t hash) {
   return (hash & 0x80000000u) | (position < kTokenPositions ? position : position - kTokenPositions);
 }
 
+template <bool kRoom = false>
 inline uint32_t TokenOf(const uint8_t* bytes, size_t size, uint32_t seed) {
-  return ToTokenId(Murmur3(bytes, size, seed));
+  return ToTokenId(Murmur3<kRoom>(bytes, size, seed));
 }
 
 }  // namespace engram

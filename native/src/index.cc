@@ -4,6 +4,27 @@
 #include <utility>
 
 namespace engram {
+namespace {
+
+// Hits of a usual search; below this an insertion sort is faster.
+constexpr size_t kFewHits = 64;
+
+// Keeps the best k in order. Neither way leaves the array where scores are no numbers, which have no order.
+void SortBest(size_t k, BestFirst before, std::vector<ExactHit>* hits) {
+  if (hits->size() > kFewHits) {
+    std::partial_sort(hits->begin(), hits->begin() + static_cast<ptrdiff_t>(k), hits->end(), before);
+  } else {
+    for (size_t i = 1; i < hits->size(); i++) {
+      const ExactHit hit = (*hits)[i];
+      size_t at = i;
+      for (; at > 0 && before(hit, (*hits)[at - 1]); at--) (*hits)[at] = (*hits)[at - 1];
+      (*hits)[at] = hit;
+    }
+  }
+  hits->resize(k);
+}
+
+}  // namespace
 
 bool Index::Add(const uint8_t* image, size_t size, const uint32_t* dead, size_t dead_words) {
   Part part;
@@ -50,9 +71,7 @@ bool Index::Search(const IndexQuery& query, size_t k, const ExactQuery& exact, s
   hits->clear();
   for (const Candidate& candidate : *found) hits->push_back({0, candidate.part, candidate.chunk});
   if (!engram::Rescore(parts_, exact, hits->data(), hits->size(), &space->rescore)) return false;
-  const size_t kept = std::min(k, hits->size());
-  std::partial_sort(hits->begin(), hits->begin() + static_cast<ptrdiff_t>(kept), hits->end(), BestFirst{parts_});
-  hits->resize(kept);
+  SortBest(std::min(k, hits->size()), BestFirst{parts_}, hits);
   return true;
 }
 

@@ -12,8 +12,10 @@ namespace {
 
 using Entry = RescoreSpace::Entry;
 
-constexpr size_t kLeastSlots = 256;
-constexpr size_t kSlotsPerToken = 8;
+constexpr size_t kLeastSlots = 64;
+constexpr size_t kSlotsPerToken = 4;
+// A number that passes the filter in vain costs a mispredicted branch; clearing the filter costs next to nothing.
+constexpr size_t kFilterPerSlot = 16;
 // More than an entry has: what must be readable behind the start of one.
 constexpr size_t kReadBytes = 8;
 // Numbers below this take three bytes at most.
@@ -21,6 +23,8 @@ constexpr uint32_t kShortNumbers = 1u << 19;
 
 // Cache lines that most rows take.
 constexpr size_t kUsualLines = 4;
+// Rows that are asked for before they are read.
+constexpr size_t kRowsAhead = 8;
 
 // A row that is being read.
 struct Lane {
@@ -61,14 +65,14 @@ struct Reader {
     lane->at += static_cast<size_t>((CountTrailingZeros(last) + 1) >> 3) + has_count;
   }
 
-  static void Read(Filter filter, Lane* lane) {
+  static void One(const Filter filter, Lane* lane) {
     Lane local = *lane;
     while (local.at < local.end) Step(filter, &local);
     *lane = local;
   }
 
   // Until one of two rows ends. Reading a row is a chain of operations that wait for one another; two rows fill the gaps.
-  static void ReadBoth(Filter filter, Lane* a, Lane* b) {
+  static void Two(const Filter filter, Lane* a, Lane* b) {
     Lane local_a = *a, local_b = *b;
     while (local_a.at < local_a.end && local_b.at < local_b.end) {
       Step(filter, &local_a);
@@ -78,21 +82,33 @@ struct Reader {
     *b = local_b;
   }
 };
-using ShortReader = Reader<uint32_t, 3>;
-using LongReader = Reader<uint64_t, 5>;
 
-// Of the entry at `at`.
-uint32_t CountOf(const uint8_t* at) {
-  const uint32_t low = *at & 3u;
-  if (low < 3) return low + 1;
+// The functions that read rows of a part.
+struct RowReaders {
+  void (*one)(Filter filter, Lane* lane);
+  void (*two)(Filter filter, Lane* a, Lane* b);
+};
+
+RowReaders ReadersFor(const Segment& segment) {
+  using Short = Reader<uint32_t, 3>;
+  using Long = Reader<uint64_t, 5>;
+  return segment.sizes.tokens <= kShortNumbers ? RowReaders{Short::One, Short::Two} : RowReaders{Long::One, Long::Two};
+}
+
+// The count that follows the varint at `at`.
+uint32_t LongCountOf(const uint8_t* at) {
   for (int i = 0; i < 5 && *at > 127; i++) at++;
   return at[1];
 }
 
 double AddEntries(const Lane& lane, const WantedNumbers& wanted, double norm, double score) {
+  // Most counts are small, and a division is slow.
+  const double small[3] = {Saturation(1, norm), Saturation(2, norm), Saturation(3, norm)};
   for (const Entry* entry = lane.entries; entry != lane.to; entry++) {
     const double* weight = wanted.Find(entry->number);
-    if (weight != nullptr) score += *weight * Saturation(CountOf(entry->at), norm);
+    if (weight == nullptr) continue;
+    const uint32_t low = *entry->at & 3u;
+    score += *weight * (low < 3 ? small[low] : Saturation(LongCountOf(entry->at), norm));
   }
   return score;
 }
@@ -106,59 +122,63 @@ class PartRescorer {
         mean_length_(mean_length),
         hits_(hits),
         space_(*space),
-        filter_{space->wanted.filter(), space->wanted.mask()} {}
+        filter_{space->wanted.filter(), space->wanted.filter_mask()},
+        readers_(ReadersFor(segment_)) {}
 
   // False where the image is damaged.
   bool Run(const uint32_t* order, size_t count) {
-    return segment_.sizes.tokens <= kShortNumbers ? Run<ShortReader>(order, count) : Run<LongReader>(order, count);
-  }
-
- private:
-  template <typename Reader>
-  bool Run(const uint32_t* order, size_t count) {
     next_ = order;
     end_ = order + count;
-    AskForRows();
+    AskForOffsets();
+    for (size_t i = 0; i < kRowsAhead && i < count; i++) AskForRow(next_ + i);
     Lane a, b;
     if (!Load(0, &a)) return is_sound_;
     bool both = Load(1, &b);
     while (both) {
-      Reader::ReadBoth(filter_, &a, &b);
+      readers_.two(filter_, &a, &b);
       if (a.at < a.end) std::swap(a, b);
-      Finish<Reader>(a);
+      Finish(a);
       both = Load(a.space, &a);
       if (!both) a = b;
     }
-    Reader::Read(filter_, &a);
-    Finish<Reader>(a);
+    readers_.one(filter_, &a);
+    Finish(a);
     return is_sound_;
   }
 
-  // Everything about a hit lies apart and is seldom in the cache: first what says where the rows are, then the rows.
-  void AskForRows() const {
+ private:
+  // Everything about a hit lies apart and is seldom in the cache. First what says where the rows are, for all hits, ...
+  void AskForOffsets() const {
     for (const uint32_t* i = next_; i != end_; i++) {
       const uint32_t chunk = hits_[*i].chunk;
       Prefetch(segment_.forward_offsets + chunk);
       Prefetch(segment_.lengths + chunk);
       part_.PrefetchFileOf(chunk);
     }
-    for (const uint32_t* i = next_; i != end_; i++) {
-      const uint32_t chunk = hits_[*i].chunk;
-      // Nothing is read here, so an offset may be wrong.
-      const uintptr_t row = reinterpret_cast<uintptr_t>(segment_.forward) + segment_.forward_offsets[chunk];
-      for (size_t line = 0; line < kUsualLines; line++) Prefetch(reinterpret_cast<const void*>(row + 64 * line));
-      Prefetch(segment_.path_forward_offsets + part_.FileOf(chunk));
-    }
-    for (const uint32_t* i = next_; i != end_; i++) {
-      const uint32_t row = segment_.path_forward_offsets[part_.FileOf(hits_[*i].chunk)];
-      Prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(segment_.path_forward) + row));
-    }
+  }
+
+  // ... then the rows, some hits ahead of the one that is read. Nothing is read here, so an offset may be wrong.
+  void AskForRow(const uint32_t* ahead) const {
+    if (ahead >= end_) return;
+    const uint32_t chunk = hits_[*ahead].chunk;
+    const uintptr_t row = reinterpret_cast<uintptr_t>(segment_.forward) + segment_.forward_offsets[chunk];
+    for (size_t line = 0; line < kUsualLines; line++) Prefetch(reinterpret_cast<const void*>(row + 64 * line));
+    Prefetch(segment_.path_forward_offsets + part_.FileOf(chunk));
+  }
+
+  void AskForPath(const uint32_t* ahead) const {
+    if (ahead >= end_) return;
+    const uint32_t row = segment_.path_forward_offsets[part_.FileOf(hits_[*ahead].chunk)];
+    Prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(segment_.path_forward) + row));
   }
 
   // Begins the next row. False where none is left.
   bool Load(size_t space, Lane* lane) {
     if (next_ == end_ || !is_sound_) return false;
-    ExactHit* hit = &hits_[*next_++];
+    ExactHit* hit = &hits_[*next_];
+    AskForRow(next_ + kRowsAhead);
+    AskForPath(next_ + kRowsAhead / 2);
+    next_++;
     if (!Begin(segment_.forward_offsets, hit->chunk, segment_.forward, segment_.sizes.forward_bytes, space, lane)) {
       return false;
     }
@@ -179,7 +199,6 @@ class PartRescorer {
   }
 
   // Adds up what was read of a text's row, then the path's.
-  template <typename Reader>
   void Finish(const Lane& text) {
     is_sound_ = is_sound_ && text.at == text.end;
     const double norm = SaturationNorm(segment_.lengths[text.hit->chunk] / mean_length_);
@@ -191,7 +210,7 @@ class PartRescorer {
     }
     // Rows of texts always have bytes of the image behind them; the last paths have not.
     if (static_cast<size_t>(segment_.path_forward + size - path.end) < kReadBytes) MakeRoom(&path);
-    Reader::Read(filter_, &path);
+    readers_.one(filter_, &path);
     is_sound_ = path.at == path.end;
     text.hit->score = AddEntries(path, space_.wanted, SaturationNorm(kPathRelativeLength), text.hit->score);
   }
@@ -210,6 +229,7 @@ class PartRescorer {
   ExactHit* const hits_;
   RescoreSpace& space_;
   const Filter filter_;
+  const RowReaders readers_;
   const uint32_t* next_ = nullptr;
   const uint32_t* end_ = nullptr;
   bool is_sound_ = true;
@@ -229,18 +249,20 @@ void OrderByPart(size_t parts, const ExactHit* hits, size_t count, RescoreSpace*
 void WantedNumbers::Fill(const Part& part, const ExactQuery& query) {
   size_t size = kLeastSlots;
   while (size < query.count * kSlotsPerToken) size *= 2;
-  slots_.assign(size, {0, kNoNumber});
-  filter_.assign(size, 0);
+  slots_.assign(size, 0);
+  filter_.assign(size * kFilterPerSlot, 0);
+  entries_.assign(1, {0, kNoNumber});
   mask_ = static_cast<uint32_t>(size - 1);
   numbers_.resize(query.count);
   part.NumbersOf(query.tokens, query.count, numbers_.data());
   for (size_t t = 0; t < query.count; t++) {
     const uint32_t number = numbers_[t];
     if (number == kNoNumber || Find(number) != nullptr) continue;
+    filter_[number & filter_mask()] = 1;
     uint32_t at = number & mask_;
-    filter_[at] = 1;
-    while (slots_[at].number != kNoNumber) at = (at + 1) & mask_;
-    slots_[at] = {query.weights[t], number};
+    while (slots_[at] != 0) at = (at + 1) & mask_;
+    slots_[at] = static_cast<uint32_t>(entries_.size());
+    entries_.push_back({query.weights[t], number});
   }
 }
 

@@ -21,27 +21,29 @@ struct ExactQuery {
   double mean_length;
 };
 
-// The query's tokens as one part numbers them: a hash table with open addressing.
+// The query's tokens as one part numbers them: a hash table with open addressing, small enough for the innermost cache.
 class WantedNumbers {
  public:
   void Fill(const Part& part, const ExactQuery& query);
-  // filter()[number & mask()] is 0 for most numbers that are not wanted, 1 for all that are.
+  // filter()[number & filter_mask()] is 0 for nearly all numbers that are not wanted, 1 for all that are.
   const uint8_t* filter() const { return filter_.data(); }
-  uint32_t mask() const { return mask_; }
+  uint32_t filter_mask() const { return static_cast<uint32_t>(filter_.size() - 1); }
   // Its weight, or null.
   const double* Find(uint32_t number) const {
-    for (uint32_t at = number & mask_; slots_[at].number != kNoNumber; at = (at + 1) & mask_) {
-      if (slots_[at].number == number) return &slots_[at].weight;
+    for (uint32_t at = number & mask_; slots_[at] != 0; at = (at + 1) & mask_) {
+      if (entries_[slots_[at]].number == number) return &entries_[slots_[at]].weight;
     }
     return nullptr;
   }
 
  private:
-  struct Slot {
+  struct Entry {
     double weight;
     uint32_t number;
   };
-  std::vector<Slot> slots_;
+  // The first entry is none, so that 0 marks a free slot.
+  std::vector<Entry> entries_;
+  std::vector<uint32_t> slots_;
   std::vector<uint8_t> filter_;
   std::vector<uint32_t> numbers_;
   uint32_t mask_ = 0;

@@ -14,6 +14,8 @@ struct CharacterTables {
   uint16_t distance[65536];
   // By byte: the class of an ASCII character, kBeyondAscii for others.
   uint8_t ascii_kind[256];
+  // By byte: one bit for the class of an ASCII character, none for kNone and for other bytes.
+  uint8_t ascii_bit[256];
   CharacterTables() {
     for (const CharacterRun& run : kCharacterRuns) {
       for (uint32_t unit = run.first; unit <= run.last; unit++) {
@@ -21,7 +23,10 @@ struct CharacterTables {
         distance[unit] = run.distance;
       }
     }
-    for (int byte = 0; byte < 256; byte++) ascii_kind[byte] = byte < 128 ? kind[byte] : kBeyondAscii;
+    for (int byte = 0; byte < 256; byte++) {
+      ascii_kind[byte] = byte < 128 ? kind[byte] : kBeyondAscii;
+      ascii_bit[byte] = static_cast<uint8_t>(byte > 127 || kind[byte] == kNone ? 0 : 1 << kind[byte]);
+    }
   }
   static constexpr uint8_t kBeyondAscii = 6;
 };

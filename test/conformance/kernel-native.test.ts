@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { wordCharactersHeader } from "../../native/generate-word-characters.mts";
 import { emptyRow, type FileRow } from "../../src/engram/file-row.ts";
+import { createJsKernel } from "../../src/engram/kernel/js-kernel.ts";
 import type { ExactQuery, IndexQuery, Kernel } from "../../src/engram/kernel/kernel.ts";
 import { addonFile, loadKernel } from "../../src/engram/kernel/load-kernel.ts";
 import { createNativeKernel, type NativeAddon } from "../../src/engram/kernel/native-kernel.ts";
@@ -67,6 +68,28 @@ describe.skipIf(!isBuilt)("native kernel", () => {
     ["vectors behind the tokens", () => dot(kernel, Uint32Array.of(4))],
   ])("refuses %s with an exception", (_, call) => {
     expect(call).toThrow(/./);
+  });
+
+  it("finds the best of many that are nearly all alike as the JavaScript kernel does, dead ones left out", () => {
+    const next = createRandom(11);
+    // Two parts have the same paths: then the number of the chunk decides, then that of the part.
+    const images = [manyChunks(next, 0), manyChunks(next, 0), manyChunks(next, 5)].map((files) =>
+      kernel.buildSegment(files),
+    );
+    const parts = images.map((image) => {
+      const dead = Uint32Array.from({ length: Math.ceil(viewSegment(image).chunks / 32) }, () => next(1 << 24));
+      return { image, dead: next(3) === 0 ? null : dead };
+    });
+    const [ours, theirs] = [kernel.openIndex(parts), createJsKernel().openIndex(parts)];
+    for (let i = 0; i < 100; i++) {
+      const tokens = Uint32Array.from({ length: 8 }, (_, t) => 10 * (t + 1)).filter(() => next(3) === 0);
+      const weights = Int32Array.from(tokens, () => 1 + next(3));
+      const query = { tokens, weights, k: next(i < 90 ? 90 : 9_000) };
+      const exact = { tokens, weights: Float64Array.from(tokens, () => 1 + next(3)), meanLength: 5 };
+
+      expect(ours.candidates(query)).toEqual(theirs.candidates(query));
+      expect(ours.search(query, exact, query.k)).toEqual(theirs.search(query, exact, query.k));
+    }
   });
 
   it("refuses an image that is cut, moved or foreign", () => {
@@ -210,6 +233,27 @@ function someFiles(count: number): FileRow[] {
     pathTokens: Uint32Array.of(1_000 + f, 2_000_000),
     pathCounts: Uint8Array.of(3, 3),
   }));
+}
+
+/** Thousands of chunks with few tokens, all of about the same impact. */
+function manyChunks(next: Random, shift: number): FileRow[] {
+  const lines = Uint32Array.from({ length: 300 }, (_, i) => i + 1);
+  return Array.from({ length: 10 }, (_, f) => {
+    const tokens: number[] = [];
+    const rowEnds = lines.map(() => {
+      for (let token = 10; token <= 80; token += 10) if (next(2) === 0) tokens.push(token);
+      return tokens.length;
+    });
+    return {
+      ...emptyRow(`src/${10 + f + shift}.ts`, "100644", "", null),
+      startLines: lines,
+      endLines: lines,
+      rowEnds,
+      tokens: Uint32Array.from(tokens),
+      counts: Uint8Array.from(tokens, () => 1 + next(2)),
+      roleEnds: new Uint32Array(300),
+    };
+  });
 }
 
 type Random = (below: number) => number;
