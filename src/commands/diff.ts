@@ -10,6 +10,8 @@ import { table } from "./format.ts";
 
 interface DiffOptions {
   repo?: string;
+  keyFile?: string;
+  keyFileB?: string;
   directories?: boolean;
   json?: boolean;
 }
@@ -25,6 +27,8 @@ export function diffCommand(): Command {
     .argument("<a>", "an engram, or with --repo a commit")
     .argument("<b>", "the other one")
     .option("--repo <dir>", "a clone; A and B are then commits of it")
+    .option("--key-file <file>", "the key, where the engrams are encrypted")
+    .option("--key-file-b <file>", "the key of B, where it is another one; B is not encrypted where this is -")
     .option("--directories", "count by directory instead of naming files");
   return jsonOption(command)
     .addHelpText(
@@ -41,7 +45,8 @@ error.`,
 }
 
 async function diff(a: string, b: string, options: DiffOptions): Promise<void> {
-  const [before, after] = options.repo === undefined ? await readEngrams(a, b) : await readCommits(options.repo, a, b);
+  const [before, after] =
+    options.repo === undefined ? await readEngrams(a, b, options) : await readCommits(options.repo, a, b);
   const difference = compareTrees(before.entries, after.entries);
   const directories = countDirectories(difference).slice(0, limits.directoriesCompared);
   const equal = Object.values(difference).every((paths: unknown[]) => paths.length === 0);
@@ -58,14 +63,14 @@ async function diff(a: string, b: string, options: DiffOptions): Promise<void> {
   process.stdout.write(options.directories ? renderDirectories(directories) : renderFiles(difference));
 }
 
-async function readEngrams(a: string, b: string): Promise<[Tree, Tree]> {
-  const read = (file: string) =>
-    withEngram(file, (engram) => ({
+async function readEngrams(a: string, b: string, { keyFile, keyFileB = keyFile }: DiffOptions): Promise<[Tree, Tree]> {
+  const read = (file: string, key: string | undefined) =>
+    withEngram({ engram: file, keyFile: key }, (engram) => ({
       seed: engram.info().seed,
       revision: engram.info().commit,
       entries: engram.files(),
     }));
-  return [await read(a), await read(b)];
+  return [await read(a, keyFile), await read(b, keyFileB === "-" ? undefined : keyFileB)];
 }
 
 async function readCommits(repo: string, a: string, b: string): Promise<[Tree, Tree]> {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ChunkHit, Engram } from "../engram/engram.ts";
 import { languageNames } from "../engram/languages.ts";
 import { checkManifest, type Manifest, readManifest } from "../engram/manifest.ts";
+import { type Lens, readKeyFile } from "../engram/lens.ts";
 import { openEngramFile } from "../engram/sqlite-engram-store.ts";
 import { oneLine, printable } from "../publish/markdown/escape.ts";
 import { AssistantError } from "../shared/errors.ts";
@@ -12,7 +13,16 @@ import { textOfHit } from "./similarity.ts";
 
 /** The engram that a verb reads or writes. */
 export function engramOption(command: Command): Command {
-  return command.requiredOption("-e, --engram <file>", "the engram");
+  return keyOption(command.requiredOption("-e, --engram <file>", "the engram"));
+}
+
+export function keyOption(command: Command): Command {
+  return command.option("--key-file <file>", "the key of an encrypted engram");
+}
+
+/** Errors: as readKeyFile. */
+export function lensOf({ keyFile }: { keyFile?: string }): Lens | undefined {
+  return keyFile === undefined ? undefined : readKeyFile(keyFile);
 }
 
 export function jsonOption(command: Command): Command {
@@ -37,10 +47,14 @@ export function filterOptions(command: Command): Command {
     );
 }
 
-/** Opens an engram file for as long as `use` takes. Errors: as openEngramFile. */
-export async function withEngram<T>(file: string, use: (engram: Engram) => T | Promise<T>): Promise<T> {
+/** Opens an engram for as long as `use` takes. Errors: as openEngramFile and readKeyFile. */
+export async function withEngram<T>(
+  options: { engram: string; keyFile?: string },
+  use: (engram: Engram) => T | Promise<T>,
+): Promise<T> {
+  const lens = lensOf(options);
   return namedByPerson(async () => {
-    const engram = await openEngramFile(file);
+    const engram = await openEngramFile(options.engram, { lens });
     try {
       return await use(engram);
     } finally {
@@ -65,9 +79,9 @@ export async function namedByPerson<T>(access: () => Promise<T>): Promise<T> {
 }
 
 /** Reads the manifest that was named, and sees that it is of this engram. Null where none was named. */
-export function manifestOf(engram: Engram, file: string | undefined): Manifest | null {
+export function manifestOf(engram: Engram, file: string | undefined, lens: Lens | undefined): Manifest | null {
   if (file === undefined) return null;
-  const manifest = readManifest(file);
+  const manifest = readManifest(file, lens);
   checkManifest(file, manifest, engram);
   return manifest;
 }

@@ -2,13 +2,14 @@ import { Command } from "commander";
 import { extractFiles, type ExtractReport } from "../engram/extract.ts";
 import { oneLine } from "../publish/markdown/escape.ts";
 import { ExitCode } from "../shared/errors.ts";
-import { engramOption, jsonOption, manifestOf, withEngram } from "./engram-options.ts";
+import { engramOption, jsonOption, lensOf, manifestOf, withEngram } from "./engram-options.ts";
 import { counted } from "./format.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { terminalProgress } from "./progress.ts";
 
 interface ExtractOptions {
   engram: string;
+  keyFile?: string;
   manifest?: string;
   outputDir: string;
   only?: string[];
@@ -42,8 +43,8 @@ written. Exit code: 0 fine, 1 a file has no bytes in this engram or none matches
 async function extract(options: ExtractOptions): Promise<void> {
   const progress = terminalProgress(process.stderr);
   const signal = interruptSignal();
-  const report = await withEngram(options.engram, async (engram) => {
-    manifestOf(engram, options.manifest);
+  const report = await withEngram(options, async (engram) => {
+    manifestOf(engram, options.manifest, lensOf(options));
     return extractFiles(engram, options.outputDir, {
       only: options.only,
       force: options.force,

@@ -14,12 +14,15 @@ export function infoCommand(): Command {
   return command;
 }
 
-async function info(options: { engram: string; json?: boolean }): Promise<void> {
-  await withEngram(options.engram, (engram) => {
+async function info(options: { engram: string; keyFile?: string; json?: boolean }): Promise<void> {
+  await withEngram(options, (engram) => {
     const facts = engram.info();
+    const keyed = options.keyFile !== undefined;
+    // 32 bits of the key, and of use to whoever has a sketch: not for logs.
+    const seed = keyed ? null : facts.seed;
     const fileBytes = sizeOf(options.engram);
     if (options.json) {
-      process.stdout.write(`${JSON.stringify({ engram: options.engram, fileBytes, ...facts })}\n`);
+      process.stdout.write(`${JSON.stringify({ engram: options.engram, fileBytes, ...facts, keyed, seed })}\n`);
       return;
     }
     const { commit, files, indexedFiles, chunks, length } = facts;
@@ -29,7 +32,10 @@ async function info(options: { engram: string; json?: boolean }): Promise<void> 
         ["files", `${files}, ${indexedFiles} of them searched`],
         ["chunks", `${chunks}, ${length} tokens`],
         ["size", formatBytes(fileBytes)],
-        ["format", `${facts.formatVersion}, encoder ${facts.encoderVersion}, seed ${facts.seed}`],
+        [
+          "format",
+          `${facts.formatVersion}, encoder ${facts.encoderVersion}, ${keyed ? "encrypted, seed of the key" : `seed ${seed}`}`,
+        ],
         ["grammars", facts.grammars],
         ["kernel", facts.kernel],
       ]),

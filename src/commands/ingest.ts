@@ -15,6 +15,7 @@ Examples:
   assistant ingest -i src -e src.engram                          a folder
   assistant ingest -i src docs -e both.engram -m                 two folders, and both-manifest.json
   assistant ingest --git ../service --ref v2.1.0 -e v2.1.engram  a commit, without a checkout
+  assistant ingest -i src -e src.engram --key-file src.key       encrypted; every verb then needs the key
 
 All bytes are kept, so that extract gives every file back as it was. Where the engram exists already, only what differs is
 read. Exit code: 0 fine, 2 usage or environment, 3 internal error.`,

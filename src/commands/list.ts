@@ -24,8 +24,8 @@ Exit code: 0 fine, 1 no file matches, 2 usage or environment, 3 internal error.`
   return command;
 }
 
-async function list(options: { engram: string; glob?: string[]; json?: boolean }): Promise<void> {
-  await withEngram(options.engram, (engram) => {
+async function list(options: { engram: string; keyFile?: string; glob?: string[]; json?: boolean }): Promise<void> {
+  await withEngram(options, (engram) => {
     const files = engram.files().filter(({ path }) => isWanted(path, options.glob));
     const rows = files.map((file) => ({ ...file, indexBytes: indexBytes(engram, file) }));
     if (options.json) process.stdout.write(`${JSON.stringify(rows)}\n`);

@@ -18,6 +18,7 @@ import { similarityOf } from "./similarity.ts";
 
 interface QueryOptions extends FilterOptions {
   engram: string;
+  keyFile?: string;
   query?: string;
   text?: string;
   batch?: string;
@@ -58,13 +59,13 @@ async function query(options: QueryOptions): Promise<void> {
   const { batch } = options;
   if (batch !== undefined) {
     refuseBoth(options);
-    process.exitCode = await withEngram(options.engram, (engram) =>
+    process.exitCode = await withEngram(options, (engram) =>
       runBatch(batch, (value) => answerLine(engram, value, options)),
     );
     return;
   }
   const question = readQuestion(options);
-  await withEngram(options.engram, async (engram) => {
+  await withEngram(options, async (engram) => {
     const { hits, similarity } = await answer(engram, question, options);
     const verbose = options.verbose ?? false;
     if (options.json)

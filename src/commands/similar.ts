@@ -24,6 +24,7 @@ import { checkQueryText, readQueryFile } from "./query-text.ts";
 
 interface SimilarOptions extends FilterOptions {
   engram?: string;
+  keyFile?: string;
   repo?: string;
   batch?: string;
   json?: boolean;
@@ -52,6 +53,7 @@ export function similarCommand(): Command {
     .description("find what is like a file or some of its lines")
     .argument("[file]", "FILE, FILE:LINE or FILE:START-END, on this disk or in the engram")
     .option("-e, --engram <file>", "the engram to search")
+    .option("--key-file <file>", "the key of an encrypted engram")
     .option("--repo <dir>", "a clone to search at HEAD, instead of an engram (default: .)")
     .option("--batch <file>", `places as JSON lines, {"file": "src/a.ts:3-20"}, answered in order (- for a pipe)`)
     .option("-v, --verbose", "print the lines that were found");
@@ -109,15 +111,22 @@ function findSimilar(engram: Engram, place: Place, { k, glob, language }: Filter
 }
 
 async function withSearched(options: SimilarOptions, use: (searched: Searched) => Promise<void>): Promise<void> {
-  if (options.engram === undefined) return withClone(options.repo ?? ".", use);
+  const { engram: file, keyFile } = options;
+  if (file === undefined && keyFile === undefined) return withClone(options.repo ?? ".", use);
+  if (file === undefined) {
+    throw new AssistantError("a key is named and no engram", {
+      code: "no-engram",
+      remedy: "Name the encrypted engram with -e, or leave --key-file out.",
+    });
+  }
   if (options.repo !== undefined) {
     throw new AssistantError("an engram is named and a clone as well", {
       code: "two-engrams",
       remedy: "Give one of -e and --repo.",
     });
   }
-  await withEngram(options.engram, (engram) =>
-    use({ engram, diskFirst: false, pathOf: (file) => (engram.file(file) === null ? null : file) }),
+  await withEngram({ engram: file, keyFile }, (engram) =>
+    use({ engram, diskFirst: false, pathOf: (path) => (engram.file(path) === null ? null : path) }),
   );
 }
 

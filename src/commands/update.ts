@@ -6,7 +6,7 @@ import { type FileChange, patchedSource } from "../engram/patched-source.ts";
 import { compactEngramFile, openEngramFile } from "../engram/sqlite-engram-store.ts";
 import type { TreeSource } from "../engram/tree-source.ts";
 import { AssistantError, messageOf } from "../shared/errors.ts";
-import { jsonOption, namedByPerson, withEngram } from "./engram-options.ts";
+import { jsonOption, keyOption, lensOf, namedByPerson, withEngram } from "./engram-options.ts";
 import { formatBytes } from "./format.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { openTree, type TreeOptions, treeOptions } from "./tree-options.ts";
@@ -29,6 +29,7 @@ export function updateCommand(): Command {
   const update = new Command("update")
     .description("add, replace or remove files of an engram")
     .addOption(new Option("-e, --engram <file>").hideHelp())
+    .addOption(new Option("--key-file <file>").hideHelp())
     .addOption(new Option("-m, --manifest [file]").hideHelp());
   part(update, "add", "add a file")
     .requiredOption("-f, --file <file>", "the file on this disk")
@@ -64,7 +65,7 @@ Exit code: 0 fine, 2 usage or environment, 3 internal error.`,
 
 function part(update: Command, name: string, description: string): Command {
   const command = update.command(name).description(description).option("-e, --engram <file>", "the engram");
-  return jsonOption(manifestOutOption(command)).option("-v, --verbose", "name every file of the engram");
+  return jsonOption(manifestOutOption(keyOption(command))).option("-v, --verbose", "name every file of the engram");
 }
 
 function checked<T extends WriteOptions>(options: T): T {
@@ -98,14 +99,16 @@ async function remove(options: WriteOptions & { path: string[] }): Promise<void>
 
 async function sync(options: WriteOptions & TreeOptions): Promise<void> {
   const signal = interruptSignal();
-  await withEngram(options.engram, () => {}); // one that is not there is no engram to bring anywhere
+  await withEngram(options, () => {}); // one that is not there is no engram to bring anywhere
   const { tree, source } = await openTree(options, ownFiles(options), signal);
   reportWritten(options, await writeTree(options, tree, source, signal));
 }
 
 async function compact(options: WriteOptions): Promise<void> {
-  const { bytesBefore, bytesAfter } = await namedByPerson(() => compactEngramFile(options.engram));
-  const manifest = await withEngram(options.engram, (engram) => writeManifestOf(options, engram, null));
+  const { bytesBefore, bytesAfter } = await namedByPerson(() =>
+    compactEngramFile(options.engram, { lens: lensOf(options) }),
+  );
+  const manifest = await withEngram(options, (engram) => writeManifestOf(options, engram, null));
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ engram: options.engram, manifest, bytesBefore, bytesAfter })}\n`);
     return;
@@ -115,8 +118,8 @@ async function compact(options: WriteOptions): Promise<void> {
 
 async function patch(options: WriteOptions, changes: (engram: Engram) => Map<string, FileChange>): Promise<void> {
   const signal = interruptSignal();
-  await withEngram(options.engram, () => {}); // one that is not there is no engram to change
-  const source = createPatch(options.engram, changes);
+  await withEngram(options, () => {}); // one that is not there is no engram to change
+  const source = createPatch(options, changes);
   try {
     reportWritten(options, await writeTree(options, source, null, signal));
   } finally {
@@ -129,7 +132,7 @@ async function patch(options: WriteOptions, changes: (engram: Engram) => Map<str
  * entries again, and they are those of the other's result with this change.
  */
 function createPatch(
-  file: string,
+  options: WriteOptions,
   changes: (engram: Engram) => Map<string, FileChange>,
 ): TreeSource & { close(): void } {
   let engram: Engram | null = null;
@@ -144,7 +147,7 @@ function createPatch(
     },
     async entries(signal) {
       engram?.close();
-      engram = await openEngramFile(file);
+      engram = await openEngramFile(options.engram, { lens: lensOf(options) });
       current = patchedSource(engram, changes(engram));
       return current.entries(signal);
     },

@@ -3,7 +3,7 @@ import { compareManifest, readManifest } from "../engram/manifest.ts";
 import { verifyEngramFile } from "../engram/verify.ts";
 import { oneLine } from "../publish/markdown/escape.ts";
 import { ExitCode } from "../shared/errors.ts";
-import { engramOption, jsonOption, withEngram } from "./engram-options.ts";
+import { engramOption, jsonOption, lensOf, withEngram } from "./engram-options.ts";
 import { counted } from "./format.ts";
 
 export function verifyCommand(): Command {
@@ -22,14 +22,13 @@ Exit code: 0 sound, 1 not, with each problem on a line; 2 usage or environment, 
   return command;
 }
 
-async function verify(options: { engram: string; manifest?: string; json?: boolean }): Promise<void> {
-  const manifest = options.manifest === undefined ? null : readManifest(options.manifest);
-  const found = await verifyEngramFile(options.engram);
+async function verify(options: { engram: string; keyFile?: string; manifest?: string; json?: boolean }): Promise<void> {
+  const lens = lensOf(options);
+  const manifest = options.manifest === undefined ? null : readManifest(options.manifest, lens);
+  const found = await verifyEngramFile(options.engram, { lens });
   // A manifest is compared with an engram that can be trusted.
   const differences =
-    manifest === null || !found.ok
-      ? []
-      : await withEngram(options.engram, (engram) => compareManifest(manifest, engram));
+    manifest === null || !found.ok ? [] : await withEngram(options, (engram) => compareManifest(manifest, engram));
   const problems = [...found.problems, ...differences];
   const ok = problems.length === 0;
   process.exitCode = ok ? ExitCode.fine : ExitCode.no;

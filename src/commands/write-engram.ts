@@ -3,18 +3,20 @@ import { dirname } from "node:path";
 import type { Command } from "commander";
 import type { Engram, EngramInfo, ListedFile, UpdateReport } from "../engram/engram.ts";
 import { buildManifest, manifestFileOf, type ManifestSource, readManifest, writeManifest } from "../engram/manifest.ts";
+import type { Lens } from "../engram/lens.ts";
 import { updateEngramFile } from "../engram/sqlite-engram-store.ts";
 import type { TreeSource } from "../engram/tree-source.ts";
 import type { Keep } from "../engram/update-plan.ts";
 import { oneLine } from "../publish/markdown/escape.ts";
 import { AssistantError, messageOf } from "../shared/errors.ts";
-import { namedByPerson, shortRevision } from "./engram-options.ts";
+import { lensOf, namedByPerson, shortRevision } from "./engram-options.ts";
 import { counted } from "./format.ts";
 import { terminalProgress } from "./progress.ts";
 
 /** What the verbs that write an engram have in common. */
 export interface WriteOptions {
   engram: string;
+  keyFile?: string;
   /** True where `-m` stands without a file. */
   manifest?: string | true;
   json?: boolean;
@@ -40,7 +42,7 @@ export function manifestOutOption(command: Command): Command {
  * Brings an engram file to a tree, and its manifest where one is asked for.
  * @param source null keeps what the present manifest says
  * @param keep left out, what the engram keeps already
- * Errors: as updateEngramFile and writeManifest; AssistantError `engram-unwritable`.
+ * Errors: as updateEngramFile, readKeyFile and writeManifest; AssistantError `engram-unwritable`.
  */
 export async function writeTree(
   options: WriteOptions,
@@ -49,11 +51,12 @@ export async function writeTree(
   signal: AbortSignal,
   keep?: Keep,
 ): Promise<Written> {
+  const lens = lensOf(options);
   const progress = terminalProgress(process.stderr);
   makeFolder(options.engram);
   const onProgress = (done: number, total: number): void => progress("reading", done, total);
   const { engram, report } = await namedByPerson(() =>
-    updateEngramFile(options.engram, tree, { keep, signal, onProgress }),
+    updateEngramFile(options.engram, tree, { keep, signal, onProgress, lens }),
   );
   try {
     const manifest = writeManifestOf(options, engram, source);
@@ -67,22 +70,24 @@ export async function writeTree(
 /** Writes the manifest that was asked for, and gives its file's name. @param source as in `writeTree` */
 export function writeManifestOf(options: WriteOptions, engram: Engram, source: ManifestSource | null): string | null {
   const file = manifestFile(options);
-  if (file !== null) writeManifest(file, buildManifest(engram, source ?? knownSource(file)));
+  const lens = lensOf(options);
+  if (file !== null) writeManifest(file, buildManifest(engram, source ?? knownSource(file, lens)), lens);
   return file;
 }
 
-/** The files that writing an engram makes: no part of a tree that they happen to lie in. */
+/** The files that writing an engram makes, and its key: no part of a tree that they happen to lie in. */
 export function ownFiles(options: WriteOptions): string[] {
   const manifest = manifestFile(options);
   const ends = ["", "-wal", "-shm", "-journal"].map((end) => `${options.engram}${end}`);
-  return manifest === null ? ends : [...ends, manifest];
+  return [...ends, manifest, options.keyFile].filter((file) => typeof file === "string");
 }
 
 /** Prints what was done. */
 export function reportWritten(options: WriteOptions, { report, info, files, manifest }: Written): void {
   if (options.json) {
+    const told = options.keyFile === undefined ? info : { ...info, seed: null };
     const more = options.verbose ? { files } : {};
-    process.stdout.write(`${JSON.stringify({ engram: options.engram, manifest, report, info, ...more })}\n`);
+    process.stdout.write(`${JSON.stringify({ engram: options.engram, manifest, report, info: told, ...more })}\n`);
     return;
   }
   if (options.verbose) process.stdout.write(files.map(describeFile).join(""));
@@ -108,10 +113,10 @@ function makeFolder(file: string): void {
 }
 
 /** Where the files came from does not stand in the engram; an unreadable manifest is replaced all the same. */
-function knownSource(manifest: string): ManifestSource | null {
+function knownSource(manifest: string, lens: Lens | undefined): ManifestSource | null {
   if (!existsSync(manifest)) return null;
   try {
-    return readManifest(manifest).source;
+    return readManifest(manifest, lens).source;
   } catch {
     return null;
   }

@@ -30,6 +30,32 @@ export function engramOlder(file: string, reason: string): AssistantError {
   });
 }
 
+export function engramLocked(file: string): AssistantError {
+  return new AssistantError(`${file} is encrypted, or it is no engram`, {
+    code: "engram-locked",
+    remedy: "Name the key file that it was made with: --key-file FILE.",
+  });
+}
+
+/** Another key and a damaged beginning look alike. */
+export function engramKey(file: string, cause?: unknown): AssistantError {
+  return new AssistantError(
+    `The key does not open ${file}: it was made with another key, or its beginning is damaged`,
+    {
+      code: "engram-key",
+      remedy: "Name the key file that it was made with; to change the key, ingest into a new file with --key-file.",
+      cause,
+    },
+  );
+}
+
+export function engramNotKeyed(file: string): AssistantError {
+  return new AssistantError(`The engram ${file} is not encrypted, and a key was given`, {
+    code: "engram-not-keyed",
+    remedy: "Leave --key-file out; to encrypt it, ingest into a new file with --key-file and delete this one.",
+  });
+}
+
 export function engramBusy(file: string, cause?: unknown): AssistantError {
   return new AssistantError(`The engram ${file} is being updated by another process`, {
     code: "engram-busy",

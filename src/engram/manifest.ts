@@ -2,6 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import type { Engram, ListedFile } from "./engram.ts";
+import type { Lens } from "./lens.ts";
 import { comparePaths } from "./paths.ts";
 
 const fileSchema = z.object({
@@ -37,6 +38,13 @@ const manifestSchema = z.object({
   files: z.array(fileSchema),
 });
 
+/** Of a keyed engram: the text of its manifest, sealed (lens.ts), as base64. */
+const sealedSchema = z.object({
+  format: z.literal("engram-manifest-sealed"),
+  version: z.literal(1),
+  sealed: z.string(),
+});
+
 /** What an engram lists, for people and other programs: made from the engram alone, so that the same tree gives the same bytes. */
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestSource = NonNullable<Manifest["source"]>;
@@ -69,11 +77,15 @@ export function manifestFileOf(engramFile: string): string {
   return `${engramFile.replace(/\.engram$/, "")}-manifest.json`;
 }
 
-/** Whoever reads it meanwhile sees the old one or the new one. Errors: AssistantError `manifest-unwritable`. */
-export function writeManifest(file: string, manifest: Manifest): void {
+/**
+ * Whoever reads it meanwhile sees the old one or the new one. Errors: AssistantError `manifest-unwritable`.
+ * @param lens of a keyed engram: the manifest is sealed with it
+ */
+export function writeManifest(file: string, manifest: Manifest, lens?: Lens): void {
   const fresh = `${file}.${process.pid}.tmp`;
+  const text = formatManifest(manifest);
   try {
-    writeFileSync(fresh, formatManifest(manifest));
+    writeFileSync(fresh, lens === undefined ? text : sealText(lens, text));
     renameSync(fresh, file);
   } catch (error) {
     rmSync(fresh, { force: true });
@@ -85,9 +97,12 @@ export function writeManifest(file: string, manifest: Manifest): void {
   }
 }
 
-/** Errors: AssistantError `manifest-unreadable`, `manifest-foreign`, `manifest-newer`. */
-export function readManifest(file: string): Manifest {
-  const value = parse(file, readText(file));
+/**
+ * Errors: AssistantError `manifest-unreadable`, `manifest-foreign`, `manifest-newer`, `manifest-locked`, `manifest-key`.
+ * @param lens of the keyed engram: a manifest that is not sealed is then none of it
+ */
+export function readManifest(file: string, lens?: Lens): Manifest {
+  const value = unsealed(file, parse(file, readText(file)), lens);
   const version = isRecord(value) && value["format"] === "engram-manifest" ? value["version"] : null;
   if (typeof version === "number" && version > 1) {
     throw new AssistantError(`the manifest ${file} has version ${version}; this program knows version 1`, {
@@ -203,6 +218,31 @@ function foreign(file: string, reason: string, cause?: unknown): AssistantError 
     code: "manifest-foreign",
     remedy: "Name a file that was written with -m, or leave -m out: an engram needs no manifest.",
     cause,
+  });
+}
+
+function sealText(lens: Lens, text: string): string {
+  const sealed = lens.seal("manifest", Buffer.from(text)).toString("base64");
+  return `${JSON.stringify({ format: "engram-manifest-sealed", version: 1, sealed })}\n`;
+}
+
+function unsealed(file: string, value: unknown, lens: Lens | undefined): unknown {
+  const { data } = sealedSchema.safeParse(value);
+  if (data === undefined) {
+    if (lens !== undefined) throw foreign(file, "it is not sealed, as those of encrypted engrams are");
+    return value;
+  }
+  if (lens === undefined) {
+    throw new AssistantError(`the manifest ${file} is sealed`, {
+      code: "manifest-locked",
+      remedy: "Name the key file of its engram: --key-file FILE.",
+    });
+  }
+  const text = lens.unseal("manifest", Buffer.from(data.sealed, "base64"));
+  if (text !== null) return parse(file, text.toString("utf8"));
+  throw new AssistantError(`the key does not open the manifest ${file}: it is of another key, or was altered`, {
+    code: "manifest-key",
+    remedy: "Name the manifest that was written with the engram, or leave -m out.",
   });
 }
 

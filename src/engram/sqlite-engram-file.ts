@@ -1,10 +1,13 @@
-import { crc32, inflateSync } from "node:zlib";
+import { inflateSync } from "node:zlib";
 import { limits } from "../shared/limits.ts";
+import { blobId } from "./blob-id.ts";
+import { type Checksum, checksum, isChecksum } from "./checksum.ts";
 import type { SkipReason } from "./classify.ts";
 import { engramCorrupt, engramNewer, unpack } from "./engram-errors.ts";
-import { type FileRow, rowDigest, unpackColumns } from "./file-row.ts";
+import { type FileRow, packColumns, rowDigest, unpackColumns } from "./file-row.ts";
 import { viewSegment } from "./kernel/segment-image.ts";
-import type { StoredSegment } from "./segments.ts";
+import type { Lens } from "./lens.ts";
+import { listFiles, type StoredSegment } from "./segments.ts";
 import { applicationId, type Connection, hasOurTables, pragma, tableNames, textOf } from "./sqlite-schema.ts";
 import { defaultDimensions } from "./token-space.ts";
 import type { Keep } from "./update-plan.ts";
@@ -64,9 +67,10 @@ export function readSegments(db: Connection, file: string): StoredSegment[] {
   const segments = ids.map(({ id }) => {
     const [record] = select.all([id]) as SegmentRecord[];
     const image = unpack(file, `segment ${id}`, () => new Uint8Array(asBytes(record?.image)));
-    if (crc32(image) !== record?.crc) throw engramCorrupt(file, `the checksum of segment ${id} does not match`);
+    if (!isChecksum(record?.crc, checksum(db.lens, `segment ${id}`, image)))
+      throw engramCorrupt(file, `the checksum of segment ${id} does not match`);
     const { files } = unpack(file, `segment ${id}`, () => viewSegment(image));
-    return { id, image, dead: readDead(file, id, Math.ceil(files / 8), deadOf.get(id)) };
+    return { id, image, dead: readDead(db, file, id, Math.ceil(files / 8), deadOf.get(id)) };
   });
   if (marks.some(({ segment }) => !ids.some(({ id }) => id === segment))) {
     throw engramCorrupt(file, "a segment is missing");
@@ -79,8 +83,35 @@ export function readRow(db: Connection, file: string, path: string): FileRow {
   const [record] = db.prepare(selectRow).all([path]) as FileRecord[];
   if (record === undefined) throw engramCorrupt(file, `the row of ${path} is missing`);
   const row = unpack(file, `the row of ${path}`, () => toRow(record));
-  if (!isSound(record, row)) throw engramCorrupt(file, `the checksum of the row of ${path} does not match`);
+  if (!isSound(db, record, row)) throw engramCorrupt(file, `the checksum of the row of ${path} does not match`);
   return row;
+}
+
+/** What stands beside a row: its digest, or in a keyed engram an HMAC of all that the digest covers. */
+export function rowChecksum(lens: Lens | undefined, row: FileRow): Buffer {
+  const { path, mode, oid, skipped } = row;
+  if (lens !== undefined) {
+    return lens.mac("row", [Buffer.from(JSON.stringify([path, mode, oid, skipped])), packColumns(row)]);
+  }
+  const digest = Buffer.alloc(8);
+  digest.writeBigUInt64LE(rowDigest(row));
+  return digest;
+}
+
+/**
+ * Reads the rows of the files that segments list. In a keyed engram a row has to be of the bytes that they name: an older
+ * row has a checksum too, and whoever kept an older copy of the file can put it back.
+ */
+export function rowReader(db: Connection, file: string, segments: readonly StoredSegment[]): (path: string) => FileRow {
+  if (db.lens === undefined) return (path) => readRow(db, file, path);
+  let listed: ReturnType<typeof listFiles> | undefined;
+  return (path) => {
+    const row = readRow(db, file, path);
+    listed ??= listFiles(segments);
+    const wanted = listed.get(path);
+    if (wanted?.oid === row.oid && wanted.mode === row.mode && wanted.skipped === row.skipped) return row;
+    throw engramCorrupt(file, `the row of ${path} is not of this state`);
+  };
 }
 
 /** All paths that have a row, in order. */
@@ -100,14 +131,20 @@ export function readContentIds(db: Connection): string[] {
 }
 
 /**
- * The bytes of a blob; null where the engram has decided against keeping them.
+ * The bytes of a blob; null where the engram has decided against keeping them. In a keyed engram they are compared with the
+ * id, which the segments vouch for.
  * Errors: `engram-corrupt` where they should be there and are not, or do not unpack.
  */
 export function readContent(db: Connection, file: string, oid: string): Buffer | null {
   const [record] = db.prepare("SELECT size, deflated FROM contents WHERE oid = ?").all([oid]) as ContentRecord[];
   if (record === undefined) throw engramCorrupt(file, `the bytes of ${oid} are missing`);
   const { size, deflated } = record;
-  return deflated === null ? null : unpack(file, `what is kept of ${oid}`, () => inflate(asBytes(deflated), size));
+  const data =
+    deflated === null ? null : unpack(file, `what is kept of ${oid}`, () => inflate(asBytes(deflated), size));
+  if (db.lens === undefined) return data;
+  const isKept = data === null ? Number(size) > limits.storedFileBytes : blobId(data, oid.length) === oid;
+  if (!isKept) throw engramCorrupt(file, `what is kept of ${oid} is something else`);
+  return data;
 }
 
 /** In how many chunks each token stands, as stored. */
@@ -116,7 +153,7 @@ export function readCounters(db: Connection): Map<number, number> {
   return new Map(records.map(({ token, frequency }) => [token, frequency]));
 }
 
-/** Writes the head in place of the one before. Inside of a transaction. */
+/** Writes the head in place of the one before. Inside of a transaction, after everything else. */
 export function writeHead(db: Connection, head: Head): void {
   const { buffer, byteOffset, byteLength } = head.hypervector;
   db.exec("DELETE FROM engram");
@@ -133,7 +170,7 @@ export function writeHead(db: Connection, head: Head): void {
     head.length,
     Buffer.from(buffer, byteOffset, byteLength),
     head.digest.toString(16),
-    headChecksum(head),
+    headChecksum(db, head),
   ]);
 }
 
@@ -193,22 +230,46 @@ function readHead(db: Connection, file: string): Head {
     hypervector: unpack(file, "its hypervector", () => new Int32Array(asBytes(record["hypervector"]))),
     digest: /^[0-9a-f]{1,16}$/.test(digest) ? BigInt(`0x${digest}`) : 0n,
   };
-  if (headChecksum(head) !== record["crc"] || head.hypervector.length !== defaultDimensions) {
+  if (!isChecksum(record["crc"], headChecksum(db, head)) || head.hypervector.length !== defaultDimensions) {
     throw engramCorrupt(file, "the checksum of its head does not match");
   }
   return head;
 }
 
-function headChecksum({ hypervector, digest, ...rest }: Head): number {
+/** In a keyed engram it also covers which segments and marks there are, so that none can be put back or left out. */
+function headChecksum(db: Connection, { hypervector, digest, ...rest }: Head): Checksum {
   const { buffer, byteOffset, byteLength } = hypervector;
   const text = JSON.stringify([...Object.values(rest), digest.toString(16)]);
-  return crc32(new Uint8Array(buffer, byteOffset, byteLength), crc32(text));
+  const parts = [Buffer.from(text), new Uint8Array(buffer, byteOffset, byteLength)];
+  if (db.lens !== undefined) parts.push(...listChecksums(db));
+  return checksum(db.lens, "head", ...parts);
 }
 
-function readDead(file: string, id: number, bytes: number, mark: TombstoneRecord | undefined): Uint8Array {
+function listChecksums(db: Connection): Buffer[] {
+  const listed = [
+    "SELECT id, crc FROM segments ORDER BY id",
+    "SELECT segment AS id, crc FROM tombstones ORDER BY segment",
+  ];
+  return listed.map((select) => {
+    const rows = db.prepare(select).all([]) as { id: unknown; crc: unknown }[];
+    return Buffer.from(rows.map(({ id, crc }) => `${String(id)} ${hexOf(crc)}\n`).join(""));
+  });
+}
+
+function hexOf(value: unknown): string {
+  return value instanceof ArrayBuffer ? Buffer.from(value).toString("hex") : "";
+}
+
+function readDead(
+  db: Connection,
+  file: string,
+  id: number,
+  bytes: number,
+  mark: TombstoneRecord | undefined,
+): Uint8Array {
   if (mark === undefined) return new Uint8Array(bytes);
   const dead = unpack(file, `the marks of segment ${id}`, () => new Uint8Array(asBytes(mark.dead)));
-  if (dead.length === bytes && crc32(dead) === mark.crc) return dead;
+  if (dead.length === bytes && isChecksum(mark.crc, checksum(db.lens, `marks ${id}`, dead))) return dead;
   throw engramCorrupt(file, `the marks of segment ${id} do not match their checksum`);
 }
 
@@ -235,8 +296,6 @@ function asBytes(value: unknown): ArrayBuffer {
   throw new RangeError("no bytes");
 }
 
-function isSound({ digest }: FileRecord, row: FileRow): boolean {
-  return (
-    digest instanceof ArrayBuffer && digest.byteLength === 8 && Buffer.from(digest).readBigUInt64LE() === rowDigest(row)
-  );
+function isSound({ lens }: Connection, { digest }: FileRecord, row: FileRow): boolean {
+  return digest instanceof ArrayBuffer && Buffer.from(digest).equals(rowChecksum(lens, row));
 }

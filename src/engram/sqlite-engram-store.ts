@@ -7,10 +7,11 @@ import type { EngramStore, UpdateOptions } from "./engram.ts";
 import { engramMissing, engramOlder, hasCode, withFileErrors } from "./engram-errors.ts";
 import { gitSource } from "./git-source.ts";
 import { loadKernel } from "./kernel/load-kernel.ts";
+import type { Lens } from "./lens.ts";
 import type { EngramStoreOptions } from "./memory-engram-store.ts";
 import { compactSegments } from "./segments.ts";
 import { type EngramFile, type EngramFileEvents, openOnConnection } from "./sqlite-engram.ts";
-import { readRow, readSegments, readStanding, writeHead } from "./sqlite-engram-file.ts";
+import { readSegments, readStanding, rowReader, writeHead } from "./sqlite-engram-file.ts";
 import { writeSegments } from "./sqlite-engram-writer.ts";
 import {
   applicationId,
@@ -26,6 +27,11 @@ import type { Keep } from "./update-plan.ts";
 import { defaultSeed } from "./versions.ts";
 
 export type { EngramFile } from "./sqlite-engram.ts";
+
+export interface EngramFileOptions extends EngramStoreOptions {
+  /** Of a keyed engram. Its seed is the key's, whatever `seed` says. */
+  lens?: Lens;
+}
 
 export interface SqliteEngramStoreOptions extends EngramStoreOptions {
   /** Engram KEY is the file DIRECTORY/KEY.engram. */
@@ -92,6 +98,7 @@ export function createSqliteEngramStore(options: SqliteEngramStoreOptions): Sqli
         const engram: EngramFile = openFile(
           file,
           encoder,
+          undefined,
           eventsOf(file, () => engram),
         );
         opened.add(engram);
@@ -110,21 +117,22 @@ export function createSqliteEngramStore(options: SqliteEngramStoreOptions): Sqli
 
 /**
  * Opens an engram file. Reads its segments and nothing else.
- * Errors: `engram-missing`, `engram-corrupt`, `engram-newer`, `engram-older`.
+ * Errors: `engram-missing`, `engram-corrupt`, `engram-newer`, `engram-older`; `engram-locked`, `engram-key`,
+ * `engram-not-keyed`.
  */
-export async function openEngramFile(file: string, options: EngramStoreOptions = {}): Promise<EngramFile> {
-  return openFile(file, encoderOf(options), {});
+export async function openEngramFile(file: string, options: EngramFileOptions = {}): Promise<EngramFile> {
+  return openFile(file, encoderOf(options), options.lens, {});
 }
 
 /**
  * Brings an engram file to the tree of a source; makes it where there is none.
- * Errors: `engram-corrupt`, `engram-newer`, `engram-busy`, `engram-unwritable`, and the source's.
+ * Errors: `engram-corrupt`, `engram-newer`, `engram-busy`, `engram-unwritable`, those of the key, and the source's.
  * @param options `rebuild` also replaces a damaged engram, but never a file that is something else
  */
 export async function updateEngramFile(
   file: string,
   source: TreeSource,
-  options: FileUpdateOptions & EngramStoreOptions = {},
+  options: FileUpdateOptions & EngramFileOptions = {},
 ): Promise<Updated> {
   const encoder = encoderOf(options);
   try {
@@ -142,12 +150,12 @@ export async function updateEngramFile(
  */
 export async function compactEngramFile(
   file: string,
-  options: EngramStoreOptions = {},
+  options: EngramFileOptions = {},
 ): Promise<{ bytesBefore: number; bytesAfter: number }> {
   const encoder = encoderOf(options);
-  connectForReading(file).close(); // else a file that is not there would be made
+  connectForReading(file, options.lens).close(); // else a file that is not there would be made
   const bytesBefore = statSync(file).size;
-  const db = connectForWriting(file);
+  const db = connectForWriting(file, options.lens);
   try {
     await lockForWriting(db, file);
     withFileErrors(file, () => {
@@ -155,10 +163,7 @@ export async function compactEngramFile(
       if (standing.is === "empty") throw engramMissing(file, "nothing was stored in it yet");
       if (standing.is === "older") throw engramOlder(file, standing.reason);
       const segments = readSegments(db, file);
-      writeSegments(
-        db,
-        compactSegments(encoder.kernel, segments, (path) => readRow(db, file, path)),
-      );
+      writeSegments(db, compactSegments(encoder.kernel, segments, rowReader(db, file, segments)));
       writeHead(db, { ...standing.head, generation: standing.head.generation + 1 });
       db.exec("COMMIT");
       db.exec("VACUUM");
@@ -169,8 +174,8 @@ export async function compactEngramFile(
   return { bytesBefore, bytesAfter: statSync(file).size };
 }
 
-export function encoderOf({ kernel, seed }: EngramStoreOptions): Encoder {
-  return { kernel: kernel ?? loadKernel().kernel, seed: seed ?? defaultSeed, units: createUnitParser() };
+export function encoderOf({ kernel, seed, lens }: EngramFileOptions): Encoder {
+  return { kernel: kernel ?? loadKernel().kernel, seed: lens?.seed ?? seed ?? defaultSeed, units: createUnitParser() };
 }
 
 /** Keys are HOST/OWNER/NAME; a part that would lead elsewhere is refused, because owners and names come from events. */
@@ -184,8 +189,8 @@ function engramPath(directory: string, key: string): string {
   return join(directory, `${key}.engram`);
 }
 
-function openFile(file: string, encoder: Encoder, events: EngramFileEvents): EngramFile {
-  const db = connectForReading(file);
+function openFile(file: string, encoder: Encoder, lens: Lens | undefined, events: EngramFileEvents): EngramFile {
+  const db = connectForReading(file, lens);
   try {
     const { standing, state } = withFileErrors(file, () => beginSnapshot(db, file, encoder));
     if (standing.is === "older") throw engramOlder(file, standing.reason);

@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers/promises";
-import { crc32 } from "node:zlib";
 import { limits } from "../shared/limits.ts";
 import type { Encoder } from "./encode.ts";
-import { type FileRow, packColumns, rowDigest } from "./file-row.ts";
+import { checksum } from "./checksum.ts";
+import { type FileRow, packColumns } from "./file-row.ts";
 import { changeSegments, type SegmentsChange, type StoredSegment } from "./segments.ts";
-import { type Head, readRow, writeHead } from "./sqlite-engram-file.ts";
+import { type Head, rowChecksum, rowReader, writeHead } from "./sqlite-engram-file.ts";
 import type { Connection } from "./sqlite-schema.ts";
 import { addRow, noSums, type Sums } from "./sums.ts";
 import type { EncodedBlob, Keep, UpdatePlan } from "./update-plan.ts";
@@ -51,7 +51,7 @@ export function createWriter(
   let change: Sums = noSums();
 
   async function flush(): Promise<void> {
-    const written = changeSegments(encoder.kernel, segments, removed, rows, (path) => readRow(db, file, path));
+    const written = changeSegments(encoder.kernel, segments, removed, rows, rowReader(db, file, segments));
     writeSegments(db, written);
     segments = written.segments;
     [removed, rows, held] = [[], [], 0];
@@ -68,8 +68,9 @@ export function createWriter(
       removed = plan.removed;
       const forget = db.prepare("DELETE FROM files WHERE path = ?");
       const dropContent = db.prepare("DELETE FROM contents WHERE oid = ?");
+      const readRow = rowReader(db, file, segments);
       for (const [i, path] of plan.removed.entries()) {
-        const row = readRow(db, file, path);
+        const row = readRow(path);
         addRow(change, row, -1);
         forget.run([path]);
         if (!plan.wanted.has(row.oid)) dropContent.run([row.oid]);
@@ -80,7 +81,7 @@ export function createWriter(
       for (const row of added) {
         const chunks = row.rowEnds.length;
         if (held + chunks > limits.segmentChunks || rows.length >= limits.segmentChunks) await flush();
-        insertFile.run([row.path, row.mode, row.oid, row.skipped, packColumns(row), digestBytes(row)]);
+        insertFile.run([row.path, row.mode, row.oid, row.skipped, packColumns(row), rowChecksum(db.lens, row)]);
         addRow(change, row, 1);
         rows.push(row);
         held += chunks;
@@ -107,9 +108,9 @@ export function writeSegments(db: Connection, { dropped, tombstones, added }: Se
     dropMarks.run([id]);
   }
   const mark = db.prepare("INSERT OR REPLACE INTO tombstones (segment, crc, dead) VALUES (?, ?, ?)");
-  for (const { id, dead } of tombstones) mark.run([id, crc32(dead), dead]);
+  for (const { id, dead } of tombstones) mark.run([id, checksum(db.lens, `marks ${id}`, dead), dead]);
   const insert = db.prepare("INSERT INTO segments (id, crc, image) VALUES (?, ?, ?)");
-  for (const { id, image } of added) insert.run([id, crc32(image), image]);
+  for (const { id, image } of added) insert.run([id, checksum(db.lens, `segment ${id}`, image), image]);
 }
 
 const rowsBetweenTurns = 64;
@@ -137,10 +138,4 @@ function pickTotals(head: Head | undefined) {
   if (head === undefined) return {};
   const { files, indexedFiles, chunks, length } = head;
   return { files, indexedFiles, chunks, length };
-}
-
-function digestBytes(row: FileRow): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(rowDigest(row));
-  return bytes;
 }

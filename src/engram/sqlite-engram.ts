@@ -2,7 +2,7 @@ import { dumpContent, type StoredEngram } from "./dump.ts";
 import type { Encoder } from "./encode.ts";
 import { engramCorrupt, hasCode, withFileErrors } from "./engram-errors.ts";
 import { createView, overlayState, treeState } from "./engram-view.ts";
-import { type Head, readContent, readCounters, readPaths, readRow } from "./sqlite-engram-file.ts";
+import { type Head, readContent, readCounters, readPaths, readRow, rowReader } from "./sqlite-engram-file.ts";
 import type { StoredState } from "./sqlite-engram-writer.ts";
 import { closeConnection, type Connection } from "./sqlite-schema.ts";
 import type { Keep } from "./update-plan.ts";
@@ -30,10 +30,11 @@ export function openOnConnection(
   { head, segments }: StoredState,
   { onClose, onDamage }: EngramFileEvents = {},
 ): EngramFile {
+  const rowOf = rowReader(db, file, segments);
   const state = withFileErrors(file, () =>
     treeState(encoder, head.revision, segments, {
       textOf: ({ oid }) => read(() => readContent(db, file, oid))?.toString("utf8") ?? "",
-      rowOf: (path) => read(() => readRow(db, file, path)),
+      rowOf: (path) => read(() => rowOf(path)),
     }),
   );
   const view = createView(state);

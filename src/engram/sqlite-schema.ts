@@ -1,12 +1,25 @@
 import Database from "libsql";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "../shared/limits.ts";
-import { codeOf, engramMissing, isSqliteBusy, translated, withFileErrors } from "./engram-errors.ts";
+import {
+  codeOf,
+  engramKey,
+  engramLocked,
+  engramMissing,
+  engramNotKeyed,
+  isSqliteBusy,
+  translated,
+  withFileErrors,
+} from "./engram-errors.ts";
+import type { Lens } from "./lens.ts";
 import { formatVersion } from "./versions.ts";
 
-export type Connection = InstanceType<typeof Database>;
+export type Connection = InstanceType<typeof Database> & {
+  /** Of a keyed engram: its checksums are made with it. */
+  readonly lens?: Lens;
+};
 
 /** "ENGR": tells an engram from any other SQLite file. */
 export const applicationId = 0x454e4752;
@@ -14,7 +27,8 @@ export const applicationId = 0x454e4752;
 /**
  * `engram` has one row: what the file equals, and every sum that is one value. `files`, `contents` and `counters` are the
  * truth; `segments` and `tombstones` follow from `files` and are what is searched. Every `crc` is the CRC-32 of what stands
- * beside it; a file's digest is `rowDigest`.
+ * beside it; a file's digest is `rowDigest`. In a keyed engram all of them are HMACs, and that of the head covers those of the
+ * segments and their marks as well.
  */
 const tables = [
   `CREATE TABLE engram (
@@ -32,19 +46,18 @@ const tables = [
 /**
  * A connection that reads. Where the folder may not be written, SQLite cannot keep its notes beside the file; a file that
  * is complete without its log is then read as one that nobody changes.
- * Errors: `engram-missing`, and what SQLite says in our words.
+ * Errors: `engram-missing`, `engram-locked`, `engram-key`, `engram-not-keyed`, and what SQLite says in our words.
  */
-export function connectForReading(file: string): Connection {
+export function connectForReading(file: string, lens?: Lens): Connection {
   if (!existsSync(file)) throw engramMissing(file, "there is no such file");
   return withFileErrors(file, () => {
     if (statSync(file).size === 0) throw engramMissing(file, "the file is empty");
     try {
-      return connect(file);
+      return connect(file, lens);
     } catch (error) {
       const isComplete = !existsSync(`${file}-wal`) || statSync(`${file}-wal`).size === 0;
       if (!isComplete || !/^SQLITE_(CANTOPEN|READONLY)/.test(codeOf(error))) throw error;
-      const name = encodeURI(resolve(file)).replaceAll("?", "%3F").replaceAll("#", "%23");
-      return connect(`file:${name}?immutable=1`);
+      return opened(immutable(file), lens);
     }
   });
 }
@@ -54,11 +67,13 @@ export function connectForReading(file: string): Connection {
  * while another process updates; FULL, so that a committed update survives a power cut. The pages are larger than usual
  * because most of the file is images of many megabytes.
  */
-export function connectForWriting(file: string): Connection {
+export function connectForWriting(file: string, lens?: Lens): Connection {
   return withFileErrors(file, () => {
     mkdirSync(dirname(file), { recursive: true });
-    const db = connect(file);
+    const db = connect(file, lens);
     try {
+      // Else SQLite may write what it sorts or takes back into files that are not encrypted.
+      if (lens !== undefined) db.exec("PRAGMA temp_store = MEMORY");
       if (tableNames(db).length === 0) db.exec("PRAGMA page_size = 16384");
       db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
       db.exec(`PRAGMA cache_size = ${-limits.engramCacheBytes / 1024}`);
@@ -133,9 +148,73 @@ export function pragma(db: Connection, name: string): unknown {
   return row?.[name];
 }
 
+/** The cipher is libsql's own. Its keys are texts: ours has all of its 256 bits in it. */
+const encryptionCipher = "aes256cbc";
+
+function connect(file: string, lens: Lens | undefined): Connection {
+  if (lens !== undefined && existsSync(file) && statSync(file).size > 0) checkKey(file, lens);
+  try {
+    return opened(file, lens);
+  } catch (error) {
+    if (isNoDatabase(error) && lens === undefined && isEncrypted(file)) throw engramLocked(file);
+    throw error;
+  }
+}
+
+/**
+ * Before SQLite may see the log beside the file: with another key it would write the log's pages into the file as whatever
+ * that key makes of them, and nothing could be read any more.
+ */
+function checkKey(file: string, lens: Lens): void {
+  try {
+    opened(immutable(file), lens).close();
+  } catch (error) {
+    if (!isNoDatabase(error)) return; // what is wrong besides the key, shows when it is opened
+    if (isReadable(immutable(file))) throw engramNotKeyed(file);
+    throw engramKey(file, error);
+  }
+}
+
+function isReadable(name: string): boolean {
+  try {
+    opened(name, undefined).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isNoDatabase(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "SQLITE_NOTADB";
+}
+
+/** As a file that nobody changes: SQLite then writes nothing, locks nothing and leaves the log alone. */
+function immutable(file: string): string {
+  const name = encodeURI(resolve(file)).replaceAll("?", "%3F").replaceAll("#", "%23");
+  return `file:${name}?immutable=1`;
+}
+
+/**
+ * An encrypted database shows the size of its pages and three constants, and no name. To be asked only of a file that does
+ * not open: closing any descriptor of a file lets go of the locks that SQLite has on it in this process.
+ */
+function isEncrypted(file: string): boolean {
+  const header = Buffer.alloc(24);
+  const descriptor = openSync(file, "r");
+  try {
+    readSync(descriptor, header, 0, header.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return header.toString("latin1", 0, 15) !== "SQLite format 3" && header.readUIntBE(21, 3) === 0x402020;
+}
+
 /** Opened and looked into once, because a file that cannot be read is noticed only then. */
-function connect(file: string): Connection {
-  const db = new Database(file);
+function opened(name: string, lens: Lens | undefined): Connection {
+  // Their types know nothing of keys.
+  const keyed =
+    lens && ({ encryptionKey: lens.databaseKey, encryptionCipher } as ConstructorParameters<typeof Database>[1]);
+  const db: Connection = Object.assign(new Database(name, keyed), { lens });
   try {
     db.exec(`PRAGMA busy_timeout = ${limits.engramLockMs}`);
     tableNames(db);

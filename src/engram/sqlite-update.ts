@@ -3,6 +3,7 @@ import { limits } from "../shared/limits.ts";
 import type { Encoder } from "./encode.ts";
 import type { UpdateOptions, UpdateReport } from "./engram.ts";
 import { engramBusy, translated, withFileErrors } from "./engram-errors.ts";
+import type { Lens } from "./lens.ts";
 import { listFiles } from "./segments.ts";
 import { type EngramFile, type EngramFileEvents, openOnConnection } from "./sqlite-engram.ts";
 import { readSegments, readStanding, type Standing } from "./sqlite-engram-file.ts";
@@ -14,6 +15,8 @@ import { type EncodedBlob, encodeEntries, type Keep, planUpdate, type UpdatePlan
 export interface FileUpdateOptions extends UpdateOptions {
   /** Default: as the engram was made; `indexed` for a new one. A change of it rebuilds. */
   keep?: Keep;
+  /** Of a keyed engram; a file that is not there yet is made with it. */
+  lens?: Lens;
   /** Build it again as a whole. Default false. */
   rebuild?: boolean;
 }
@@ -36,7 +39,7 @@ export async function updateFile(
   events: EngramFileEvents = {},
 ): Promise<Updated> {
   const started = performance.now();
-  const db = connectForWriting(file);
+  const db = connectForWriting(file, options.lens);
   try {
     for (let tries = 0; tries < limits.engramUpdateTries; tries++) {
       const base = withFileErrors(file, () => readBase(db, file, encoder, options));

@@ -6,11 +6,10 @@ import type { Encoder } from "./encode.ts";
 import { engramMissing, engramOlder, hasCode, withFileErrors } from "./engram-errors.ts";
 import type { FileRow } from "./file-row.ts";
 import { viewSegment } from "./kernel/segment-image.ts";
-import type { EngramStoreOptions } from "./memory-engram-store.ts";
 import { segmentDifference } from "./segment-difference.ts";
 import { fileAt, isDead, type Part, type StoredSegment } from "./segments.ts";
 import { type Head, readContent, readContentIds, readCounters, readPaths, readRow } from "./sqlite-engram-file.ts";
-import { encoderOf } from "./sqlite-engram-store.ts";
+import { type EngramFileOptions, encoderOf } from "./sqlite-engram-store.ts";
 import type { StoredState } from "./sqlite-engram-writer.ts";
 import { closeConnection, type Connection, connectForReading } from "./sqlite-schema.ts";
 import { beginSnapshot } from "./sqlite-update.ts";
@@ -27,15 +26,15 @@ export interface Verification {
 /**
  * Checks all of an engram: SQLite's own structure, every row's digest, every sum recounted from the rows, segments built
  * again from the rows, and that every content has the bytes of its id. Reads the whole file.
- * Errors: `engram-missing`, `engram-newer`, `engram-older`; damage is an answer, not an error.
+ * Errors: `engram-missing`, `engram-newer`, `engram-older`, those of the key; damage is an answer, not an error.
  */
 export async function verifyEngramFile(
   file: string,
-  options: EngramStoreOptions & { signal?: AbortSignal } = {},
+  options: EngramFileOptions & { signal?: AbortSignal } = {},
 ): Promise<Verification> {
   const check: Check = { file, encoder: encoderOf(options), signal: options.signal, problems: new Map() };
   try {
-    const db = connectForReading(file);
+    const db = connectForReading(file, options.lens);
     try {
       const head = await checkAll(check, db);
       return { ok: check.problems.size === 0, problems: sentences(check), files: head.files, chunks: head.chunks };

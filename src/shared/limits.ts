@@ -85,6 +85,8 @@ export const limits = {
   queryTokens: 1_024,
   /** How long an update waits for another process that is writing the same engram. */
   engramLockMs: 10_000,
+  /** A key file holds 32 bytes as text; what is larger was named by mistake. */
+  keyFileBytes: 1_024,
   /** How often an update starts over because another process wrote the engram meanwhile. */
   engramUpdateTries: 5,
   /** A larger file is listed without its bytes, also where an engram keeps all: it is read and compressed in memory. */
