@@ -69,6 +69,9 @@ describe("rankSums", () => {
     const ranked = rankSums(engrams, textVector(encoder, "column table"));
 
     expect(ranked[0]).toMatchObject({ name: "database", engram: 0 });
+    for (const word of ["query", "join", "index", "column", "table"]) {
+      expect(rankSums(engrams, textVector(encoder, word))[0]?.name).toBe("database");
+    }
     expect(ranked).toHaveLength(3);
     expect(rankSums([{ name: "empty", sum: new Int32Array(10) }], textVector(encoder, "a"))[0]?.score).toBe(0);
   });

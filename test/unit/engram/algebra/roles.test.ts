@@ -79,8 +79,8 @@ describe("notChangedThere", () => {
   const old = "const size = readOldBuffer(file, encoding);\nconst rest = file;\n";
   const changed = "const size = readNewBuffer(file, encoding, limit);\nconst rest = file;\n";
   const view = viewOf([
-    rowOf("done.ts", `${old.replace("const rest", "const other")}${changed}`),
-    rowOf("left.ts", old),
+    rowOf("done.ts", `// once readOldBuffer\n${changed}`),
+    rowOf("left.ts", `${old}export function unrelated(words: string) {\n  return words.trim();\n}\n`),
     rowOf("far.ts", "export function nothing() {}\n"),
   ]);
   const [removed = "", added = ""] = [old.split("\n")[0], changed.split("\n")[0]];
@@ -89,6 +89,7 @@ describe("notChangedThere", () => {
   it("puts what was not changed before what already was", () => {
     const hits = notChangedThere(view, sides, { k: 5 });
 
+    expect(view.search(removed, { k: 1, paths: false })[0]?.path).toBe("done.ts");
     expect(hits[0]?.path).toBe("left.ts");
     expect(hits.map(({ path }) => path)).not.toContain("far.ts");
     expect(hits.find(({ path }) => path === "done.ts")?.score ?? 0).toBeLessThan(hits[0]?.score as number);
