@@ -105,6 +105,7 @@ const fileNames: Readonly<Record<string, string>> = {
 /** All names that `languageOf` gives, in order. */
 export const languageNames: readonly string[] = Object.keys(extensions);
 
+const byFileName = new Map(Object.entries(fileNames));
 const byExtension = new Map<string, string>();
 for (const [language, ends] of Object.entries(extensions)) {
   for (const end of ends.split(" ")) byExtension.set(end, language);
@@ -113,7 +114,7 @@ for (const [language, ends] of Object.entries(extensions)) {
 /** The language of a file by its name alone, for example "typescript"; null where the name says nothing. */
 export function languageOf(path: string): string | null {
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
-  const known = fileNames[name];
+  const known = byFileName.get(name);
   if (known !== undefined) return known;
   const dot = name.lastIndexOf(".");
   return dot < 0 ? null : (byExtension.get(name.slice(dot + 1)) ?? null);

@@ -75,6 +75,15 @@ export const limits = {
   chunkLinesMost: 48,
   /** A larger file is cut into windows: parsing it would hold everybody up for the sake of generated code. */
   parsedFileBytes: 256 * 1024,
+  /**
+   * Kilobytes that a parser may read for each one it is given, and 20 more of each file. Real files stay below 4 (Swift's
+   * scanner aside, which reads ahead); a few lines can be written for which it is thousands, and minutes.
+   */
+  parseReadsPerKilobyte: 16,
+  /** The grammars' runtime is replaced when it grew beyond: it never gives back what one odd text took. */
+  parserMemoryBytes: 512 * 1024 * 1024,
+  /** Children of one place that a grammar does not understand (1,001 in the worst real file); time grows with the square. */
+  parseErrorChildren: 5_000,
   /** Chunks of one segment: their numbers have 16 bits. */
   segmentChunks: 65_536,
   /** Distinct tokens a chunk holds; a chunk above it is split, never cut. */

@@ -7,13 +7,18 @@ import type { ParsedText } from "./unit-parser.ts";
  * A Vue component: its blocks at the top level, the units of its scripts one below. A script stands, as everywhere in
  * the wild, between a line that begins with `<script` and one that begins with `</script>`.
  */
-export function parseVue(text: string, parseWith: (grammar: Grammar, text: string) => ParsedText): ParsedText {
-  const { starts, names } = parseWith(vue, text);
+export function parseVue(
+  text: string,
+  parseWith: (grammar: Grammar, text: string) => ParsedText | null,
+): ParsedText | null {
+  const outline = parseWith(vue, text);
+  if (outline === null) return null;
+  const { starts, names } = outline;
   const script = /^<script\b([^>]*)>[ \t]*\r?\n([^]*?)^<\/script>/gm;
   for (const match of text.matchAll(script)) {
     const [whole, attributes = "", code = ""] = match;
     const first = countLines(text.slice(0, match.index + whole.indexOf(code)));
-    const inner = parseWith(grammarOfScript(attributes), code);
+    const inner = parseWith(grammarOfScript(attributes), code) ?? { starts: [], names: [] };
     starts.push(...inner.starts.map(({ line, depth }) => ({ line: line + first, depth: depth + 1 })));
     names.push(...inner.names.map((name) => ({ ...name, line: name.line + first })));
   }

@@ -1,10 +1,17 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { Language, Parser, Query } from "web-tree-sitter";
 import { limits } from "../../shared/limits.ts";
 import { languageOf } from "../languages.ts";
 import type { Grammar } from "./grammar.ts";
+import {
+  type GrammarRuntime,
+  isWornOut,
+  loadGrammar,
+  queryText,
+  renewRuntime,
+  startRuntime,
+} from "./grammar-runtime.ts";
 import { grammarOf, grammarsNeeded } from "./grammars.ts";
 import { vue } from "./grammars/web.ts";
 import { parseMarkdown } from "./markdown.ts";
@@ -16,17 +23,14 @@ import type { ParsedText, UnitParser } from "./unit-parser.ts";
 /** Raised whenever our own queries or readers give other units or names for the same text. */
 const tablesVersion = 1;
 
-interface LoadedGrammar {
-  parser: Parser;
-  query: Query;
-}
-
 const require = createRequire(import.meta.url);
 
-/** Grammars live in the one memory of the runtime, so every parser of this thread shares them. */
-const loading = new Map<Grammar, Promise<void>>();
-const loaded = new Map<Grammar, LoadedGrammar>();
-let runtime: Promise<void> | null = null;
+/** Shared by every parser of this thread: grammars are large, and loading them takes longer than most files. */
+let runtime: GrammarRuntime | null = null;
+let renewal: Promise<void> | null = null;
+
+/** Texts that broke a runtime; whoever comes back to one gets the answer at once. */
+const unparsable = new Set<string>();
 
 /** Units and names by tree-sitter grammars compiled to WebAssembly (docs/decisions/007-grammars.md). */
 export function createUnitParser(): UnitParser {
@@ -38,23 +42,20 @@ async function prepare(paths: Iterable<string>): Promise<void> {
   for (const path of paths) {
     for (const grammar of grammarsNeeded(path)) needed.add(grammar);
   }
-  await Promise.all(Array.from(needed, load));
+  if (needed.size === 0) return;
+  runtime ??= startRuntime();
+  if (isWornOut(runtime)) await (renewal ??= renew(runtime));
+  const current = runtime;
+  await Promise.all(Array.from(needed, (grammar) => loadGrammar(current, grammar)));
 }
 
-function load(grammar: Grammar): Promise<void> {
-  const known = loading.get(grammar);
-  if (known !== undefined) return known;
-  const begun = loadNow(grammar);
-  loading.set(grammar, begun);
-  return begun;
-}
-
-async function loadNow(grammar: Grammar): Promise<void> {
-  runtime ??= Parser.init();
-  await runtime;
-  const language = await Language.load(require.resolve(grammar.wasm));
-  const parser = new Parser().setLanguage(language);
-  loaded.set(grammar, { parser, query: new Query(language, grammar.query) });
+/** The old one serves until the new one has everything that anybody prepared. */
+async function renew(old: GrammarRuntime): Promise<void> {
+  try {
+    runtime = await renewRuntime(old);
+  } finally {
+    renewal = null;
+  }
 }
 
 function parse(path: string, text: string): ParsedText | null {
@@ -63,21 +64,22 @@ function parse(path: string, text: string): ParsedText | null {
   if (language === "markdown") return parseMarkdown(text);
   if (language === "restructuredtext") return parseRestructuredText(text);
   const grammar = grammarOf(path);
-  if (grammar === null) return null;
-  return grammar === vue ? parseVue(text, parseWith) : parseWith(grammar, text);
+  const key = `${grammar?.wasm}\n${text}`;
+  if (grammar === null || unparsable.has(key)) return null;
+  const wasBroken = isBroken();
+  try {
+    return grammar === vue ? parseVue(text, parseWith) : parseWith(grammar, text);
+  } finally {
+    if (!wasBroken && isBroken()) unparsable.add(key);
+  }
 }
 
-function parseWith(grammar: Grammar, text: string): ParsedText {
-  const ready = loaded.get(grammar);
-  if (ready === undefined) throw new Error(`The grammar ${grammar.wasm} was not prepared.`);
-  const tree = ready.parser.parse(text);
-  if (tree === null) throw new Error(`The grammar ${grammar.wasm} gave no tree.`);
-  try {
-    return readCaptures(ready.query.captures(tree.rootNode), text);
-  } finally {
-    // The tree lies in the runtime's memory, where nobody collects it.
-    tree.delete();
-  }
+function isBroken(): boolean {
+  return runtime?.broken === true;
+}
+
+function parseWith(grammar: Grammar, text: string): ParsedText | null {
+  return queryText(runtime, grammar, text, (captures) => readCaptures(captures, text));
 }
 
 /** Of everything that decides about units and names, for example "units 1, web-tree-sitter 0.27.1, …". */

@@ -20,7 +20,7 @@ export const css: Grammar = {
 export const vue: Grammar = {
   wasm: "@repomix/tree-sitter-wasms/out/tree-sitter-vue.wasm",
   query: `
-(document (_) @unit)
+(document [(element) (template_element) (script_element) (style_element)] @unit)
 (comment) @lead
 `,
 };
