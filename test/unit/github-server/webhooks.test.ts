@@ -45,7 +45,7 @@ beforeEach(async () => {
     });
   });
   await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
-  example = await startExample({ webhookTimeoutMs: 150 });
+  example = await startExample({ webhookTimeoutMs: 1_500 });
   example.github.hooks.setUrl(`http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`);
 });
 afterEach(async () => {
