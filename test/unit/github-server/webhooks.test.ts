@@ -234,7 +234,7 @@ describe("deliveries", () => {
     await github.hooks.settled();
 
     expect(github.hooks.deliveries.map((one) => one.status)).toEqual(["timed out", "failed to connect to host"]);
-    // Cut off at the 0.15 s of this server, not at GitHub's 10 s.
+    // Cut off at the 1.5 s of this server, not at GitHub's 10 s.
     expect(github.hooks.deliveries[0]?.duration).toBeLessThan(5);
   });
 
