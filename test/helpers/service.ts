@@ -143,7 +143,7 @@ function data(text: string): string {
 }
 
 /** Waits until a condition on the state holds. Errors: names what it waited for. */
-export async function waitFor(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 25_000) {
+export async function waitFor(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 90_000) {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms for: ${what}`);
