@@ -208,6 +208,18 @@ describe("diff", () => {
     expect(stdout).toMatch(/\ndirectory +added +removed +changed\nsrc +2 +1 +1\ndocs +1 +0 +0\n$/);
   });
 
+  it("says of two engrams how much of each directory moved, the most first", async () => {
+    const { stdout } = await run("diff", before, at("after.engram"), "--directories", "--json");
+    const { directories } = JSON.parse(stdout) as { directories: { directory: string; moved: number }[] };
+
+    expect(new Set(directories.map(({ directory }) => directory))).toEqual(new Set(["src", "docs"]));
+    for (const { directory, moved } of directories) {
+      expect(moved).toBeGreaterThan(0);
+      if (directory === "docs") expect(moved).toBe(1); // new as a whole
+      else expect(moved).toBeLessThan(1);
+    }
+  });
+
   it("says equal with exit code 0", async () => {
     const { code, stdout } = await run("diff", "--repo", repository.dir, "HEAD", "HEAD");
 
