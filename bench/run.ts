@@ -9,6 +9,7 @@ import type { BenchOptions, BenchResult } from "./bench.ts";
 import { benchEngram } from "./engram.ts";
 import { benchInvariant } from "./invariant.ts";
 import { benchKernel } from "./kernel.ts";
+import { benchLens } from "./lens.ts";
 import { benchReview } from "./review.ts";
 
 const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> = {
@@ -16,6 +17,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> =
   engram: benchEngram,
   invariant: benchInvariant,
   kernel: benchKernel,
+  lens: benchLens,
   review: benchReview,
 };
 

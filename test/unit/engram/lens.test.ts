@@ -26,6 +26,7 @@ import {
   openEngramFile,
   updateEngramFile,
 } from "../../../src/engram/sqlite-engram-store.ts";
+import type { TreeSource } from "../../../src/engram/tree-source.ts";
 import { verifyEngramFile } from "../../../src/engram/verify.ts";
 import { textFile, type Tree, treeSource } from "../../conformance/engram-store-history.ts";
 
@@ -97,7 +98,7 @@ describe("a keyed engram", () => {
     const file = fresh();
     const engram = await make(file);
     const plain = (await updateEngramFile(fresh(), treeSource(before), { kernel })).engram;
-    const tokens = ({ row }: EngramFile) => new Set(row(`src/${secret}1.txt`)?.tokens);
+    const tokens = (one: EngramFile) => new Set(one.row(`src/${secret}1.txt`)?.tokens);
     expect([...tokens(engram)].filter((token) => tokens(plain).has(token))).toEqual([]);
     engram.close();
     plain.close();
@@ -121,7 +122,7 @@ describe("a keyed engram", () => {
     expect(statSync(`${watched}-wal`).size).toBeGreaterThan(pageBytes);
     look();
     const source = treeSource(after);
-    const looking = { ...source, blobs: watching(source.blobs, look) };
+    const looking = { ...source, blobs: watching(source, look) };
     const updated = (await updateEngramFile(watched, looking, { kernel, lens })).engram;
     look();
     writeManifest(join(folder, "watched-manifest.json"), buildManifest(updated, null), lens);
@@ -133,9 +134,9 @@ describe("a keyed engram", () => {
   });
 });
 
-function watching(blobs: ReturnType<typeof treeSource>["blobs"], look: () => void): typeof blobs {
+function watching(source: TreeSource, look: () => void): TreeSource["blobs"] {
   return async function* (...args) {
-    for await (const blob of blobs(...args)) {
+    for await (const blob of source.blobs(...args)) {
       look();
       yield blob;
     }
