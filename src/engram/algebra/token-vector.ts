@@ -168,7 +168,7 @@ export function cosine(a: IntegerVector, b: IntegerVector, metric: Metric = {}):
 }
 
 /** A value as the metric takes it. */
-export function measured(value: number, { squareRoots = false }: Metric): number {
+function measured(value: number, { squareRoots = false }: Metric): number {
   return squareRoots ? Math.sign(value) * Math.sqrt(Math.abs(value)) : value;
 }
 
