@@ -277,7 +277,7 @@ function changed(image: Uint8Array, at: number): Uint8Array {
 }
 
 /** One chunk with many tokens, `step` apart. */
-export function wideFile(path: string, size: number, step: number): FileRow {
+function wideFile(path: string, size: number, step: number): FileRow {
   const row = emptyRow(path, "100644", "", null);
   const one = Uint32Array.of(1);
   const tokens = Uint32Array.from({ length: size }, (_, i) => i * step);
@@ -286,7 +286,7 @@ export function wideFile(path: string, size: number, step: number): FileRow {
 }
 
 /** Chunks that hold nothing but a path token. */
-export function emptyChunks(path: string, size: number): FileRow {
+function emptyChunks(path: string, size: number): FileRow {
   const row = emptyRow(path, "100644", "", null);
   const lines = Uint32Array.from({ length: size }, (_, i) => i + 1);
   const ends = { rowEnds: new Uint32Array(size), roleEnds: new Uint32Array(size) };
