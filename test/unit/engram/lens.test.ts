@@ -1,23 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
-import Database from "libsql";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hasCode } from "../../../src/engram/engram-errors.ts";
-import { createJsKernel } from "../../../src/engram/kernel/js-kernel.ts";
-import { createLens, readKeyFile } from "../../../src/engram/lens.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { readKeyFile } from "../../../src/engram/lens.ts";
 import { buildManifest, readManifest, writeManifest } from "../../../src/engram/manifest.ts";
 import {
   compactEngramFile,
@@ -28,63 +14,33 @@ import {
 } from "../../../src/engram/sqlite-engram-store.ts";
 import type { TreeSource } from "../../../src/engram/tree-source.ts";
 import { verifyEngramFile } from "../../../src/engram/verify.ts";
-import { textFile, type Tree, treeSource } from "../../conformance/engram-store-history.ts";
+import { treeSource } from "../../conformance/engram-store-history.ts";
+import {
+  after,
+  answers,
+  before,
+  kernel,
+  key,
+  lens,
+  makeKeyed,
+  other,
+  pageBytes,
+  secret,
+  temporaryEngrams,
+} from "../../helpers/keyed-engrams.ts";
 
-const kernel = createJsKernel();
-const key = Buffer.from(Array.from({ length: 32 }, (_, i) => 7 * i + 3));
-const lens = createLens(key);
-const other = createLens(Buffer.alloc(32, 1));
-const pageBytes = 16_384;
+const { path: directory, fresh, dispose } = temporaryEngrams();
+afterAll(dispose);
 
-let directory: string;
 let names = 0;
-/** A name of its own each time: SQLite goes on with what it knows of a file that is replaced under the same name. */
-const fresh = () => join(directory, `${names++}.engram`);
-
-/** Words and paths that stand nowhere but here, so that finding one on the disk means that it was written there. */
-const secret = "zygomorphic";
-const before: Tree = new Map(Array.from({ length: 24 }, (_, i) => [`src/${secret}${i}.txt`, textFile(textOf(i))]));
-const after: Tree = new Map(
-  [...before].map(([path, file], i) => [path, i % 3 === 0 ? textFile(textOf(i + 70)) : file]),
-);
-
-function textOf(i: number): string {
-  return Array.from({ length: 60 }, (_, line) => `${secret} word${(i * line) % 97} value${line} thing${i}`).join("\n");
-}
-
-async function make(file: string, tree: Tree = before, keyed = lens): Promise<EngramFile> {
-  const { engram } = await updateEngramFile(file, treeSource(tree), { keep: "all", kernel, lens: keyed });
-  return engram;
-}
-
-/** What a user can learn, as one number: comparing megabytes value by value takes its time. */
-function answers(engram: EngramFile): string {
-  const files = engram.files();
-  const all = {
-    commit: engram.info().commit,
-    files,
-    hits: ["word7 value3", `thing4 ${secret}`, "thing72 word5", "nothing"].map((text) =>
-      engram.search(text, { k: 10 }),
-    ),
-    bytes: files.map(({ path }) => engram.bytes(path)?.toString("hex") ?? null),
-    rows: files.map(({ path }) => engram.row(path)),
-    hypervector: Buffer.from(engram.hypervector().buffer).toString("hex"),
-  };
-  return createHash("sha256").update(JSON.stringify(all)).digest("hex");
-}
-
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), "lens-"));
-});
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe("a keyed engram", () => {
   it("is updated, searched and compacted as any other, and is sound", async () => {
     const file = fresh();
-    (await make(file)).close();
-    (await make(file, after)).close();
+    (await makeKeyed(file)).close();
+    (await makeKeyed(file, after)).close();
     const engram = await openEngramFile(file, { kernel, lens });
-    const ingested = await make(fresh(), after);
+    const ingested = await makeKeyed(fresh(), after);
     expect(answers(engram)).toEqual(answers(ingested));
     expect(engram.dump()).toBe(ingested.dump());
     const plain = await updateEngramFile(fresh(), treeSource(after), { keep: "all", kernel, seed: lens.seed });
@@ -96,7 +52,7 @@ describe("a keyed engram", () => {
 
   it("has hashes of its own", async () => {
     const file = fresh();
-    const engram = await make(file);
+    const engram = await makeKeyed(file);
     const plain = (await updateEngramFile(fresh(), treeSource(before), { kernel })).engram;
     const tokens = (one: EngramFile) => new Set(one.row(`src/${secret}1.txt`)?.tokens);
     expect([...tokens(engram)].filter((token) => tokens(plain).has(token))).toEqual([]);
@@ -117,7 +73,7 @@ describe("a keyed engram", () => {
         }
       }
     };
-    const engram = await make(watched);
+    const engram = await makeKeyed(watched);
     expect(readdirSync(folder).toSorted()).toEqual(["watched.engram", "watched.engram-shm", "watched.engram-wal"]);
     expect(statSync(`${watched}-wal`).size).toBeGreaterThan(pageBytes);
     look();
@@ -146,7 +102,7 @@ function watching(source: TreeSource, look: () => void): TreeSource["blobs"] {
 describe("keys", () => {
   it("are needed, and are refused where there is none", async () => {
     const keyed = fresh();
-    (await make(keyed)).close();
+    (await makeKeyed(keyed)).close();
     const plain = fresh();
     (await updateEngramFile(plain, treeSource(before), { kernel })).engram.close();
     const bytes = [keyed, plain].map((file) => readFileSync(file));
@@ -173,7 +129,7 @@ describe("keys", () => {
 
   it("that are wrong leave the log of a killed process alone", async () => {
     const file = fresh();
-    (await make(file)).close();
+    (await makeKeyed(file)).close();
     const script = `
       const Database = require("libsql");
       const db = new Database(process.argv[1], { encryptionKey: process.argv[2], encryptionCipher: "aes256cbc" });
@@ -237,7 +193,7 @@ describe("keys", () => {
 describe("a sealed manifest", () => {
   it("is read with its key alone, and not when it was altered", async () => {
     const file = join(directory, "manifest.json");
-    const engram = await make(fresh());
+    const engram = await makeKeyed(fresh());
     const manifest = buildManifest(engram, { folders: ["src"] });
     engram.close();
     writeManifest(file, manifest, lens);
@@ -257,93 +213,6 @@ describe("a sealed manifest", () => {
     expect(() => readManifest(file, lens)).toThrow(expect.objectContaining({ code: "manifest-key" }));
     writeManifest(file, manifest);
     expect(() => readManifest(file, lens)).toThrow(expect.objectContaining({ code: "manifest-foreign" }));
-  });
-});
-
-describe("a keyed engram that somebody altered", () => {
-  let sound: Buffer;
-  let older: Buffer;
-  let right: string;
-  const codes = ["engram-corrupt", "engram-key", "engram-missing", "engram-unwritable", "engram-newer", "engram-older"];
-
-  beforeAll(async () => {
-    const file = fresh();
-    (await make(file)).close();
-    older = readFileSync(file);
-    const engram = await make(file, after);
-    right = answers(engram);
-    engram.close();
-    sound = readFileSync(file);
-  });
-
-  /** Right answers or an error of ours, never another answer and never a bug. */
-  async function isRefusedOrRight(bytes: Buffer): Promise<"refused" | "right"> {
-    const file = fresh();
-    writeFileSync(file, bytes);
-    let engram: EngramFile | null = null;
-    try {
-      engram = await openEngramFile(file, { kernel, lens });
-      expect(answers(engram)).toEqual(right);
-      return "right";
-    } catch (error) {
-      if (!codes.some((code) => hasCode(error, code))) throw error;
-      return "refused";
-    } finally {
-      engram?.close();
-      for (const end of ["", "-wal", "-shm"]) rmSync(file + end, { force: true });
-    }
-  }
-
-  it("gives an error or the right answers, whichever bytes were flipped", async () => {
-    const results = new Map<string, number>();
-    const place = fc.tuple(fc.nat(sound.length - 1), fc.integer({ min: 1, max: 255 }));
-    await fc.assert(
-      fc.asyncProperty(fc.array(place, { minLength: 1, maxLength: 3 }), async (places) => {
-        const bytes = Buffer.from(sound);
-        for (const [at, mask] of places) bytes[at] = (bytes[at] as number) ^ mask;
-        const result = await isRefusedOrRight(bytes);
-        results.set(result, (results.get(result) ?? 0) + 1);
-      }),
-      { numRuns: 150 },
-    );
-    expect(results.get("refused") ?? 0).toBeGreaterThan(50);
-  }, 120_000);
-
-  it("gives an error or the right answers, whichever page of an older copy was put back", async () => {
-    const pages = Math.min(sound.length, older.length) / pageBytes;
-    let refused = 0;
-    for (let page = 0; page < pages; page++) {
-      const bytes = Buffer.from(sound);
-      older.copy(bytes, page * pageBytes, page * pageBytes, (page + 1) * pageBytes);
-      if (!bytes.equals(sound)) refused += (await isRefusedOrRight(bytes)) === "refused" ? 1 : 0;
-    }
-    expect(refused).toBeGreaterThan(0);
-  }, 60_000);
-
-  it("is refused where rows, segments or marks of an older state stand in it, checksums and all", async () => {
-    for (const table of ["files", "segments", "tombstones"]) {
-      const file = fresh();
-      const source = fresh();
-      writeFileSync(file, sound);
-      writeFileSync(source, older);
-      // With the key, to write what an onlooker could at best bring about by putting pages back.
-      const db = new Database(file, { encryptionKey: lens.databaseKey } as never);
-      db.exec(`ATTACH '${source}' AS older KEY '${lens.databaseKey}'`);
-      db.exec(`DELETE FROM ${table}; INSERT INTO ${table} SELECT * FROM older.${table}`);
-      db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-      db.close();
-      expect(`${table} ${await isRefusedOrRight(readFileSync(file))}`).toBe(`${table} refused`);
-      await expect(updateEngramFile(file, treeSource(before), { kernel, lens })).rejects.toMatchObject({
-        code: "engram-corrupt",
-      });
-    }
-  });
-
-  it("is not known for old where the whole of it was put back", async () => {
-    const file = fresh();
-    writeFileSync(file, older);
-    (await openEngramFile(file, { kernel, lens })).close();
-    expect(existsSync(file)).toBe(true);
   });
 });
 
