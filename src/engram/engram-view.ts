@@ -52,10 +52,10 @@ export async function overlayState(
   commit: string,
 ): Promise<ViewState> {
   const { encoder } = base;
-  await encoder.units.prepare(files.keys());
   const rows = new Map<string, FileRow>();
   for (const [path, text] of files) {
     if (text === null) continue;
+    await encoder.units.prepare([path]); // before each: a text may break the grammars for those after it
     rows.set(path, encodeFile(encoder, { path, mode: "100644", oid: "" }, Buffer.from(text)));
   }
   return {
@@ -83,7 +83,8 @@ export function createView(state: ViewState): EngramView {
     },
     row: (path) => (file(path) === null ? null : state.rowOf(path)),
     *rows(filter = () => true) {
-      for (const { path, skipped } of filesOf(generation)) if (skipped === null && filter(path)) yield state.rowOf(path);
+      for (const { path, skipped } of filesOf(generation))
+        if (skipped === null && filter(path)) yield state.rowOf(path);
     },
     frequencies: (tokens) => generation.index.frequencies(tokens),
     search: (query, options) => searchText(generation, encoder, query, options),

@@ -1,10 +1,7 @@
-import { deflateSync, inflateSync } from "node:zlib";
+import { inflateSync } from "node:zlib";
 import { createExclusive } from "../shared/exclusive.ts";
-import type { TreeEntry } from "../shared/git-objects.ts";
-import { limits } from "../shared/limits.ts";
-import { skippedByMode } from "./classify.ts";
 import { dumpContent, type EngramContent, type StoredEngram } from "./dump.ts";
-import { encodeFile, type Encoder } from "./encode.ts";
+import type { Encoder } from "./encode.ts";
 import type { EngramStore, UpdateOptions, UpdateReport } from "./engram.ts";
 import { createView, overlayState, treeState } from "./engram-view.ts";
 import type { FileRow } from "./file-row.ts";
@@ -15,6 +12,7 @@ import { changeSegments, type StoredSegment } from "./segments.ts";
 import { addSums, sumRows } from "./sums.ts";
 import type { TreeSource } from "./tree-source.ts";
 import { createUnitParser } from "./units/tree-sitter-parser.ts";
+import { encodeEntries, planUpdate } from "./update-plan.ts";
 import { defaultSeed } from "./versions.ts";
 
 export interface EngramStoreOptions {
@@ -65,9 +63,7 @@ export function createMemoryEngramStore(options: EngramStoreOptions = {}): Memor
   return {
     updateFrom: (key, ...rest) => withLock(key, () => updateFrom(key, ...rest)),
     update: (key, gitDir, commit, updateOptions) =>
-      withLock(key, async () =>
-        updateFrom(key, await gitSource(gitDir, commit, updateOptions?.signal), updateOptions),
-      ),
+      withLock(key, async () => updateFrom(key, await gitSource(gitDir, commit, updateOptions?.signal), updateOptions)),
     async open(key) {
       const kept = engrams.get(key);
       return kept === undefined ? null : openEngram(encoder, kept);
@@ -90,60 +86,29 @@ function emptyEngram({ seed, units }: Encoder): Kept {
 
 /** A new engram beside the old one, which may still be open. */
 async function updated(encoder: Encoder, before: Kept, source: TreeSource, options: UpdateOptions) {
-  const wanted = new Map((await source.entries(options.signal)).map((entry) => [entry.path, entry]));
-  const removed = [...before.rows.values()].filter((row) => !isSame(wanted.get(row.path), row));
-  const entries = [...wanted.values()].filter((entry) => !isSame(before.rows.get(entry.path), entry));
-  const { added, contents, read } = await encodeEntries(encoder, source, entries, options);
+  const plan = await planUpdate(before.rows, source, "indexed", options.signal);
+  const added: FileRow[] = [];
+  const contents = new Map(before.contents);
+  let read = 0;
+  for await (const blob of encodeEntries(encoder, plan, source, "indexed", options)) {
+    added.push(...blob.rows);
+    read += blob.wasRead ? 1 : 0;
+    if (blob.content !== null && blob.content.deflated !== null) contents.set(blob.content.oid, blob.content.deflated);
+  }
+  const rowOf = (path: string) => before.rows.get(path) as FileRow;
+  const removed = plan.removed.map(rowOf);
   const rows = new Map(before.rows);
   for (const { path } of removed) rows.delete(path);
   for (const row of added) rows.set(row.path, row);
-  const used = new Set(Array.from(rows.values(), (row) => row.oid));
-  const gone = removed.map(({ path }) => path);
-  const rowOf = (path: string) => before.rows.get(path) as FileRow;
   const kept: Kept = {
     ...before,
-    commit: source.revision,
+    commit: plan.to,
     rows,
     sums: addSums(before.sums, sumRows(added, removed)),
-    segments: changeSegments(encoder.kernel, before.segments, gone, added, rowOf).segments,
-    contents: new Map([...before.contents, ...contents].filter(([oid]) => used.has(oid))),
+    segments: changeSegments(encoder.kernel, before.segments, plan.removed, added, rowOf).segments,
+    contents: new Map([...contents].filter(([oid]) => plan.wanted.has(oid))),
   };
-  return { kept, report: { to: source.revision, added: added.length, removed: removed.length, read } };
-}
-
-async function encodeEntries(
-  encoder: Encoder,
-  source: TreeSource,
-  entries: readonly TreeEntry[],
-  { signal, onProgress }: UpdateOptions,
-) {
-  const added: FileRow[] = [];
-  const contents = new Map<string, Buffer>();
-  const byOid = new Map<string, TreeEntry[]>();
-  const files = entries.filter(({ mode }) => skippedByMode(mode) === null);
-  const sizes = await source.sizes(
-    files.map(({ oid }) => oid),
-    signal,
-  );
-  for (const entry of entries) {
-    const isReadable = skippedByMode(entry.mode) === null && (sizes.get(entry.oid) ?? Infinity) <= limits.indexedFileBytes;
-    if (isReadable) byOid.set(entry.oid, [...(byOid.get(entry.oid) ?? []), entry]);
-    else added.push(encodeFile(encoder, entry, null));
-  }
-  await encoder.units.prepare(files.map(({ path }) => path));
-  for await (const { oid, data } of source.blobs([...byOid.keys()], signal)) {
-    for (const entry of byOid.get(oid) ?? []) {
-      const row = encodeFile(encoder, entry, data);
-      added.push(row);
-      if (row.skipped === null) contents.set(oid, deflateSync(data));
-    }
-    onProgress?.(added.length, entries.length);
-  }
-  return { added, contents, read: byOid.size };
-}
-
-function isSame(a: { mode: string; oid: string } | undefined, b: { mode: string; oid: string }): boolean {
-  return a !== undefined && a.mode === b.mode && a.oid === b.oid;
+  return { kept, report: { to: plan.to, added: added.length, removed: removed.length, read } };
 }
 
 function openEngram(encoder: Encoder, kept: Kept): StoredEngram {

@@ -20,20 +20,18 @@ interface WeighedQuery {
 }
 
 /** The best chunks of a generation for a text: candidates by the kernel's integer sums, then exact BM25. */
-export function searchText(
-  generation: Generation,
-  encoder: Encoder,
-  text: string,
-  options: SearchOptions,
-): ChunkHit[] {
+export function searchText(generation: Generation, encoder: Encoder, text: string, options: SearchOptions): ChunkHit[] {
   const query = weighText(generation, encoder, text, options.paths ?? true);
   if (query === null || options.k <= 0) return [];
   const wanted = Math.max(options.k, limits.rerankedHits);
   const keep = pathFilter(options);
-  if (keep === null) return toHits(generation, generation.index.search({ ...query.index, k: options.k }, query.exact, wanted));
+  if (keep === null)
+    return toHits(generation, generation.index.search({ ...query.index, k: options.k }, query.exact, wanted));
   const candidates = keptCandidates(generation, query, wanted, keep);
   const scores = generation.index.rescore(candidates.parts, candidates.chunks, query.exact);
-  return toHits(generation, { ...candidates, scores }).sort(byScoreThenPlace).slice(0, options.k);
+  return toHits(generation, { ...candidates, scores })
+    .sort(byScoreThenPlace)
+    .slice(0, options.k);
 }
 
 /** The best chunks for a vector of token ids of any role. The score is the first step's, in units of BM25. */

@@ -284,4 +284,3 @@ function fileNumber({ paths, pathOffsets, files }: SegmentImage, name: Uint8Arra
   }
   return -1;
 }
-

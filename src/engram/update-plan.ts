@@ -86,11 +86,15 @@ export async function* encodeEntries(
       done += 1;
     }
   }
-  await encoder.units.prepare([...byOid.values()].flat().map(({ path }) => path));
   for await (const { oid, data } of source.blobs([...byOid.keys()], signal)) {
     signal?.throwIfAborted();
     const deflated = compress(data);
-    const rows = (byOid.get(oid) ?? []).map((entry) => encodeFile(encoder, entry, data));
+    const rows: FileRow[] = [];
+    for (const entry of byOid.get(oid) ?? []) {
+      // Before each: a text that broke the grammars must not keep them from the next one.
+      await encoder.units.prepare([entry.path]);
+      rows.push(encodeFile(encoder, entry, data));
+    }
     const isKept = keep === "all" || rows.some(({ skipped }) => skipped === null);
     yield { rows, content: isKept ? { oid, size: data.length, deflated: await deflated } : null, wasRead: true };
     const before = done;
