@@ -276,7 +276,7 @@ function fileNumber({ paths, pathOffsets, files }: SegmentImage, name: Uint8Arra
   let [low, high] = [0, files];
   while (low < high) {
     const middle = (low + high) >> 1;
-    const at = paths.subarray(pathOffsets[middle] as number, pathOffsets[middle + 1] as number);
+    const at = paths.subarray(pathOffsets[middle], pathOffsets[middle + 1]);
     const order = Buffer.compare(at, name);
     if (order === 0) return middle;
     if (order < 0) low = middle + 1;

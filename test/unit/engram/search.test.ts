@@ -114,7 +114,12 @@ describe("search", () => {
 });
 
 describe("filters", () => {
-  const view = viewOf({ "src/a.ts": "needle", "src/b.py": "needle", "docs/c.md": "needle", "src/.hidden/d.ts": "needle" });
+  const view = viewOf({
+    "src/a.ts": "needle",
+    "src/b.py": "needle",
+    "docs/c.md": "needle",
+    "src/.hidden/d.ts": "needle",
+  });
   const pathsFor = (options: object) => view.search("needle", { k: 9, ...options }).map(({ path }) => path);
 
   it.each([
@@ -223,7 +228,9 @@ describe("overlay", () => {
   });
 
   it("of a tree with nothing left answers nothing", async () => {
-    const view = createView(await overlayState(stateOf(new Map([["a.ts", "alpha"]])), new Map([["a.ts", null]]), "c0ffee"));
+    const view = createView(
+      await overlayState(stateOf(new Map([["a.ts", "alpha"]])), new Map([["a.ts", null]]), "c0ffee"),
+    );
 
     expect([view.search("alpha", { k: 5 }), view.paths(), view.info().chunks]).toEqual([[], [], 0]);
   });

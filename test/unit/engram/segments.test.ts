@@ -120,7 +120,9 @@ describe("compactSegments", () => {
     state.compact();
     const fresh = buildSegments(kernel, [...state.rows.values()], 1);
 
-    expect(state.segments().map(({ image }) => Buffer.from(image))).toEqual(fresh.map(({ image }) => Buffer.from(image)));
+    expect(state.segments().map(({ image }) => Buffer.from(image))).toEqual(
+      fresh.map(({ image }) => Buffer.from(image)),
+    );
     expect(state.segments().every(({ dead }) => dead.every((byte) => byte === 0))).toBe(true);
   });
 });
