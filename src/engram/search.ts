@@ -6,7 +6,7 @@ import type { ChunkHit, SearchOptions, TokenVector } from "./engram.ts";
 import type { ExactQuery, IndexHits, IndexQuery } from "./kernel/kernel.ts";
 import { languageOf } from "./languages.ts";
 import { comparePaths } from "./paths.ts";
-import { fileOfChunk, type Generation, pathOf } from "./segments.ts";
+import { fileOfChunk, type Generation, type Part, pathOf } from "./segments.ts";
 
 /** Weights of the first step are scaled to this: limits.queryTokens · 1,023 · 255 stays below 2^31. */
 const highestWeight = 1_023;
@@ -144,15 +144,28 @@ function byScoreThenPlace(a: ChunkHit, b: ChunkHit): number {
 }
 
 function pathOfHit({ parts }: Generation, hits: IndexHits<unknown>, i: number): string {
-  const { segment } = parts[hits.parts[i] as number] as Generation["parts"][number];
-  return pathOf(segment, fileOfChunk(segment, hits.chunks[i] as number));
+  return nameOfChunk(parts[hits.parts[i] as number] as Part, hits.chunks[i] as number);
 }
 
-function toHits(generation: Generation, hits: IndexHits<Int32Array | Float64Array>): ChunkHit[] {
-  return Array.from(hits.chunks, (chunk, i) => {
-    const { segment } = generation.parts[hits.parts[i] as number] as Generation["parts"][number];
-    const startLine = segment.startLines[chunk] as number;
-    const endLine = startLine + (segment.spans[chunk] as number);
-    return { path: pathOfHit(generation, hits, i), startLine, endLine, score: hits.scores[i] as number };
-  });
+function toHits({ parts }: Generation, hits: IndexHits<Int32Array | Float64Array>): ChunkHit[] {
+  const found: ChunkHit[] = [];
+  for (let i = 0; i < hits.chunks.length; i++) {
+    const part = parts[hits.parts[i] as number] as Part;
+    const chunk = hits.chunks[i] as number;
+    const startLine = part.segment.startLines[chunk] as number;
+    const endLine = startLine + (part.segment.spans[chunk] as number);
+    found.push({ path: nameOfChunk(part, chunk), startLine, endLine, score: hits.scores[i] as number });
+  }
+  return found;
+}
+
+/** Names that were read once are kept: turning bytes into text would be a third of a search. */
+function nameOfChunk({ segment, names }: Part, chunk: number): string {
+  const file = fileOfChunk(segment, chunk);
+  let name = names.get(file);
+  if (name === undefined) {
+    name = pathOf(segment, file);
+    names.set(file, name);
+  }
+  return name;
 }

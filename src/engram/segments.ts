@@ -25,6 +25,8 @@ export interface SegmentsChange {
 /** A segment opened: views into its bytes, and what of it still counts. */
 export interface Part extends StoredSegment {
   segment: SegmentImage;
+  /** Paths that hits have asked for, by number of the file. */
+  names: Map<number, string>;
 }
 
 /** All segments together: one state of an engram, searchable. Never changed; an update makes another. */
@@ -46,7 +48,7 @@ export interface FilePlace {
 }
 
 export function openGeneration(kernel: Kernel, segments: readonly StoredSegment[]): Generation {
-  const parts = segments.map((stored) => ({ ...stored, segment: viewSegment(stored.image) }));
+  const parts = segments.map(openPart);
   const index = kernel.openIndex(parts.map((part) => ({ image: part.image, dead: deadChunks(part) })));
   const generation: Generation = { parts, index, files: 0, indexedFiles: 0, chunks: 0, length: 0 };
   for (const part of parts) countLiving(generation, part);
@@ -123,7 +125,7 @@ export function listFiles(
   segments: readonly StoredSegment[],
 ): Map<string, Pick<FileRow, "path" | "mode" | "oid" | "skipped"> & { chunks: number }> {
   const found = new Map<string, Pick<FileRow, "path" | "mode" | "oid" | "skipped"> & { chunks: number }>();
-  for (const part of segments.map(open)) {
+  for (const part of segments.map(openPart)) {
     for (let file = 0; file < part.segment.files; file++) {
       if (!isDead(part, file)) found.set(pathOf(part.segment, file), fileAt(part.segment, file));
     }
@@ -175,13 +177,14 @@ export function isDead({ dead }: StoredSegment, file: number): boolean {
   return (((dead[file >> 3] as number) >> (file & 7)) & 1) === 1;
 }
 
-function open(stored: StoredSegment): Part {
-  return { ...stored, segment: viewSegment(stored.image) };
+/** Views into a segment's bytes. Errors: RangeError where they are no segment. */
+export function openPart(stored: StoredSegment): Part {
+  return { ...stored, segment: viewSegment(stored.image), names: new Map() };
 }
 
 /** The same segments, those with a removed file with new marks. */
 function markDead(segments: readonly StoredSegment[], removed: Iterable<string>): Part[] {
-  const parts = segments.map(open);
+  const parts = segments.map(openPart);
   const fresh = new Set<number>();
   for (const path of removed) {
     const place = findFile({ parts }, path);

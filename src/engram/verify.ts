@@ -7,7 +7,7 @@ import { engramMissing, engramOlder, hasCode, withFileErrors } from "./engram-er
 import type { FileRow } from "./file-row.ts";
 import { viewSegment } from "./kernel/segment-image.ts";
 import { segmentDifference } from "./segment-difference.ts";
-import { fileAt, isDead, type Part, type StoredSegment } from "./segments.ts";
+import { fileAt, isDead, openPart, type StoredSegment } from "./segments.ts";
 import { type Head, readContent, readContentIds, readCounters, readPaths, readRow } from "./sqlite-engram-file.ts";
 import { type EngramFileOptions, encoderOf } from "./sqlite-engram-store.ts";
 import type { StoredState } from "./sqlite-engram-writer.ts";
@@ -84,7 +84,7 @@ async function checkSegments(check: Check, db: Connection, segments: readonly St
   const listed: Listed = new Map();
   let areWhole = true;
   for (const stored of segments) {
-    const part: Part = { ...stored, segment: viewSegment(stored.image) };
+    const part = openPart(stored);
     const rows: FileRow[] = [];
     for (let file = 0; file < part.segment.files; file++) {
       if (isDead(part, file)) continue;
