@@ -54,8 +54,8 @@ async function main(): Promise<number> {
     full: values.full,
     repo: values.repo[0] ?? ".",
     repos: values.repo,
-    chunks: values.chunks === undefined ? undefined : Number(values.chunks),
-    commits: Number(values.commits),
+    chunks: values.chunks === undefined ? undefined : countOf("--chunks", values.chunks),
+    commits: countOf("--commits", values.commits),
     python: values.python,
     work: values.work ?? null,
   });
@@ -63,4 +63,9 @@ async function main(): Promise<number> {
   for (const [name, value] of rows) process.stdout.write(`${name.padEnd(width)}  ${value}\n`);
   if (values.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
   return ok === false ? 1 : 0;
+}
+
+function countOf(option: string, value: string): number {
+  if (/^[1-9]\d*$/.test(value)) return Number(value);
+  throw new AssistantError(`${option} is "${value}"`, { code: "bad-count", remedy: "Name a whole number above zero." });
 }
