@@ -14,6 +14,10 @@ export interface Home {
   mirrors: string;
   /** Engrams, HOST/OWNER/NAME below it. */
   engrams: string;
+  /** What git knows about past commits and pull requests, HOST/OWNER/NAME below it. */
+  history: string;
+  /** Issues and review comments as GitHub told them, HOST/OWNER/NAME below it. */
+  trackers: string;
   /** Engrams of documents, COLLECTION/NAME below it. Deleted, the documents have to be added again. */
   knowledge: string;
   /** Weights. */
@@ -55,6 +59,8 @@ function homeAt(folder: string): Home {
     jobs: join(root, "jobs.db"),
     mirrors: join(root, "mirrors"),
     engrams: join(root, "engrams"),
+    history: join(root, "history"),
+    trackers: join(root, "trackers"),
     knowledge: join(root, "knowledge"),
     models: join(root, "models"),
     answers: join(root, "answers.db"),

@@ -144,6 +144,8 @@ function titleOf(citation: Citation): string {
       return `  ${shortTitle(citation.title)} (${citation.state})`;
     case "pull":
       return `  ${shortTitle(citation.title)}`;
+    case "comment":
+      return `  ${citation.author}`;
   }
 }
 

@@ -1,18 +1,11 @@
+import type { Contribution } from "./evidence.ts";
+
 export interface RankedList {
   name: string;
   /** How much a place in this list counts, relative to the others. */
   weight: number;
   /** Keys, best first, each once. */
   keys: string[];
-}
-
-/** What one list added to a key's score. */
-export interface Contribution {
-  list: string;
-  /** 1 is the best. */
-  rank: number;
-  /** 0..1, in the unit of the fused score. */
-  share: number;
 }
 
 export interface FusedKey {

@@ -1,8 +1,8 @@
 import type { EngramView } from "../engram/engram.ts";
 import { limits } from "../shared/limits.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Contribution, Evidence } from "./evidence.ts";
 import { bestExcerpt, type Excerpt } from "./excerpt.ts";
-import { type Contribution, fuseRankings } from "./fusion.ts";
+import { fuseRankings } from "./fusion.ts";
 import type { History } from "./history.ts";
 import { createPathResolver, readMentions } from "./mentions.ts";
 import { isOrdinaryPath, isProsePath, isReleaseFile, isTestPath } from "./ordinary-path.ts";

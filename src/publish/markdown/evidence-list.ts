@@ -5,8 +5,9 @@ import { citationLink } from "./links.ts";
 import { sanitizeInline } from "./sanitize.ts";
 
 /** One list item: where it stands, and why it was retrieved. The score orders the list; its number tells a reader nothing. */
-export function evidenceItem(repository: RepositoryId, { citation, why }: Evidence): string {
-  return `- ${citationLink(repository, citation)}: ${sanitizeInline(why)}`;
+export function evidenceItem(repository: RepositoryId, evidence: Evidence): string {
+  const { citation, why } = evidence;
+  return `- ${citationLink(evidence.repository ?? repository, citation)}: ${sanitizeInline(why)}`;
 }
 
 export function evidenceList(repository: RepositoryId, evidence: readonly Evidence[], before = ""): Group {

@@ -1,4 +1,4 @@
-import type { Citation } from "../../retrieval/evidence.ts";
+import type { Citation, CommentCitation } from "../../retrieval/evidence.ts";
 import type { RepositoryId } from "../../shared/repository.ts";
 import { codeSpan, escapeText, printable } from "./escape.ts";
 
@@ -18,6 +18,8 @@ export function citationLink(repository: RepositoryId, citation: Citation): stri
       return `${numberLink(repository, "issues", citation.number)} ${escapeText(citation.title)} (${citation.state})`;
     case "pull":
       return `${numberLink(repository, "pull", citation.number)} ${escapeText(citation.title)}`;
+    case "comment":
+      return commentLink(repository, citation);
   }
 }
 
@@ -40,6 +42,16 @@ export function commitLink(repository: RepositoryId, commit: string): string {
 
 function numberLink(repository: RepositoryId, page: "issues" | "pull", number: number): string {
   return link(`#${number}`, pageUrl(repository, `${page}/${number}`));
+}
+
+/** No @ before the name: it would notify somebody who is only quoted. */
+function commentLink(repository: RepositoryId, { number, on, id, author }: CommentCitation): string {
+  const page = {
+    issue: `issues/${number}#issuecomment-${id}`,
+    pull: `pull/${number}#issuecomment-${id}`,
+    lines: `pull/${number}#discussion_r${id}`,
+  }[on];
+  return `${link(`#${number}`, pageUrl(repository, page))} (${escapeText(author)})`;
 }
 
 /** `label` is Markdown already. */
