@@ -26,6 +26,7 @@ interface GitObject {
 }
 
 function textOf(citation: Citation, objects: ReadonlyMap<string, GitObject>): string | null {
+  if (citation.kind === "comment") return null; // until what GitHub told us is at hand here
   if (citation.kind === "issue" || citation.kind === "pull") return citation.title;
   const object = objects.get(objectName(citation) ?? "");
   if (citation.kind === "commit") return object?.type === "commit" ? subjectOf(object.data.toString("utf8")) : null;
@@ -50,7 +51,7 @@ function objectNames(citations: Citation[]): string[] {
 
 /** Null where the citation is not about git, or cannot be asked for (a line end in a path would end the request). */
 function objectName(citation: Citation): string | null {
-  if (citation.kind === "issue" || citation.kind === "pull") return null;
+  if (citation.kind !== "code" && citation.kind !== "commit") return null;
   if (!/^[0-9a-f]{7,64}$/.test(citation.commit)) return null;
   if (citation.kind === "commit") return citation.commit;
   return citation.path.includes("\n") ? null : `${citation.commit}:${citation.path}`;

@@ -74,8 +74,14 @@ const sheetHeadings: Record<EvidenceKind, string> = {
   companion: "Usually changed along",
   "similar-code": "Similar code",
   commit: "Commits that shaped these lines",
+  undone: "Taken back by this change",
+  repeated: "The same was done before",
+  "past-pull": "Earlier pull requests",
+  "past-review": "Said about similar code",
   "similar-issue": "Similar issues",
   suspect: "Where to look",
+  "related-file": "Related files",
+  owner: "Who knows this code",
 };
 
 function sheetBlock(repository: RepositoryId, sheet: readonly Evidence[]): Group {
