@@ -59,6 +59,8 @@ export const limits = {
   gitOutputBytes: 256 * 1024 * 1024,
   /** A fetch that hangs is ended; the job is retried. */
   gitTimeoutMs: 10 * 60_000,
+  /** Files asked for in one fetch: a request of about 2 MB, and what was fetched before a failure stays. */
+  fetchedBlobs: 50_000,
   /** Files of a change that are read; the rest are named as unread in the coverage block. */
   diffFiles: 3_000,
   /** Lines of a change that are read; above it the rest of the files are named as unread. */

@@ -13,7 +13,8 @@ import type { Workspace } from "./workspace.ts";
 export async function openLocalClone(dir: string): Promise<Workspace> {
   const gitDir = await findGitDir(dir);
   const nothing = async (): Promise<void> => {};
-  return { gitDir, shallow: await isShallow(gitDir), prefetchTrees: nothing, prefetchHistory: nothing };
+  const shallow = await isShallow(gitDir);
+  return { gitDir, shallow, prefetchTrees: nothing, prefetchHistory: nothing, prefetchAll: nothing };
 }
 
 async function findGitDir(dir: string): Promise<string> {

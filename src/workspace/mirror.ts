@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { git, GitError, gitText } from "../shared/git.ts";
 import { listTree } from "../shared/git-objects.ts";
+import { limits } from "../shared/limits.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface Remote {
@@ -34,6 +35,7 @@ export async function openMirror(
       fetchBlobs(dir, await missingInTrees(dir, commits, paths, signal), { env, signal }),
     prefetchHistory: async (commit, paths) =>
       fetchBlobs(dir, await missingInHistory(dir, commit, paths, signal), { env, signal }),
+    prefetchAll: async () => fetchBlobs(dir, await missingObjects(dir, ["--all"], signal), { env, signal }),
   };
 }
 
@@ -130,8 +132,10 @@ async function missingObjects(dir: string, args: string[], signal?: AbortSignal)
   return objects.split("\n").flatMap((line) => (line.startsWith("?") ? [line.slice(1)] : []));
 }
 
-/** The same request that git makes for itself when it misses an object, but for all of them at once. */
+/** The same request that git makes for itself when it misses an object, but for many of them at once. */
 async function fetchBlobs(dir: string, oids: string[], options: FetchOptions): Promise<void> {
-  if (oids.length === 0) return;
-  await fetchObjects(dir, ["--filter=blob:none", "--stdin", "origin"], { ...options, input: oids.join("\n") + "\n" });
+  for (let at = 0; at < oids.length; at += limits.fetchedBlobs) {
+    const input = oids.slice(at, at + limits.fetchedBlobs).join("\n") + "\n";
+    await fetchObjects(dir, ["--filter=blob:none", "--stdin", "origin"], { ...options, input });
+  }
 }

@@ -83,6 +83,22 @@ export async function fetchBranch(
   return { workspace, commit: await commitOf(dir, `refs/heads/${branch}`) };
 }
 
+/**
+ * Fetches the default branch, and the heads of all pull requests that there ever were, with every file of their commits:
+ * plain git, no API. The first time it is a full clone, later the size of what is new.
+ */
+export async function fetchPast(
+  dir: string,
+  remote: Remote,
+  branch: string,
+  signal?: AbortSignal,
+): Promise<{ workspace: Workspace; commit: string }> {
+  const refspecs = [`+refs/heads/${branch}:refs/heads/${branch}`, "+refs/pull/*/head:refs/pull/*/head"];
+  const workspace = await openMirror(dir, remote, refspecs, signal);
+  await workspace.prefetchAll();
+  return { workspace, commit: await commitOf(dir, `refs/heads/${branch}`) };
+}
+
 async function commitOf(dir: string, ref: string): Promise<string> {
   const commit = await gitText(dir, ["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]).catch(() => "");
   if (commit !== "") return commit;

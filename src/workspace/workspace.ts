@@ -8,4 +8,6 @@ export interface Workspace {
   prefetchTrees(commits: string[], paths?: string[]): Promise<void>;
   /** Makes every version of these paths in the history of `commit` readable, in one batch. */
   prefetchHistory(commit: string, paths: string[]): Promise<void>;
+  /** Makes every file of every fetched commit readable: what reading whole past changes takes. Long the first time. */
+  prefetchAll(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { gitText } from "../../../src/shared/git.ts";
+import { fetchPast } from "../../../src/workspace/open-pull.ts";
 import { openMirror } from "../../../src/workspace/mirror.ts";
 import { createRepository, type TestRepository } from "../../helpers/git-repository.ts";
 
@@ -48,6 +49,24 @@ describe("openMirror", () => {
 
     await mirror.prefetchHistory("refs/heads/main", ["a.txt"]);
     expect(await missing(mirror.gitDir)).toBe(2);
+  });
+
+  it("brings the heads of all pull requests, with every file", async () => {
+    repository.git("switch", "-q", "-c", "topic", "HEAD~1");
+    repository.write("c.txt", "c\n");
+    const head = repository.commit("topic");
+    repository.git("update-ref", "refs/pull/7/head", head);
+    repository.git("switch", "-q", "main");
+
+    const { workspace, commit } = await fetchPast(
+      join(home, "m"),
+      { url: `file://${repository.dir}`, token: null },
+      "main",
+    );
+
+    expect(commit).toBe(repository.git("rev-parse", "main"));
+    expect(await gitText(workspace.gitDir, ["rev-parse", "refs/pull/7/head"])).toBe(head);
+    expect(await missing(workspace.gitDir)).toBe(0);
   });
 
   it("follows a forced push", async () => {
