@@ -152,6 +152,16 @@ export const limits = {
   historyCommits: 4_000,
   /** Commits over this many files are sweeps (format, rename, licence) and teach no companionship. */
   historyFilesPerCommit: 30,
+  /** Commits whose hunks are kept and searched; a fix that is older is hardly undone by accident. */
+  changeCommits: 4_000,
+  /** A longer hunk is a new file or a moved folder: its lines have words of their own there, and its whole is in git. */
+  pastHunkLines: 400,
+  /** Lines of a hunk that are longer on average than any screen are data. */
+  pastHunkBytes: 65_536,
+  /** A file that changes in more places at once was written by a program: a lock file, a snapshot, a format run. */
+  pastHunksPerFile: 60,
+  /** The same of a commit: sweeps over a whole tree take nothing back that anybody would want to hear of. */
+  pastHunksPerCommit: 600,
   /** Characters of a commit message that are kept: squashed pull requests carry whole discussions. */
   commitMessageCharacters: 4_000,
   /** Edits of one change that are looked for elsewhere (5 to 10 ms each); the rest are counted as unsearched. */
@@ -162,6 +172,14 @@ export const limits = {
   removedDefinitions: 300,
   /** A name that stands in more files is a common word; reading them all would take seconds. */
   filesPerName: 60,
+  /** Files whose ties one walk over the code graph asks for: a fraction of a millisecond each, and the rest gets crumbs. */
+  graphPushes: 200,
+  /** What a walk leaves where it is: less than a thousandth of it changes no order that anybody looks at. */
+  graphResidue: 0.001,
+  /** Files whose imports are read to find who imports one: its name is a common word where more mention it. */
+  graphImporters: 60,
+  /** Files of one imported folder or package that are tied one by one. */
+  graphPackageFiles: 30,
   /** Files and lines of a change whose past is looked up with git blame. */
   blamedFiles: 12,
   blamedRangesPerFile: 12,
