@@ -105,13 +105,14 @@ describe("packing evidence", () => {
     const evidence = [place("a.ts", 1, 5, 0.5), place("b.ts", 1, 5, 0.9), issue(3, 0.1)];
     expect(packEvidence(evidence, { tokens: 10_000 }).packed).toEqual([evidence[2], evidence[1], evidence[0]]);
     fc.assert(
-      fc.property(pieces, budget, floor, (given, tokens, least) => {
-        const { packed, leftOut } = packEvidence(given, { tokens, floor: least });
+      fc.property(pieces, budget, floor, (given, tokens, floors) => {
+        const { packed, leftOut } = packEvidence(given, { tokens, floor: floors });
         const gone = leftOut.filter(({ reason }) => reason !== "shortened").map((entry) => entry.evidence);
         // Joined places are told as one.
         expect(packed.length + gone.length).toBeLessThanOrEqual(given.length);
-        for (const { kind, score } of gone.filter((_, i) => leftOut[i]?.reason === "below-floor")) {
-          expect(score).toBeLessThan(kind === "near-copy" ? least["near-copy"] : 0);
+        for (const { evidence: piece, reason } of leftOut) {
+          const least = piece.kind === "near-copy" ? floors["near-copy"] : 0;
+          expect(reason === "below-floor").toBe(piece.score < least);
         }
       }),
     );
