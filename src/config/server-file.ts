@@ -1,6 +1,12 @@
 import { z } from "zod";
+import { limits } from "../shared/limits.ts";
 
 const modelChoice = z.string().min(1).default("auto");
+
+const repositoryName = z
+  .string()
+  .regex(/^[\w.-]+\/[\w.-]+$/, "must be owner/name, as GitHub calls it")
+  .refine((name) => !/(^|\/)\.{1,2}($|\/)/.test(name), "must be owner/name, as GitHub calls it");
 
 /**
  * `config.yml` in ASSISTANT_HOME. This one schema is the type, the check, the editor's JSON schema (docs/schemas) and the
@@ -39,6 +45,23 @@ export const serverFileSchema = z.strictObject({
     .strictObject({
       coding: modelChoice.describe("auto, none, a name from `assistant models list`, or the path of a GGUF file."),
       research: modelChoice.describe("As coding; for issues and documents."),
+    })
+    .prefault({}),
+  evidence: z
+    .strictObject({
+      repositories: z
+        .array(
+          z.strictObject({
+            subject: repositoryName.describe("The repository whose pull requests and issues are answered."),
+            from: z
+              .array(repositoryName)
+              .min(1)
+              .max(limits.evidenceRepositories)
+              .describe("Repositories whose code may be cited there."),
+          }),
+        )
+        .default([])
+        .describe("Repositories that may be cited in others, where everybody who reads the one may read the other."),
     })
     .prefault({}),
   log_level: z

@@ -154,6 +154,8 @@ export const limits = {
   historyFilesPerCommit: 30,
   /** Commits whose hunks are kept and searched; a fix that is older is hardly undone by accident. */
   changeCommits: 4_000,
+  /** Commits that git cannot read for one update, each a new process; a repository with more of them is damaged. */
+  unreadableCommits: 20,
   /** A longer hunk is a new file or a moved folder: its lines have words of their own there, and its whole is in git. */
   pastHunkLines: 400,
   /** Lines of a hunk that are longer on average than any screen are data. */
@@ -185,10 +187,50 @@ export const limits = {
   blamedRangesPerFile: 12,
   /** Blame reads a file's whole past; on the few files where that is slow, the answer is not worth the wait. */
   blameMs: 3_000,
+  /** Pull requests that are read, the newest by number: all of most repositories, and years of the busiest. */
+  pullsRead: 10_000,
+  /** Own commits of one pull request; GitHub lists no more either. What has more is a branch that was kept for long. */
+  pullCommits: 250,
+  /** Files of one pull request that are kept, and up to which its lines are read: what has more is a sweep. */
+  pullFiles: 300,
+  /** Files on either side that are compared for renames with changed contents; time grows with the square. */
+  pullRenames: 100,
+  /** Places of one file that a pull request touches; in what has more, the place says nothing. */
+  pullRanges: 100,
+  /** Pull requests that are compared and written together: an interrupted first reading goes on from there. */
+  pullsWritten: 500,
+  /** Repositories whose commit graph stays in memory between readings, about 10 MB each: reading it anew takes half a second. */
+  pullGraphs: 4,
   /** Characters of an issue that are read for paths and names: long logs repeat themselves. */
   issueCharacters: 20_000,
   /** Issues looked at for similar ones while no issue index exists. */
   issuesListed: 300,
+  /** Issues and pull requests remembered of one repository, those that changed last: duplicates are rarely older. About 60 MB. */
+  trackedIssues: 20_000,
+  /** Comments remembered beside them, ten for each; about 150 MB at the very most repositories. */
+  trackedComments: 200_000,
+  /** Review comments remembered: what was said years ago was said about other code. */
+  trackedReviewComments: 50_000,
+  /** A comment far down in a new file comes with the whole file above it; about 200 lines before the comment say enough. */
+  reviewedHunkCharacters: 8_000,
+  /** Pages of 100 that one sync reads of each kind: all of them are a fifth of the requests that GitHub allows in an hour. */
+  trackerPages: 300,
+  /** Timelines that one sync reads, one request each; the rest is for the next one. */
+  linksRead: 200,
+  /** Pages of one issue's timeline: a thousand events. A longer one is a crowd, and its fix stands elsewhere as well. */
+  timelinePages: 10,
+  /** How far before its mark a sync begins: GitHub's lists come from copies that lag by seconds. */
+  trackerOverlapMs: 60_000,
+  /** Numbers tried for one that still exists, to find out where to begin in a large repository. */
+  beginningTries: 20,
+  /** Passes over entries that changed in the same second, until two agree: an entry that changes meanwhile moves the others. */
+  tiedPasses: 10,
+  /** An issue that closes this soon after a pull request that names it was merged was closed by it; GitHub does not say so. */
+  closedByMergeMs: 60_000,
+  /** Other repositories that one may be shown code of: who may read each of them is asked for every run. */
+  evidenceRepositories: 20,
+  /** Readers of one repository that are compared with those of another: a hundred requests. */
+  readersCompared: 10_000,
 
   // --- tasks ------------------------------------------------------------------------------------------------------
   /** Comments a review may post on lines; people stop reading long before. */
