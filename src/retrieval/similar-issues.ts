@@ -1,99 +1,74 @@
-import { countWords } from "./bm25.ts";
+import type { TrackedIssue } from "../tracker/tracker.ts";
 import type { Evidence } from "./evidence.ts";
-import { queryWords, searchWords, stem } from "./words.ts";
+import type { IssueBounds, IssueHit, IssueIndex } from "./issue-index.ts";
+import { queryWords } from "./words.ts";
 
-/** An issue of the repository, as GitHub lists it. */
+/** An issue of the repository, as GitHub lists it; one of the tracker says more. */
 export interface PastIssue {
   number: number;
   title: string;
   body: string;
   state: "open" | "closed";
+  stateReason?: TrackedIssue["stateReason"];
+  pull?: boolean;
+  createdAt?: string;
+  closedAt?: string | null;
 }
 
 export interface SimilarPastIssue<T extends PastIssue> {
   issue: T;
-  /** The score is the cosine. */
+  /** The score is the cosine; `why` says how the issue ended. */
   evidence: Evidence;
 }
 
-export interface SimilarIssueOptions {
+export interface SimilarIssueOptions extends IssueBounds {
   k: number;
-  /** Look only at issues with a smaller number than this one. */
-  before?: number;
 }
 
 /** Below this, issues share a template or one common word. Not a threshold for "duplicate": ranges overlap. */
 const MIN_COSINE = 0.2;
-const TITLE_WEIGHT = 3;
 const SHOWN_WORDS = 4;
 
-/** Issues whose words are most like this one's, best first: TF-IDF cosine, title threefold, plurals stemmed. */
+/** Issues whose words are most like this one's, best first, with their state as of `at`, else as it is known now. */
 export function findSimilarIssues<T extends PastIssue>(
-  issue: { title: string; body: string; number?: number },
-  pastIssues: T[],
-  { k, before = Infinity }: SimilarIssueOptions,
+  issue: { title: string; body: string; number?: number | null },
+  index: IssueIndex<T>,
+  { k, before, at }: SimilarIssueOptions,
 ): SimilarPastIssue<T>[] {
-  const candidates = pastIssues.filter(({ number }) => number !== issue.number && number < before);
-  const counts = candidates.map((candidate) => countWords(wordsOf(candidate)));
-  const queryCounts = countWords(wordsOf(issue));
-  const frequency = countWords([queryCounts, ...counts].flatMap((words) => [...words.keys()]));
-  const weigh = (words: Map<string, number>): Map<string, number> => unitVector(words, frequency, counts.length + 1);
-
-  const query = weigh(queryCounts);
-  return candidates
-    .map((candidate, index) => ({ candidate, shared: products(query, weigh(counts[index] ?? new Map())) }))
-    .map(({ candidate, shared }) => ({ candidate, shared, cosine: shared.reduce((sum, [, part]) => sum + part, 0) }))
-    .filter(({ cosine }) => cosine >= MIN_COSINE)
-    .sort((a, b) => b.cosine - a.cosine || b.candidate.number - a.candidate.number)
-    .slice(0, k)
-    .map(({ candidate, shared, cosine }) => ({ issue: candidate, evidence: describe(candidate, shared, cosine) }));
+  const { title, body, number } = issue;
+  const hits = index.search({ title, body, except: number ?? undefined, before, at, k, floor: MIN_COSINE });
+  return hits.flatMap((hit) => describe(hit, at));
 }
 
-function wordsOf({ title, body }: { title: string; body: string }): string[] {
-  const words = [...Array<string>(TITLE_WEIGHT).fill(title), withoutTemplate(body)].flatMap(searchWords);
-  return words.map(stem);
-}
-
-/** Without what a template put there: headings, hidden comments, unticked boxes. */
-function withoutTemplate(body: string): string {
-  return body
-    .replace(/<!--[\s\S]*?(?:-->|$)/g, " ")
-    .replace(/^#{1,6}[ \t].*$/gm, " ")
-    .replace(/^[ \t]*[-*][ \t]*\[[ \t]\].*$/gm, " ");
-}
-
-/** Word weights (1 + ln tf) · ln(1 + N / df), scaled to length 1. */
-function unitVector(
-  counts: ReadonlyMap<string, number>,
-  frequency: ReadonlyMap<string, number>,
-  documents: number,
-): Map<string, number> {
-  const weights = new Map<string, number>();
-  let squares = 0;
-  for (const [word, count] of counts) {
-    const weight = (1 + Math.log(count)) * Math.log(1 + documents / (frequency.get(word) ?? 1));
-    weights.set(word, weight);
-    squares += weight * weight;
-  }
-  const length = Math.sqrt(squares);
-  for (const [word, weight] of weights) weights.set(word, weight / length);
-  return weights;
-}
-
-/** What each shared word adds to the cosine, most first. */
-function products(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): [string, number][] {
-  return Array.from(a, ([word, weight]): [string, number] => [word, weight * (b.get(word) ?? 0)])
-    .filter(([, part]) => part > 0)
-    .sort(([, x], [, y]) => y - x);
-}
-
-function describe({ number, title, state }: PastIssue, shared: [string, number][], cosine: number): Evidence {
-  const words = shared.map(([word]) => word).filter((word) => queryWords(word).size > 0);
-  return {
+/** Nothing where there is no title to cite, or where only words are shared that say nothing. */
+function describe<T extends PastIssue>({ issue, cosine, words }: IssueHit<T>, at?: string): SimilarPastIssue<T>[] {
+  const { number, title } = issue;
+  const { state, how } = endOf(issue, at);
+  const shown = words.filter((word) => queryWords(word).size > 0).slice(0, SHOWN_WORDS);
+  if (title === "" || shown.length === 0) return [];
+  const evidence: Evidence = {
     kind: "similar-issue",
     citation: { kind: "issue", number, title, state },
     score: cosine,
-    why: `cosine ${cosine.toFixed(2)}; shared words: ${words.slice(0, SHOWN_WORDS).join(", ")}`,
+    why: [`cosine ${cosine.toFixed(2)}`, `shared words: ${shown.join(", ")}`, ...how].join("; "),
     text: title,
   };
+  return [{ issue, evidence }];
+}
+
+const REASONS = {
+  completed: "closed as completed",
+  not_planned: "closed as not planned",
+  duplicate: "closed as a duplicate",
+} as const;
+
+/** What was closed after `at` was still open then. Earlier closings of what is open again are not known. */
+function endOf(
+  { state, stateReason, closedAt }: PastIssue,
+  at: string | undefined,
+): { state: "open" | "closed"; how: string[] } {
+  if (state === "open") return { state, how: stateReason === "reopened" && at === undefined ? ["open again"] : [] };
+  if (at !== undefined && closedAt && Date.parse(closedAt) > Date.parse(at)) return { state: "open", how: [] };
+  const reason = stateReason === "reopened" ? null : stateReason;
+  return { state, how: reason ? [REASONS[reason]] : [] };
 }

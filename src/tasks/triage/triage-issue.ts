@@ -4,6 +4,7 @@ import { keepResolving } from "../../retrieval/citation.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { commitsNaming, findFixingCommits } from "../../retrieval/fixing-commits.ts";
 import { type History, readHistory } from "../../retrieval/history.ts";
+import { openIssueIndex } from "../../retrieval/issue-index.ts";
 import { localise, type Suspect } from "../../retrieval/localise.ts";
 import { findSimilarIssues, type PastIssue } from "../../retrieval/similar-issues.ts";
 import { limits } from "../../shared/limits.ts";
@@ -75,7 +76,7 @@ async function withFixes(
   history: History,
 ): Promise<SimilarIssue[]> {
   const before = issue.number ?? undefined;
-  const found = findSimilarIssues({ title: issue.title, body: issue.body }, pastIssues, {
+  const found = findSimilarIssues(issue, openIssueIndex(pastIssues), {
     k: limits.similarIssues,
     ...(before === undefined ? {} : { before }),
   });

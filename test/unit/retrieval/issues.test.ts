@@ -3,7 +3,6 @@ import { keepResolving } from "../../../src/retrieval/citation.ts";
 import { findFixingCommits } from "../../../src/retrieval/fixing-commits.ts";
 import { readHistory } from "../../../src/retrieval/history.ts";
 import { localise } from "../../../src/retrieval/localise.ts";
-import { findSimilarIssues, type PastIssue } from "../../../src/retrieval/similar-issues.ts";
 import { temporaryRepository, viewOf } from "./scenario.ts";
 
 const CART =
@@ -69,47 +68,6 @@ describe("localise", () => {
     const { ask } = await shop();
 
     expect(ask("Flaky test of cart items grand total with the cart")[0]?.path).toBe("test/cart.test.ts");
-  });
-});
-
-describe("findSimilarIssues", () => {
-  const issue = (number: number, title: string, body = ""): PastIssue => ({ number, title, body, state: "closed" });
-  const template = "### Describe the bug\n\n- [ ] I searched for duplicates\n<!-- Be precise about versions -->\n\n";
-  const past = [
-    issue(1, "Login fails with expired tokens", "After a day the session token is refused."),
-    issue(2, "Dark mode flickers", `${template}The theme flickers.`),
-    issue(3, "Crash on export", `${template}Exporting a report crashes.`),
-    issue(4, "Token expires too early", "The login session ends."),
-  ];
-
-  it("ranks by shared words, plurals and singulars alike, and quotes them", () => {
-    const found = findSimilarIssues({ number: 9, title: "Expired token breaks logins", body: "" }, past, { k: 5 });
-
-    expect(found[0]?.issue.number).toBe(1);
-    expect(found[0]?.evidence).toMatchObject({ text: past[0]?.title, citation: { kind: "issue", number: 1 } });
-    expect(found[0]?.evidence.why).toMatch(/shared words: .*token/);
-    expect(found.map((similar) => similar.issue.number)).not.toContain(2);
-  });
-
-  it("does not take a template for likeness, nor a word in the text for one in the title", () => {
-    const found = findSimilarIssues({ title: "Upload stalls", body: template }, past.slice(2, 4), { k: 5 });
-    const byTitle = findSimilarIssues(
-      { title: "Upload of pictures stalls", body: "" },
-      [issue(1, "Upload of pictures", "It takes an hour"), issue(2, "It takes an hour", "Upload of pictures")],
-      { k: 5 },
-    );
-
-    expect(byTitle.map((similar) => similar.issue.number)).toEqual([1]);
-
-    expect(found).toEqual([]);
-  });
-
-  it("leaves out the issue itself, and later ones where asked", () => {
-    const query = { ...past[3], title: "Token expires too early", body: "The login session ends." };
-
-    expect(findSimilarIssues(query, past, { k: 5 }).map((similar) => similar.issue.number)).toEqual([1]);
-    expect(findSimilarIssues({ title: "Login token expired", body: "" }, past, { k: 5, before: 2 })).toHaveLength(1);
-    expect(findSimilarIssues({ title: "Login token expired", body: "" }, past, { k: 5, before: 1 })).toEqual([]);
   });
 });
 
