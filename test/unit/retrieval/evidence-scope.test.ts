@@ -230,7 +230,7 @@ describe("what GitHub answers", () => {
     answers["/repos/acme/service/collaborators"] = (request) => ({
       body: page(request) === 1 ? people(1, 100) : people(101, 3),
     });
-    answers["/repos/acme/lib/collaborators"] = () => ({ body: people(1, 100).slice(0, 99) });
+    answers["/repos/acme/lib/collaborators"] = (request) => ({ body: page(request) === 1 ? people(1, 100) : [] });
     expect((await decideThere()).allowed).toEqual([]);
 
     answers["/repos/acme/lib/collaborators"] = (request) => ({
