@@ -150,6 +150,10 @@ export const limits = {
   // --- retrieval --------------------------------------------------------------------------------------------------
   /** Commits of history that are mined; older habits say little about today's. */
   historyCommits: 4_000,
+  /** Commits that are read from git and kept at once: about a megabyte, and what is lost when the process is killed. */
+  historyBatchCommits: 1_000,
+  /** Histories that stay in memory between questions, each about 20 MB. */
+  openHistories: 8,
   /** Commits over this many files are sweeps (format, rename, licence) and teach no companionship. */
   historyFilesPerCommit: 30,
   /** Commits whose hunks are kept and searched; a fix that is older is hardly undone by accident. */

@@ -1,0 +1,104 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type Database from "libsql";
+import { AssistantError } from "../shared/errors.ts";
+import { createExclusive } from "../shared/exclusive.ts";
+import { createSqliteRows } from "./sqlite-tracker-rows.ts";
+import { syncTracker, TrackerPurgedError } from "./sync-tracker.ts";
+import { isDamage, openTrackerDatabase, removeTrackerDatabase } from "./tracker-database.ts";
+import type { TrackerSource } from "./tracker.ts";
+import type { KeptTrackerStore, TrackerSyncReport } from "./tracker-keeper.ts";
+import { isEmpty, type RecordKind, type TrackerRows } from "./tracker-rows.ts";
+
+interface Opened {
+  db: Database.Database;
+  rows: TrackerRows;
+}
+
+/**
+ * One SQLite file for each repository: KEY is the file DIRECTORY/KEY.tracker. Each page is saved in one transaction with
+ * how far it reaches, so a process that is killed leaves whole pages, and the next sync goes on behind them.
+ */
+export function createSqliteTrackerStore({ directory }: { directory: string }): KeptTrackerStore {
+  const opened = new Map<string, Opened>();
+  const inTurn = createExclusive();
+
+  function openedAt(key: string): Opened {
+    const file = trackerPath(directory, key);
+    const known = opened.get(key);
+    // Another process may have purged it.
+    if (known && existsSync(file)) return known;
+    if (known) shut(key);
+    const db = openTrackerDatabase(file);
+    const one: Opened = { db, rows: createSqliteRows(db) };
+    opened.set(key, one);
+    return one;
+  }
+
+  function shut(key: string): void {
+    opened.get(key)?.db.close();
+    opened.delete(key);
+  }
+
+  function remove(key: string): void {
+    shut(key);
+    removeTrackerDatabase(trackerPath(directory, key));
+  }
+
+  async function sync(key: string, source: TrackerSource, signal: AbortSignal | undefined): Promise<TrackerSyncReport> {
+    const one = openedAt(key);
+    const rows = guarded(one.rows, () => opened.get(key) === one && existsSync(trackerPath(directory, key)));
+    try {
+      return await syncTracker(rows, source, signal);
+    } catch (error) {
+      if (isDamage(error)) remove(key); // the next sync begins afresh
+      throw error;
+    }
+  }
+
+  function forget(key: string, kind: RecordKind, id: number): void {
+    if (existsSync(trackerPath(directory, key))) openedAt(key).rows.forget(kind, id);
+  }
+
+  return {
+    sync: (key, source, { signal } = {}) => inTurn(key, () => sync(key, source, signal)),
+    open(key) {
+      if (!existsSync(trackerPath(directory, key))) return null;
+      const { tracker } = openedAt(key).rows;
+      return isEmpty(tracker) ? null : tracker;
+    },
+    forgetIssue: (key, number) => forget(key, "issues", number),
+    forgetComment: (key, id) => forget(key, "comments", id),
+    forgetReviewComment: (key, id) => forget(key, "reviewComments", id),
+    purge: remove,
+    close() {
+      for (const key of opened.keys()) shut(key);
+    },
+  };
+}
+
+/** Rows that refuse to be written once they are not the repository's any more: a sync may be waiting for GitHub meanwhile. */
+function guarded(rows: TrackerRows, stands: () => boolean): TrackerRows {
+  const check = (): void => {
+    if (!stands()) throw new TrackerPurgedError("the repository was purged");
+  };
+  return {
+    tracker: rows.tracker,
+    save: (page) => (check(), rows.save(page)),
+    linksDue: (most) => (check(), rows.linksDue(most)),
+    saveLinks: (issue, updatedAt, links) => (check(), rows.saveLinks(issue, updatedAt, links)),
+    trim: (kind, most) => (check(), rows.trim(kind, most)),
+    forget: (kind, id) => rows.forget(kind, id),
+  };
+}
+
+/** Keys come from GitHub's names, and become paths. */
+function trackerPath(directory: string, key: string): string {
+  if (key.split("/").some((part) => ["", ".", ".."].includes(part) || /[\\\0]/.test(part))) {
+    throw new AssistantError(`"${key}" cannot name a tracker`, {
+      code: "bad-tracker-key",
+      remedy: "Name it HOST/OWNER/NAME.",
+    });
+  }
+  return join(directory, `${key}.tracker`);
+}
