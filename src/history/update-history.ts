@@ -1,0 +1,127 @@
+import { performance } from "node:perf_hooks";
+import { limits } from "../shared/limits.ts";
+import { type CommitLog, createCommitLog } from "./commit-log.ts";
+import type { CommitRecord } from "./commit-record.ts";
+import type { HistoryIndex, HistoryReport, HistoryUpdateOptions } from "./history.ts";
+import { createMessageIndex } from "./message-index.ts";
+import { pastOf } from "./past.ts";
+import { type ListedCommit, listCommits, readCommits, shallowCommits } from "./read-commits.ts";
+
+/** The commits of one repository that are in memory, and how far back from which of them everything was read. */
+export interface KnownHistory {
+  log: CommitLog;
+  index: HistoryIndex;
+  /** Commits that were asked for, with the size of the past that was read. Only where that is not all of it. */
+  readBack: Map<string, number>;
+}
+
+/** Keeps what was read; where it is kept for others too, they see one batch after the other. */
+export interface HistoryKeeper {
+  /** Adds what others kept meanwhile. Called once, before git is asked. */
+  catchUp(): void;
+  keep(records: readonly CommitRecord[]): void;
+  keepReadBack(commit: string, size: number): void;
+}
+
+export function createKnownHistory(limit: number): KnownHistory {
+  const log = createCommitLog();
+  const messages = createMessageIndex(log);
+  return {
+    log,
+    readBack: new Map(),
+    index: {
+      at(commit) {
+        const index = log.indexOf(commit);
+        if (index === undefined) throw new Error(`commit ${commit} was not read: update the history to it first`);
+        return pastOf(log, messages, index, limit);
+      },
+    },
+  };
+}
+
+/** Reads what the pasts of these commits hold and `known` lacks: parents first, so that a break leaves no gap behind. */
+export async function updateHistory(
+  known: KnownHistory,
+  keeper: HistoryKeeper,
+  gitDir: string,
+  commits: readonly string[],
+  options: HistoryUpdateOptions & { limit: number },
+): Promise<HistoryReport> {
+  const started = performance.now();
+  for (const commit of commits) {
+    if (!/^[0-9a-f]{40,64}$/.test(commit)) throw new Error(`${JSON.stringify(commit)} is no full commit id`);
+  }
+  const isRead = (commit: string): boolean => isReadBack(known, commit, options.limit);
+  let read = 0;
+  if (!commits.every(isRead) || known.log.cuts().length > 0) {
+    keeper.catchUp();
+    const cut = await shallowCommits(gitDir, options.signal);
+    for (const commit of known.log.cuts().filter((id) => !cut.has(id))) {
+      read += await readPast(known, keeper, gitDir, commit, { ...options, cut, mayBeMissing: true });
+    }
+    for (const commit of commits) {
+      if (!isRead(commit)) read += await readPast(known, keeper, gitDir, commit, { ...options, cut });
+    }
+  }
+  return { read, ms: performance.now() - started };
+}
+
+function isReadBack({ log, readBack }: KnownHistory, commit: string, limit: number): boolean {
+  const index = log.indexOf(commit);
+  return index !== undefined && (log.isWhole(index) || (readBack.get(commit) ?? 0) >= limit);
+}
+
+interface ReadOptions extends HistoryUpdateOptions {
+  limit: number;
+  cut: ReadonlySet<string>;
+  /** Another clone may be at hand than the one that once was read. */
+  mayBeMissing?: boolean;
+}
+
+async function readPast(
+  known: KnownHistory,
+  keeper: HistoryKeeper,
+  gitDir: string,
+  commit: string,
+  { limit, cut, mayBeMissing = false, signal, onProgress }: ReadOptions,
+): Promise<number> {
+  const { log } = known;
+  // A shallow clone that became deeper: what is known to have no parents has some.
+  const isHealed = (id: string): boolean => mayBeMissing && id === commit;
+  const except = mayBeMissing ? [] : log.wholeTips();
+  const listed = await listCommits(gitDir, commit, { except, limit, signal });
+  if (listed.length === 0 && mayBeMissing) return 0;
+  const missing = parentsFirst(listed.filter(({ id }) => log.indexOf(id) === undefined || isHealed(id)));
+  for (let from = 0; from < missing.length; from += limits.historyBatchCommits) {
+    const ids = missing.slice(from, from + limits.historyBatchCommits);
+    const records = await readCommits(gitDir, ids, cut, signal);
+    keeper.keep(records);
+    for (const record of records) log.add(record);
+    onProgress?.(from + ids.length, missing.length);
+  }
+  if (log.indexOf(commit) === undefined) throw new Error(`git has no commit ${commit}`);
+  if (!isReadBack(known, commit, limit)) {
+    known.readBack.set(commit, limit);
+    keeper.keepReadBack(commit, limit);
+  }
+  return missing.length;
+}
+
+/** Git lists by time, which a wrong clock turns around. */
+function parentsFirst(listed: readonly ListedCommit[]): string[] {
+  const parentsOf = new Map(listed.map(({ id, parents }) => [id, parents]));
+  const ordered = new Set<string>();
+  const path: string[] = [];
+  for (const { id: from } of listed.toReversed()) {
+    path.push(from);
+    for (let id = path.at(-1); id !== undefined; id = path.at(-1)) {
+      const next = parentsOf.get(id)?.find((parent) => parentsOf.has(parent) && !ordered.has(parent));
+      if (next !== undefined) path.push(next);
+      else {
+        ordered.add(id);
+        path.pop();
+      }
+    }
+  }
+  return [...ordered];
+}
