@@ -1,33 +1,130 @@
-import { git } from "../shared/git.ts";
-import type { Citation, Evidence } from "./evidence.ts";
+import type { PastPulls } from "../history/past-pulls.ts";
+import { repositoryKey } from "../shared/repository.ts";
+import type { Tracker, TrackedReviewComment } from "../tracker/tracker.ts";
+import type { Citation, CommentCitation, Evidence } from "./evidence.ts";
+import { type GitObject, readObjects } from "./read-objects.ts";
+
+/** What bears out citations beside git itself. */
+export interface CitationSources {
+  /** Where it is given, issues and pull requests must be known there; comments resolve nowhere else. */
+  tracker?: Tracker | null | undefined;
+  /** Pull requests may be known here too, by their subjects. */
+  pulls?: PastPulls | null | undefined;
+  /** Git folders by `repositoryKey`: the repositories that this subject's evidence may come from beside its own. */
+  otherRepositories?: ReadonlyMap<string, string> | undefined;
+  signal?: AbortSignal | undefined;
+}
 
 /**
- * The text that a citation points to: the cited lines as git stores them (joined by "\n"), a commit's subject, or the
- * title of an issue or pull request, which is GitHub's word and not in git. Null where there is no such thing.
+ * The text that a citation of this repository points to: the cited lines as git stores them (joined by "\n"), a commit's
+ * subject, the title of an issue or pull request, a comment's whole body. Null where there is no such thing.
  */
-export async function resolveCitation(gitDir: string, citation: Citation): Promise<string | null> {
-  return textOf(citation, await readObjects(gitDir, objectNames([citation])));
+export async function resolveCitation(
+  gitDir: string,
+  citation: Citation,
+  sources: CitationSources = {},
+): Promise<string | null> {
+  const objects = await readObjects(gitDir, objectNames([citation]), sources.signal);
+  return textOf(citation, objects, openSources(sources, [citation]));
 }
 
 /** Whether the citation exists and says, letter for letter, what the evidence quotes. */
-export async function resolves(gitDir: string, evidence: Evidence): Promise<boolean> {
-  return (await keepResolving(gitDir, [evidence])).length === 1;
+export async function resolves(gitDir: string, evidence: Evidence, sources: CitationSources = {}): Promise<boolean> {
+  return (await keepResolving(gitDir, [evidence], sources)).length === 1;
 }
 
-/** The evidence that resolves, in the same order. One git process for all of it. */
-export async function keepResolving(gitDir: string, evidence: Evidence[], signal?: AbortSignal): Promise<Evidence[]> {
-  const objects = await readObjects(gitDir, objectNames(evidence.map(({ citation }) => citation)), signal);
-  return evidence.filter(({ citation, text }) => textOf(citation, objects) === text);
+/**
+ * The evidence that resolves, in the same order. One git process for each repository that is cited.
+ * What comes from another repository must be allowed by name, and be code or a commit: its discussions are not at hand.
+ */
+export async function keepResolving(
+  gitDir: string,
+  evidence: Evidence[],
+  options: CitationSources | AbortSignal = {},
+): Promise<Evidence[]> {
+  const sources = options instanceof AbortSignal ? { signal: options } : options;
+  const known = openSources(
+    sources,
+    evidence.map(({ citation }) => citation),
+  );
+  const objects = new Map<string, Map<string, GitObject>>();
+  for (const [dir, citations] of citationsByFolder(gitDir, evidence, sources)) {
+    objects.set(dir, await readObjects(dir, objectNames(citations), sources.signal));
+  }
+  return evidence.filter((one) => {
+    const dir = folderOf(gitDir, one, sources);
+    const said = dir === null ? null : textOf(one.citation, objects.get(dir) ?? new Map(), known);
+    if (said === null) return false;
+    return one.citation.kind === "comment" ? isPartOf(one.text, said) : one.text === said;
+  });
 }
 
-interface GitObject {
-  type: string;
-  data: Buffer;
+/** Nothing is no part of anything: it would be borne out by every comment. */
+function isPartOf(text: string, body: string): boolean {
+  return text.trim() !== "" && body.includes(text);
 }
 
-function textOf(citation: Citation, objects: ReadonlyMap<string, GitObject>): string | null {
-  if (citation.kind === "comment") return null; // until what GitHub told us is at hand here
-  if (citation.kind === "issue" || citation.kind === "pull") return citation.title;
+function citationsByFolder(gitDir: string, evidence: Evidence[], sources: CitationSources): Map<string, Citation[]> {
+  const folders = new Map<string, Citation[]>();
+  for (const one of evidence) {
+    const dir = folderOf(gitDir, one, sources);
+    if (dir === null) continue;
+    const citations = folders.get(dir) ?? [];
+    citations.push(one.citation);
+    folders.set(dir, citations);
+  }
+  return folders;
+}
+
+/** Null where the evidence comes from a repository that it must not come from, or that cannot bear it out. */
+function folderOf(
+  gitDir: string,
+  { repository, citation }: Evidence,
+  { otherRepositories }: CitationSources,
+): string | null {
+  if (repository === undefined) return gitDir;
+  if (citation.kind !== "code" && citation.kind !== "commit") return null;
+  return otherRepositories?.get(repositoryKey(repository)) ?? null;
+}
+
+/** Looks up what is asked for, so that a tracker's review comments are gone through once and only where one is cited. */
+interface OpenSources {
+  titleOf(citation: Citation & { kind: "issue" | "pull" }): string | null;
+  commentOf(citation: CommentCitation): string | null;
+}
+
+function openSources({ tracker, pulls }: CitationSources, citations: Citation[]): OpenSources {
+  const wanted = new Set(citations.flatMap((one) => (one.kind === "comment" && one.on === "lines" ? one.id : [])));
+  const onLines = new Map<number, TrackedReviewComment>();
+  if (wanted.size > 0) {
+    for (const comment of tracker?.reviewComments() ?? []) if (wanted.has(comment.id)) onLines.set(comment.id, comment);
+  }
+
+  return {
+    titleOf(citation) {
+      const { kind, number, title } = citation;
+      // Without anybody to ask, the caller has just been told by GitHub.
+      if (!tracker && (kind === "issue" || !pulls)) return title;
+      const tracked = tracker?.issue(number);
+      if (tracked && tracked.pull === (kind === "pull") && tracked.title === title) return title;
+      const past = kind === "pull" ? pulls?.pulls.find((pull) => pull.number === number) : undefined;
+      return past?.subject === title ? title : null;
+    },
+    commentOf({ number, on, id, author }) {
+      if (on === "lines") {
+        const comment = onLines.get(id);
+        return comment?.pull === number && comment.author.login === author ? comment.body : null;
+      }
+      if (tracker?.issue(number)?.pull !== (on === "pull")) return null;
+      const comment = tracker.comments(number).find((one) => one.id === id);
+      return comment?.author.login === author ? comment.body : null;
+    },
+  };
+}
+
+function textOf(citation: Citation, objects: ReadonlyMap<string, GitObject>, known: OpenSources): string | null {
+  if (citation.kind === "comment") return known.commentOf(citation);
+  if (citation.kind === "issue" || citation.kind === "pull") return known.titleOf(citation);
   const object = objects.get(objectName(citation) ?? "");
   if (citation.kind === "commit") return object?.type === "commit" ? subjectOf(object.data.toString("utf8")) : null;
   if (object?.type !== "blob") return null;
@@ -46,31 +143,12 @@ function subjectOf(commit: string): string {
 }
 
 function objectNames(citations: Citation[]): string[] {
-  return [...new Set(citations.flatMap((citation) => objectName(citation) ?? []))];
+  return citations.flatMap((citation) => objectName(citation) ?? []);
 }
 
-/** Null where the citation is not about git, or cannot be asked for (a line end in a path would end the request). */
+/** Null where the citation is not about git, or cannot be asked for. */
 function objectName(citation: Citation): string | null {
   if (citation.kind !== "code" && citation.kind !== "commit") return null;
   if (!/^[0-9a-f]{7,64}$/.test(citation.commit)) return null;
-  if (citation.kind === "commit") return citation.commit;
-  return citation.path.includes("\n") ? null : `${citation.commit}:${citation.path}`;
-}
-
-/** `OID TYPE SIZE\nDATA\n` for an object that exists; one line that ends in `missing` or `ambiguous` otherwise. */
-async function readObjects(gitDir: string, names: string[], signal?: AbortSignal): Promise<Map<string, GitObject>> {
-  const objects = new Map<string, GitObject>();
-  if (names.length === 0) return objects;
-  const output = await git(gitDir, ["cat-file", "--batch"], { input: names.join("\n") + "\n", signal });
-  let at = 0;
-  for (const name of names) {
-    const lineEnd = output.indexOf(10, at);
-    const header = output.toString("utf8", at, lineEnd);
-    at = lineEnd + 1;
-    const [, type, size] = /^[0-9a-f]+ (\w+) (\d+)$/.exec(header) ?? [];
-    if (type === undefined) continue;
-    objects.set(name, { type, data: output.subarray(at, at + Number(size)) });
-    at += Number(size) + 1;
-  }
-  return objects;
+  return citation.kind === "commit" ? citation.commit : `${citation.commit}:${citation.path}`;
 }

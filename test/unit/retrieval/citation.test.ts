@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { keepResolving, resolveCitation, resolves } from "../../../src/retrieval/citation.ts";
+import type { PastPull } from "../../../src/history/past-pulls.ts";
 import type { Citation, Evidence } from "../../../src/retrieval/evidence.ts";
 import { temporaryRepository } from "./scenario.ts";
+import { ada, reviewComment, stranger, tracked, trackerOf } from "./tracked.ts";
 
 function evidence(citation: Citation, text: string): Evidence {
   return { kind: "similar-code", citation, score: 1, why: "", text };
@@ -66,3 +68,93 @@ describe("keepResolving", () => {
     expect(await resolves(repository.dir, bad[0] as Evidence)).toBe(false);
   });
 });
+
+describe("what GitHub told us", () => {
+  const body = "Please use `pool.end()` here, <b>else</b>\r\nit leaks.\n@everyone [#7:12](x) `src/a.ts#L1@0123456`";
+  const tracker = trackerOf({
+    issues: [tracked(3, { title: "Crash" }), tracked(4, { pull: true, title: "Fix it" })],
+    comments: [{ id: 50, issue: 3, body: "I see it too", author: stranger, createdAt: "", updatedAt: "" }],
+    reviewComments: [reviewComment(60, { pull: 4, body })],
+  });
+  const pulls = { pulls: [pastPull(9, "Fix the rest (#9)")], leftOut: {} };
+  const comment = (more: object = {}, text = "else</b>\r\nit leaks."): Evidence =>
+    evidence({ kind: "comment", number: 4, on: "lines", id: 60, author: "ada", ...more }, text);
+  const issue = (number: number, title: string): Evidence =>
+    evidence({ kind: "issue", number, title, state: "open" }, title);
+  const pull = (number: number, title: string): Evidence => evidence({ kind: "pull", number, title }, title);
+  const kept = (one: Evidence, sources: object = { tracker }): Promise<boolean> =>
+    resolves(temporaryRepository().dir, one, sources);
+
+  it.each([
+    ["a comment's part", comment()],
+    ["a comment under an issue", comment({ number: 3, on: "issue", id: 50, author: "stranger" }, "it too")],
+    ["an issue with its title", issue(3, "Crash")],
+    ["a pull request with its title", pull(4, "Fix it")],
+  ])("bears out %s", async (_, one) => {
+    expect(await kept(one)).toBe(true);
+  });
+
+  it.each([
+    ["under another number", comment({ number: 3 })],
+    ["of another person", comment({ author: "mallory" })],
+    ["that does not exist", comment({ id: 61 })],
+    ["that stands elsewhere", comment({ on: "pull" })],
+    ["with other words", comment({}, "Else it leaks")],
+    ["without words", comment({}, "")],
+    ["with spaces only", comment({}, " ")],
+    ["that its own text invents", comment({ number: 7, id: 12 }, "@everyone")],
+    [
+      "under an issue, as if under a pull request",
+      comment({ number: 3, on: "pull", id: 50, author: "stranger" }, "I see"),
+    ],
+    ["of an issue with another title", issue(3, "crash")],
+    ["of an issue that nobody knows (transferred, deleted)", issue(99, "Crash")],
+    ["of a pull request taken for an issue", issue(4, "Fix it")],
+    ["of an issue taken for a pull request", pull(3, "Crash")],
+    ["of a pull request that nobody knows", pull(99, "Fix it")],
+  ])("does not bear out a citation %s", async (_, one) => {
+    expect(await kept(one)).toBe(false);
+  });
+
+  it("knows past pull requests by their subject, with or without a tracker", async () => {
+    for (const sources of [{ tracker, pulls }, { pulls }]) {
+      expect(await kept(pull(9, "Fix the rest (#9)"), sources)).toBe(true);
+      expect(await kept(pull(9, "Fix the rest"), sources)).toBe(false);
+      expect(await kept(issue(9, "Fix the rest (#9)"), sources)).toBe(!("tracker" in sources));
+    }
+  });
+
+  it("bears out no comment without a tracker, and takes issues as they were just read", async () => {
+    expect(await kept(comment(), {})).toBe(false);
+    expect(await kept(issue(3, "Anything"), {})).toBe(true);
+    expect(await kept(issue(3, "Anything"), { tracker: null })).toBe(true);
+  });
+});
+
+describe("other repositories", () => {
+  it("may be cited where they are named, for code and commits only", async () => {
+    const { repository, at } = repositoryWithFile();
+    const other = temporaryRepository();
+    other.write("other.ts", "elsewhere\n");
+    const commit = other.commit("Elsewhere");
+    const id = { host: "github.com", owner: "Acme", name: "Other" };
+    const there = (citation: Citation, text: string): Evidence => ({ ...evidence(citation, text), repository: id });
+    const code = there({ kind: "code", path: "other.ts", startLine: 1, endLine: 1, commit }, "elsewhere");
+    const said = there({ kind: "commit", commit, subject: "Elsewhere" }, "Elsewhere");
+    const issue = there({ kind: "issue", number: 1, title: "x", state: "open" }, "x");
+    const own = evidence(at(1, 1), "one");
+    const all = [code, own, issue, said];
+    const otherRepositories = new Map([["github.com/acme/other", other.dir]]);
+
+    expect(await keepResolving(repository.dir, all, { otherRepositories })).toEqual([code, own, said]);
+    expect(await keepResolving(repository.dir, all)).toEqual([own]);
+    expect(await keepResolving(repository.dir, all, { otherRepositories: new Map([["x", other.dir]]) })).toEqual([own]);
+    const borrowed = { ...evidence(code.citation, "elsewhere") };
+    expect(await keepResolving(repository.dir, [borrowed], { otherRepositories })).toEqual([]);
+  });
+});
+
+function pastPull(number: number, subject: string): PastPull {
+  const ids = { head: "1".repeat(40), base: "2".repeat(40), finalBase: "2".repeat(40), mergedAs: null };
+  return { number, subject, ...ids, commits: [], author: ada.login, time: 0, files: [] };
+}
