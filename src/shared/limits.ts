@@ -201,6 +201,8 @@ export const limits = {
   pullRenames: 100,
   /** Places of one file that a pull request touches; in what has more, the place says nothing. */
   pullRanges: 100,
+  /** Pull requests in a row of which git lacks a file: after so many it lacks files in general, as a mirror without blobs does. */
+  pullReadFailures: 5,
   /** Pull requests that are compared and written together: an interrupted first reading goes on from there. */
   pullsWritten: 500,
   /** Repositories whose commit graph stays in memory between readings, about 10 MB each: reading it anew takes half a second. */
