@@ -11,6 +11,8 @@ export const githubLimits = {
   requestsPerHour: 5_000,
   pageItems: 30,
   pageItemsMax: 100,
+  /** Items of a list of issues that pages count; beyond, only cursors go. */
+  countedItems: 10_000,
   /** Above either, the diff media type of a pull request answers 406. */
   diffFiles: 300,
   diffLines: 20_000,

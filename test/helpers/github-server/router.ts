@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { githubLimits } from "./github-limits.ts";
 import { requirePermission } from "./auth.ts";
-import { notFound } from "./errors.ts";
+import { HttpError, notFound } from "./errors.ts";
 import {
   type AccessToken,
   findRepository,
@@ -127,6 +127,42 @@ export function paged<T>(
   const shown = items.slice((page - 1) * size, page * size).map(present);
   const link = linkHeader(request, page, Math.ceil(items.length / size));
   return { status: 200, json: wrap(shown, items.length), headers: link ? { link } : {} };
+}
+
+/**
+ * One page of a long list: `next` names the last item seen (`after`) beside the page, and GitHub counts pages only so far.
+ * Errors: HttpError 422 for a page beyond.
+ */
+export function pagedByCursor<T extends { number: number; createdAt: string; updatedAt: string }>(
+  request: Request,
+  items: T[],
+  order: (a: T, b: T) => number,
+  present: (item: T) => unknown,
+): Answer {
+  const { query } = request;
+  const size = Math.min(positive(query.get("per_page")) ?? githubLimits.pageItems, githubLimits.pageItemsMax);
+  const after = query.get("after");
+  const page = after ? 1 : (positive(query.get("page")) ?? 1);
+  if (page * size > githubLimits.countedItems) throw new HttpError(422, beyondCounting);
+  const cursor = after && (JSON.parse(Buffer.from(after, "base64url").toString("utf8")) as T);
+  const left = items.filter((item) => !cursor || order(cursor, item) < 0).toSorted(order);
+  const answer = paged({ ...request, query: withQuery(query, { page: String(page) }) }, left, present);
+  const last = left[page * size - 1];
+  if (!last || left.length <= page * size) return answer;
+  const { number, createdAt, updatedAt } = last;
+  const cursorOf = Buffer.from(JSON.stringify({ number, createdAt, updatedAt })).toString("base64url");
+  const asked = positive(query.get("page")) ?? 1;
+  const next = withQuery(query, { page: String(asked + 1), after: cursorOf });
+  return { ...answer, headers: { link: `<${request.state.urls.api}${request.path}?${next.toString()}>; rel="next"` } };
+}
+
+const beyondCounting =
+  "Pagination with the page parameter is not supported for large datasets, please use cursor based pagination (after/before)";
+
+function withQuery(query: URLSearchParams, more: Record<string, string>): URLSearchParams {
+  const changed = new URLSearchParams(query);
+  for (const [name, value] of Object.entries(more)) changed.set(name, value);
+  return changed;
 }
 
 function linkHeader(request: Request, page: number, last: number): string {

@@ -3,10 +3,13 @@ import {
   addIssueComment,
   addLabels,
   addReaction,
+  addToTimeline,
   editIssue,
   editIssueComment,
   issueNumbered,
   labelNamed,
+  removeIssue,
+  removeIssueComment,
   setIssueState,
   type NewIssue,
 } from "./changes/issues.ts";
@@ -58,7 +61,25 @@ export interface Scenario {
   createLabel(repository: Repository, name: string, description?: string): void;
   openIssue(repository: Repository, author: string, issue: NewIssue): Issue;
   editIssue(repository: Repository, editor: string, number: number, to: { title?: string; body?: string }): void;
-  closeIssue(repository: Repository, closer: string, number: number): void;
+  /** By hand, or by a commit whose message says so. */
+  closeIssue(repository: Repository, closer: string, number: number, commit?: string): void;
+  reopenIssue(repository: Repository, login: string, number: number): void;
+  /** An issue is named by a commit's message, or in an issue or pull request, here or (`from`) in another repository. */
+  mentionIssue(
+    repository: Repository,
+    login: string,
+    number: number,
+    by: { commit: string; from?: Repository } | { source: number; from?: Repository },
+  ): void;
+  /** A pull request is tied to an issue by hand. REST does not say which one. */
+  connectPull(repository: Repository, login: string, number: number): void;
+  /** The issue is in no list any more, and answers 410. */
+  deleteIssue(repository: Repository, login: string, number: number): void;
+  /** The issue is in no list any more, and answers 301, its timeline 404. */
+  transferIssue(repository: Repository, login: string, number: number): void;
+  deleteComment(repository: Repository, login: string, comment: IssueComment): void;
+  /** What the account wrote has no author from now on. */
+  deleteAccount(login: string): void;
   openPull(repository: Repository, author: string, pull: NewPull): Promise<Pull>;
   editPull(
     repository: Repository,
@@ -110,8 +131,24 @@ export function createScenario(state: GitHubState): Scenario {
     openIssue: (repository, author, issue) => openIssue(by(repository, author), issue),
     editIssue: (repository, editor, number, to) =>
       editIssue(by(repository, editor), issueNumbered(repository, number), to),
-    closeIssue: (repository, closer, number) =>
-      setIssueState(by(repository, closer), issueNumbered(repository, number), "closed"),
+    closeIssue: (repository, closer, number, commit) =>
+      setIssueState(by(repository, closer), issueNumbered(repository, number), "closed", undefined, commit),
+    reopenIssue: (repository, login, number) =>
+      setIssueState(by(repository, login), issueNumbered(repository, number), "open"),
+    mentionIssue: (repository, login, number, mention) =>
+      addToTimeline(by(repository, login), number, {
+        event: "commit" in mention ? "referenced" : "cross-referenced",
+        from: mention.from ?? repository,
+        commitId: "commit" in mention ? mention.commit : null,
+        source: "source" in mention ? mention.source : null,
+      }),
+    connectPull: (repository, login, number) => addToTimeline(by(repository, login), number, { event: "connected" }),
+    deleteIssue: (repository, login, number) => removeIssue(by(repository, login), number, "deleted"),
+    transferIssue: (repository, login, number) => removeIssue(by(repository, login), number, "transferred"),
+    deleteComment: (repository, login, comment) => removeIssueComment(by(repository, login), comment),
+    deleteAccount: (login) => {
+      userNamed(state, login).deleted = true;
+    },
     openPull: (repository, author, pull) => openPull(by(repository, author), pull),
     editPull: (repository, editor, number, to) =>
       editPull(by(repository, editor), pullNumbered(repository, number), to),
@@ -154,6 +191,8 @@ function createRepository(state: GitHubState, asked: NewRepository): Repository 
     labels: [],
     issues: [],
     comments: [],
+    timeline: [],
+    gone: new Map(),
     reviews: [],
     reviewComments: [],
     checkRuns: [],

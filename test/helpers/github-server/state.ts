@@ -11,6 +11,8 @@ export interface User {
   id: number;
   login: string;
   type: "User" | "Bot" | "Organization";
+  /** What a deleted account wrote stays, with nobody as its author. */
+  deleted?: boolean;
 }
 
 export interface Label {
@@ -79,6 +81,20 @@ export interface Review {
   state: "PENDING" | "COMMENTED" | "APPROVED" | "CHANGES_REQUESTED";
   commitId: string;
   submittedAt: string | null;
+}
+
+/** What happened to an issue beside its comments. */
+export interface TimelineEntry {
+  id: number;
+  issue: number;
+  event: "closed" | "reopened" | "referenced" | "cross-referenced" | "connected";
+  actor: User;
+  createdAt: string;
+  commitId: string | null;
+  /** Repository of the commit, or of the issue or pull request that names this one. */
+  from: Repository;
+  /** Number of the issue or pull request that names this one. */
+  source: number | null;
 }
 
 export type Side = "LEFT" | "RIGHT";
@@ -170,6 +186,9 @@ export interface Repository {
   labels: Label[];
   issues: Issue[];
   comments: IssueComment[];
+  timeline: TimelineEntry[];
+  /** Numbers that were issues here once. */
+  gone: Map<number, "deleted" | "transferred">;
   reviews: Review[];
   reviewComments: ReviewComment[];
   checkRuns: CheckRun[];

@@ -1,4 +1,4 @@
-import { notFound, validationFailed } from "../errors.ts";
+import { HttpError, notFound, validationFailed } from "../errors.ts";
 import { issueCommentEvent, issueEvent, type Origin } from "../events.ts";
 import { githubLimits } from "../github-limits.ts";
 import { presentLabel } from "../present/issues.ts";
@@ -11,6 +11,7 @@ import {
   type PullFields,
   type Reaction,
   type Repository,
+  type TimelineEntry,
   timestamp,
 } from "../state.ts";
 
@@ -49,11 +50,35 @@ export function addIssue({ state, repository, sender }: Origin, issue: NewIssue,
   return added;
 }
 
-/** Errors: HttpError 404 where there is no such issue or pull request. */
+/** Errors: HttpError 404 where there is no such issue or pull request, 410 where it was deleted, 301 where it has moved. */
 export function issueNumbered(repository: Repository, number: number): Issue {
   const issue = repository.issues.find((one) => one.number === number);
-  if (!issue) throw notFound();
-  return issue;
+  if (issue) return issue;
+  const gone = repository.gone.get(number);
+  if (gone === "deleted") throw new HttpError(410, "This issue was deleted");
+  // Where it is now has other numbers: those of the repository and those of its issues.
+  if (gone) throw new HttpError(301, "Moved Permanently", undefined, { location: `/repositories/1/issues/${number}` });
+  throw notFound();
+}
+
+/** Takes an issue with its comments out of every list. */
+export function removeIssue(origin: Origin, number: number, how: "deleted" | "transferred"): void {
+  const { repository } = origin;
+  const issue = issueNumbered(repository, number);
+  repository.issues = repository.issues.filter((one) => one !== issue);
+  repository.comments = repository.comments.filter((comment) => comment.issue !== number);
+  repository.gone.set(number, how);
+  issueEvent(origin, how, issue);
+}
+
+/** What is not said about an entry is the repository's own and now. */
+export function addToTimeline(
+  { state, repository, sender }: Origin,
+  issue: number,
+  entry: Partial<TimelineEntry> & Pick<TimelineEntry, "event">,
+): void {
+  const usual = { id: newId(state), issue, actor: sender, createdAt: timestamp(state) };
+  repository.timeline.push({ ...usual, commitId: null, from: repository, source: null, ...entry });
 }
 
 export function setIssueState(
@@ -61,12 +86,14 @@ export function setIssueState(
   issue: Issue,
   to: Issue["state"],
   reason: Issue["stateReason"] = to === "closed" ? "completed" : "reopened",
+  commit: string | null = null,
 ): void {
   if (issue.state === to) return;
   issue.state = to;
   issue.stateReason = isPull(issue) ? null : reason;
   issue.closedAt = to === "closed" ? timestamp(origin.state) : null;
   issue.updatedAt = timestamp(origin.state);
+  addToTimeline(origin, issue.number, { event: to === "closed" ? "closed" : "reopened", commitId: commit });
   if (!isPull(issue)) issueEvent(origin, to === "closed" ? "closed" : "reopened", issue);
 }
 
@@ -110,6 +137,12 @@ export function editIssueComment(origin: Origin, comment: IssueComment, body: st
   comment.body = body;
   comment.updatedAt = timestamp(origin.state);
   issueCommentEvent(origin, "edited", issueNumbered(origin.repository, comment.issue), comment, { changes });
+}
+
+export function removeIssueComment(origin: Origin, comment: IssueComment): void {
+  const { repository } = origin;
+  repository.comments = repository.comments.filter((one) => one !== comment);
+  issueCommentEvent(origin, "deleted", issueNumbered(repository, comment.issue), comment);
 }
 
 /** Adds labels that are not there yet; an unknown name becomes a new label of the repository, as on GitHub. */

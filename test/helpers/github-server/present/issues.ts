@@ -9,7 +9,7 @@ import {
   type Repository,
 } from "../state.ts";
 import { repositoryPage, repositoryUrl } from "./repositories.ts";
-import { presentUser } from "./users.ts";
+import { presentAuthor, presentUser } from "./users.ts";
 
 /** `issue` of the API. A pull request is listed with a `pull_request` key. */
 export function presentIssue(state: GitHubState, repository: Repository, issue: Issue) {
@@ -27,7 +27,7 @@ export function presentIssue(state: GitHubState, repository: Repository, issue: 
     number: issue.number,
     title: issue.title,
     body: issue.body,
-    user: presentUser(state, issue.author),
+    user: presentAuthor(state, issue.author),
     author_association: associationOf(repository, issue.author.login),
     state: issue.state,
     state_reason: issue.stateReason,
@@ -69,7 +69,7 @@ export function presentIssueComment(state: GitHubState, repository: Repository, 
     html_url: `${page}#issuecomment-${comment.id}`,
     issue_url: `${repositoryUrl(state, repository)}/issues/${comment.issue}`,
     body: comment.body,
-    user: presentUser(state, comment.author),
+    user: presentAuthor(state, comment.author),
     author_association: associationOf(repository, comment.author.login),
     created_at: comment.createdAt,
     updated_at: comment.updatedAt,

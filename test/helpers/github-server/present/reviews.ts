@@ -1,7 +1,7 @@
 import { type GitHubState, nodeId, type Repository, type Review, type ReviewComment } from "../state.ts";
 import { associationOf, presentRollup } from "./issues.ts";
 import { repositoryPage, repositoryUrl } from "./repositories.ts";
-import { presentUser } from "./users.ts";
+import { presentAuthor, presentUser } from "./users.ts";
 
 /** `pull-request-review` of the API. */
 export function presentReview(state: GitHubState, repository: Repository, review: Review) {
@@ -50,7 +50,7 @@ export function presentReviewComment(state: GitHubState, repository: Repository,
     original_commit_id: comment.originalCommitId,
     diff_hunk: comment.diffHunk,
     body: comment.body,
-    user: presentUser(state, comment.author),
+    user: presentAuthor(state, comment.author),
     author_association: associationOf(repository, comment.author.login),
     created_at: comment.createdAt,
     updated_at: comment.updatedAt,

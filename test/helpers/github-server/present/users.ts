@@ -1,5 +1,10 @@
 import { type GitHubState, nodeId, type User } from "../state.ts";
 
+/** Who wrote something: nobody any more where the account is gone. */
+export function presentAuthor(state: GitHubState, user: User) {
+  return user.deleted ? null : presentUser(state, user);
+}
+
 /** `simple-user` of the API. */
 export function presentUser(state: GitHubState, user: User) {
   const { api, html } = state.urls;

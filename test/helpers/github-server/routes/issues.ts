@@ -6,15 +6,25 @@ import {
   editIssueComment,
   issueNumbered,
   labelNamed,
+  removeIssueComment,
   setIssueState,
 } from "../changes/issues.ts";
 import { notFound } from "../errors.ts";
-import { issueCommentEvent } from "../events.ts";
 import { presentIssue, presentIssueComment, presentLabel } from "../present/issues.ts";
-import { type Answer, json, noContent, paged, repositoryRoute, type RepositoryRequest, type Route } from "../router.ts";
+import { presentTimeline } from "../present/timeline.ts";
+import {
+  type Answer,
+  json,
+  noContent,
+  paged,
+  pagedByCursor,
+  repositoryRoute,
+  type RepositoryRequest,
+  type Route,
+} from "../router.ts";
 import { isPull, type Issue, type IssueComment } from "../state.ts";
 import { originOf } from "./origin.ts";
-import { sortIssues } from "./pulls.ts";
+import { issueOrder } from "./pulls.ts";
 
 /** The permission on pull requests serves the issue endpoints, too, but only for numbers that are pull requests. */
 const read = ["issues:read", "pull_requests:read"];
@@ -45,6 +55,7 @@ export const issueRoutes: Route[] = [
     const issue = issueOf(request, "write");
     return commentAnswer(request, addIssueComment(originOf(request), issue, String(request.body["body"])), 201);
   }),
+  repositoryRoute("GET /issues/{issue_number}/timeline", read, listTimeline),
   repositoryRoute("GET /issues/{issue_number}/labels", read, (request) =>
     labelsAnswer(request, issueOf(request, "read")),
   ),
@@ -86,24 +97,39 @@ function listIssues(request: RepositoryRequest): Answer {
     .filter((issue) => issue.updatedAt >= since)
     .filter((issue) => labels.every((name) => issue.labels.some((label) => label.name === name)))
     .filter((issue) => !query.has("creator") || issue.author.login === query.get("creator"));
-  const sorted = sortIssues(issues, query.get("sort") ?? "created", query.get("direction"));
-  return paged(request, sorted, (issue) => presentIssue(state, repository, issue));
+  const order = issueOrder(query.get("sort") ?? "created", query.get("direction"));
+  return pagedByCursor(request, issues, order, (issue) => presentIssue(state, repository, issue));
+}
+
+/** Comments are listed by id unless asked otherwise, and a direction means nothing without a `sort`. */
+export function sortComments<T extends { id: number; createdAt: string; updatedAt: string }>(
+  comments: T[],
+  query: URLSearchParams,
+): T[] {
+  const sort = query.get("sort");
+  const key = (comment: T) => (sort === "updated" ? comment.updatedAt : sort ? comment.createdAt : "");
+  const sign = sort && query.get("direction") === "desc" ? -1 : 1;
+  return comments.toSorted((a, b) => sign * (key(a) === key(b) ? a.id - b.id : key(a) < key(b) ? -1 : 1));
 }
 
 function listComments(request: RepositoryRequest, comments: IssueComment[]): Answer {
   const { state, repository, query } = request;
   const since = query.get("since") ?? "";
-  const sign = query.get("direction") === "desc" ? -1 : 1;
-  const shown = comments.filter((comment) => comment.updatedAt >= since).toSorted((a, b) => sign * (a.id - b.id));
-  return paged(request, shown, (comment) => presentIssueComment(state, repository, comment));
+  const changed = comments.filter((comment) => comment.updatedAt >= since);
+  return paged(request, sortComments(changed, query), (comment) => presentIssueComment(state, repository, comment));
 }
 
 function deleteComment(request: RepositoryRequest): Answer {
-  const { repository } = request;
-  const comment = issueCommentOf(request, "write");
-  repository.comments = repository.comments.filter((one) => one !== comment);
-  issueCommentEvent(originOf(request), "deleted", issueNumbered(repository, comment.issue), comment);
+  removeIssueComment(originOf(request), issueCommentOf(request, "write"));
   return noContent();
+}
+
+/** A transferred issue has no timeline here, and the one that it has elsewhere is not shown. */
+function listTimeline(request: RepositoryRequest): Answer {
+  const { state, repository, params } = request;
+  if (repository.gone.get(Number(params["issue_number"])) === "transferred") throw notFound();
+  const { number } = issueOf(request, "read");
+  return paged(request, presentTimeline(state, repository, number), (event) => event);
 }
 
 function patchIssue(request: RepositoryRequest): Answer {

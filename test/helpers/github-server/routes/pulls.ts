@@ -32,20 +32,21 @@ function listPulls(request: RepositoryRequest): Answer {
     .filter((pull) => wanted === "all" || pull.state === wanted)
     .filter((pull) => !query.has("base") || pull.pull.baseRef === query.get("base"))
     .filter((pull) => !headRef || (headOwner === repository.owner.login && pull.pull.headRef === headRef));
-  const sorted = sortIssues(pulls, query.get("sort") ?? "created", query.get("direction"));
+  const sorted = pulls.toSorted(issueOrder(query.get("sort") ?? "created", query.get("direction")));
   return paged(request, sorted, (pull) => presentPullSimple(state, repository, pull));
 }
 
+interface Ordered {
+  createdAt: string;
+  updatedAt: string;
+  number: number;
+}
+
 /** GitHub lists newest first unless asked otherwise. */
-export function sortIssues<T extends { createdAt: string; updatedAt: string; number: number }>(
-  issues: T[],
-  sort: string,
-  direction: string | null,
-): T[] {
-  const key = (issue: T) => (sort === "updated" ? issue.updatedAt : issue.createdAt);
+export function issueOrder(sort: string, direction: string | null): (a: Ordered, b: Ordered) => number {
+  const key = (issue: Ordered) => (sort === "updated" ? issue.updatedAt : issue.createdAt);
   const sign = direction === "asc" ? 1 : -1;
-  const compare = (a: T, b: T) => (key(a) === key(b) ? a.number - b.number : key(a) < key(b) ? -1 : 1);
-  return issues.toSorted((a, b) => sign * compare(a, b));
+  return (a, b) => sign * (key(a) === key(b) ? a.number - b.number : key(a) < key(b) ? -1 : 1);
 }
 
 async function getPull(request: RepositoryRequest): Promise<Answer> {

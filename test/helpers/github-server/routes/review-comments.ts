@@ -4,6 +4,7 @@ import { notFound, ReviewRefused, validationFailed } from "../errors.ts";
 import { presentReviewComment } from "../present/reviews.ts";
 import { type Answer, json, noContent, paged, repositoryRoute, type RepositoryRequest, type Route } from "../router.ts";
 import { isPull, type Pull, type ReviewComment } from "../state.ts";
+import { sortComments } from "./issues.ts";
 import { originOf } from "./origin.ts";
 import { pullOf } from "./pulls.ts";
 
@@ -37,11 +38,8 @@ export function reviewCommentOf({ repository, params }: RepositoryRequest): Revi
 function list(request: RepositoryRequest, comments: ReviewComment[]): Answer {
   const { state, repository, query } = request;
   const since = query.get("since") ?? "";
-  const sign = query.get("direction") === "desc" ? -1 : 1;
-  const shown = comments
-    .filter((comment) => isSubmitted(repository, comment) && comment.updatedAt >= since)
-    .toSorted((a, b) => sign * (a.id - b.id));
-  return paged(request, shown, (comment) => presentReviewComment(state, repository, comment));
+  const seen = comments.filter((comment) => isSubmitted(repository, comment) && comment.updatedAt >= since);
+  return paged(request, sortComments(seen, query), (comment) => presentReviewComment(state, repository, comment));
 }
 
 async function createComment(request: RepositoryRequest): Promise<Answer> {
