@@ -23,22 +23,18 @@ export interface Ties {
 export function createNameTies(view: EngramView): (path: string) => Ties {
   const { seed, indexedFiles } = view.info();
   const tokens = createNameTokens(seed);
-  const holders = new Map<number, readonly string[]>();
-
-  function filesWith(token: number): readonly string[] {
-    let found = holders.get(token);
-    if (found === undefined) holders.set(token, (found = view.pathsWithTokenId(token)));
-    return found;
-  }
+  const definersOf = remember((name: number) => view.pathsWithTokenId(tokens.bind(name, "defines")));
+  const usersOf = remember((name: number) => {
+    const [calling = [], importing = []] = useRoles.map((role) => view.pathsWithTokenId(tokens.bind(name, role)));
+    if (importing.length === 0) return calling;
+    return calling.length === 0 ? importing : [...new Set([...calling, ...importing])];
+  });
 
   /** How much one tie by this name weighs: rare names count more, and definitions share. */
-  function weightOf(definers: number, users: number): number {
-    const rarity = Math.log(1 + indexedFiles / (definers + users));
+  function weightOf(name: number): number {
+    const definers = definersOf(name).length;
+    const rarity = Math.log(1 + indexedFiles / (definers + usersOf(name).length));
     return (rarity / definers) * (definers > fewDefinitions ? manyDefinitionsFactor : 1);
-  }
-
-  function filesUsing(name: number): ReadonlySet<string> {
-    return new Set(useRoles.flatMap((role) => filesWith(tokens.bind(name, role))));
   }
 
   return (path) => {
@@ -53,14 +49,8 @@ export function createNameTies(view: EngramView): (path: string) => Ties {
       }
     };
     const roleTokens = new Set(row.roleTokens);
-    for (const name of usedNames(roleTokens)) {
-      const definers = filesWith(tokens.bind(name, "defines"));
-      tie(ties.uses, definers, weightOf(definers.length, filesUsing(name).size));
-    }
-    for (const name of definedNames(roleTokens)) {
-      const users = filesUsing(name);
-      tie(ties.users, users, weightOf(filesWith(tokens.bind(name, "defines")).length, users.size));
-    }
+    for (const name of usedNames(roleTokens)) tie(ties.uses, definersOf(name), weightOf(name));
+    for (const name of definedNames(roleTokens)) tie(ties.users, usersOf(name), weightOf(name));
     return ties;
   };
 
@@ -84,4 +74,13 @@ export function createNameTies(view: EngramView): (path: string) => Ties {
     );
     return unbound.filter((_, i) => (calls?.[i] as number) + (imports?.[i] as number) > 0);
   }
+}
+
+function remember<K, V>(read: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    let value = known.get(key);
+    if (value === undefined) known.set(key, (value = read(key)));
+    return value;
+  };
 }
