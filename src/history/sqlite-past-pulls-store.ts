@@ -1,0 +1,170 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { AssistantError } from "../shared/errors.ts";
+import { createExclusive } from "../shared/exclusive.ts";
+import { gitText } from "../shared/git.ts";
+import { limits } from "../shared/limits.ts";
+import type { CommitGraph } from "./commit-graph.ts";
+import { readDefaultBranch } from "./default-branch.ts";
+import type { HistoryReport, HistoryUpdateOptions } from "./history.ts";
+import type { PastPull, PastPulls, PastPullsStore } from "./past-pulls.ts";
+import { placePull, type PullPlace } from "./place-pull.ts";
+import { listPullRefs } from "./pull-refs.ts";
+import { openPullsDatabase, type PlacedPull, type PullsDatabase, type StoredPull } from "./pulls-database.ts";
+import { createKnownGraphs, type KnownGraph } from "./known-graphs.ts";
+import { readMergedTitles } from "./merged-titles.ts";
+import { readTouched } from "./touched-files.ts";
+
+/** Keeps each repository's pull requests in `DIRECTORY/KEY.pulls`. Where they stand is computed anew, what they touch kept. */
+export function createSqlitePastPullsStore({ directory }: { directory: string }): PastPullsStore {
+  const withLock = createExclusive();
+  const graphs = createKnownGraphs();
+  const databases = new Map<string, PullsDatabase>();
+
+  function databaseOf(key: string): PullsDatabase {
+    const database = databases.get(key) ?? openPullsDatabase(pathOf(directory, key));
+    databases.set(key, database);
+    return database;
+  }
+
+  return {
+    update: (key, gitDir, defaultCommit, options = {}) =>
+      withLock(key, () => {
+        const reading = { database: databaseOf(key), graph: graphs.of(key), gitDir, defaultCommit, options };
+        return updatePulls(reading);
+      }),
+    close() {
+      for (const database of databases.values()) database.close();
+      databases.clear();
+    },
+  };
+}
+
+interface Reading {
+  database: PullsDatabase;
+  graph: KnownGraph;
+  gitDir: string;
+  defaultCommit: string;
+  options: HistoryUpdateOptions;
+}
+
+async function updatePulls(reading: Reading): Promise<{ pulls: PastPulls; report: HistoryReport }> {
+  const { database, gitDir, defaultCommit, options } = reading;
+  const started = performance.now();
+  const heads = await listPullRefs(gitDir, options.signal);
+  const shallow = (await gitText(gitDir, ["rev-parse", "--is-shallow-repository"])) === "true";
+  const state = digest([defaultCommit, shallow, ...heads]);
+  const known = database.pulls();
+  if (database.state() === state) {
+    return { pulls: inOrder(known.values(), database.leftOut()), report: { read: 0, ms: performance.now() - started } };
+  }
+
+  const { placed, leftOut } = await placePulls(reading, heads, shallow);
+  const read = await keepPulls(reading, placed, known);
+  database.finish(state, new Set(placed.keys()), leftOut);
+  return { pulls: inOrder(database.pulls().values(), leftOut), report: { read, ms: performance.now() - started } };
+}
+
+/** Where each pull request stands, newest first; those that cannot be placed are counted by reason. */
+async function placePulls(reading: Reading, heads: ReadonlyMap<number, string>, shallow: boolean) {
+  const { gitDir, defaultCommit, options } = reading;
+  const numbers = [...heads.keys()].sort((a, b) => b - a);
+  const tips = numbers.slice(0, limits.pullsRead).map((number) => heads.get(number) ?? "");
+  const { graph, unreadable } = await reading.graph.extend(gitDir, defaultCommit, tips, options.signal);
+  const branch = readDefaultBranch(graph, graph.numbers.get(defaultCommit) ?? -1);
+  const placed = new Map<number, PlacedPull>();
+  const leftOut: Record<string, number> = {};
+  if (numbers.length > tips.length) leftOut["too-old"] = numbers.length - tips.length;
+  for (const [index, head] of tips.entries()) {
+    const number = numbers[index] ?? 0;
+    const place = unreadable.has(head) ? "unreadable" : placePull(graph, branch, number, graph.numbers.get(head) ?? -1);
+    if (typeof place !== "string") {
+      placed.set(number, describe(graph, number, head, place));
+    } else {
+      // Where a clone was cut off, a pull request that meets nothing may do so below the cut.
+      const reason = place === "no-common-base" && shallow ? "shallow" : place;
+      leftOut[reason] = (leftOut[reason] ?? 0) + 1;
+    }
+  }
+  return { placed, leftOut };
+}
+
+function describe(
+  { ids, subjects, authors, times, numbers }: CommitGraph,
+  number: number,
+  head: string,
+  place: PullPlace,
+): PlacedPull {
+  const id = (commit: number): string => ids[commit] ?? "";
+  const first = place.commits[0] ?? -1;
+  return {
+    number,
+    head,
+    base: id(place.base),
+    finalBase: id(place.finalBase),
+    commits: place.commits.map(id),
+    mergedAs: place.mergedAs === null ? null : id(place.mergedAs),
+    subject: subjects[place.mergedAs ?? first] ?? "",
+    author: authors[first] ?? "",
+    time: times[numbers.get(head) ?? -1] ?? 0,
+  };
+}
+
+/** Writes what changed, and reads what the store does not know of it. Returns how many pull requests were read. */
+async function keepPulls(
+  { database, gitDir, options }: Reading,
+  placed: ReadonlyMap<number, PlacedPull>,
+  known: ReadonlyMap<number, StoredPull>,
+): Promise<number> {
+  const changed = [...placed.values()].filter((pull) => !isUpToDate(known.get(pull.number), pull));
+  let read = 0;
+  for (let at = 0; at < changed.length; at += limits.pullsWritten) {
+    const pulls = changed.slice(at, at + limits.pullsWritten);
+    const subjects = pulls.flatMap(({ mergedAs, subject }) =>
+      mergedAs === null ? [] : [[mergedAs, subject] as const],
+    );
+    const titles = await readMergedTitles(gitDir, new Map(subjects), options.signal);
+    const unread = pulls.filter((pull) => !hasFiles(known.get(pull.number), pull));
+    const pairs = unread.map(({ head, finalBase }) => ({ from: finalBase, to: head }));
+    const touched = await readTouched(gitDir, pairs, options.signal);
+    const byNumber = new Map(unread.map(({ number }, index) => [number, touched[index]]));
+    const stored = pulls.map((place): StoredPull => {
+      const title = titles.get(place.mergedAs ?? "") ?? place.subject;
+      const { files, lined } = byNumber.get(place.number) ?? known.get(place.number) ?? { files: [], lined: false };
+      return { place, title, files, lined };
+    });
+    database.add(stored);
+    read += unread.length;
+    options.onProgress?.(at + pulls.length, changed.length);
+  }
+  return read;
+}
+
+function isUpToDate(stored: StoredPull | undefined, pull: PlacedPull): boolean {
+  return hasFiles(stored, pull) && JSON.stringify(stored?.place) === JSON.stringify(pull);
+}
+
+/** What a pull request touches depends on two commits alone. Lines that git could not read are tried again. */
+function hasFiles(stored: StoredPull | undefined, { head, finalBase }: PlacedPull): boolean {
+  if (stored?.place.head !== head || stored.place.finalBase !== finalBase) return false;
+  return stored.lined || stored.files.length >= limits.pullFiles;
+}
+
+function inOrder(stored: Iterable<StoredPull>, leftOut: PastPulls["leftOut"]): PastPulls {
+  const pulls = [...stored].map(({ place, title, files }): PastPull => ({ ...place, subject: title, files }));
+  return { pulls: pulls.sort((a, b) => b.number - a.number), leftOut };
+}
+
+function digest(values: unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(values)).digest("hex");
+}
+
+function pathOf(directory: string, key: string): string {
+  if (key.split("/").some((part) => ["", ".", ".."].includes(part) || /[\\\0]/.test(part))) {
+    throw new AssistantError(`"${key}" cannot name a repository's pull requests`, {
+      code: "bad-history-key",
+      remedy: "Use a relative name such as github.com/owner/name.",
+    });
+  }
+  return join(directory, `${key}.pulls`);
+}
