@@ -1,4 +1,4 @@
-import { git } from "../shared/git.ts";
+import { git, type GitOptions } from "../shared/git.ts";
 
 export interface GitObject {
   oid: string;
@@ -6,20 +6,23 @@ export interface GitObject {
   data: Buffer;
 }
 
+/** A line end ends a request; a relative path ends the process. */
+const MISUNDERSTOOD = /[\n\0]|^$|^[^:]*:\.{1,2}(?:\/|$)/;
+
 /**
  * Objects by the names that they were asked for (`COMMIT`, `COMMIT:PATH`, `REF:PATH`), in one git process; those that do
- * not exist are not among them. A name with a line end would end the request: it counts as one that does not exist.
+ * not exist are not among them. A name that git would take for something else than a name counts as one that does not exist.
  * Errors: GitError where git would have to fetch an object.
  */
 export async function readObjects(
   gitDir: string,
   names: readonly string[],
-  signal?: AbortSignal,
+  options: Pick<GitOptions, "signal" | "env"> = {},
 ): Promise<Map<string, GitObject>> {
-  const asked = [...new Set(names)].filter((name) => name !== "" && !/[\n\0]/.test(name));
+  const asked = [...new Set(names)].filter((name) => !MISUNDERSTOOD.test(name));
   const objects = new Map<string, GitObject>();
   if (asked.length === 0) return objects;
-  const output = await git(gitDir, ["cat-file", "--batch"], { input: asked.join("\n") + "\n", signal });
+  const output = await git(gitDir, ["cat-file", "--batch"], { input: asked.join("\n") + "\n", ...options });
   let at = 0;
   for (const name of asked) {
     const lineEnd = output.indexOf(10, at);

@@ -47,6 +47,8 @@ describe("resolveCitation", () => {
       at(1, 1, "none.txt"),
       at(1, 1, "a b"),
       at(1, 1, "a\nb"),
+      at(1, 1, "./a b/ü.txt"),
+      at(1, 1, "../x"),
       { ...at(1, 1), commit: "f".repeat(40) } as Citation,
       { ...at(1, 1), commit: "HEAD" } as Citation,
       { kind: "commit", commit: repository.git("rev-parse", `${commit}^{tree}`), subject: "" },
