@@ -26,9 +26,11 @@ export interface IssueReference {
  */
 export function issueReferences(text: string, repository?: RepositoryId): IssueReference[] {
   const found = new Map<number, IssueReference>();
-  for (const [, keyword, host, owner, name, digits] of text.matchAll(REFERENCE)) {
+  for (const [, keyword, host, nameInUrl, shortName, digits] of text.matchAll(REFERENCE)) {
+    const name = nameInUrl ?? shortName;
+    if (name !== undefined && !isSame(host, name, repository)) continue;
     const number = Number(digits);
-    if (number === 0 || !isIn({ host, owner, name }, repository)) continue;
+    if (number === 0) continue;
     const known = found.get(number);
     if (known === undefined) found.set(number, { number, closes: keyword !== undefined });
     else known.closes ||= keyword !== undefined;
@@ -37,25 +39,18 @@ export function issueReferences(text: string, repository?: RepositoryId): IssueR
 }
 
 /**
- * Keyword, host, owner, name, number. A place begins where a word begins, and its parts have GitHub's greatest lengths: so
- * no text takes long to read.
+ * Keyword; host and `owner/name` of a URL, or `owner/name` of the short form; number. A place begins where a word begins,
+ * and its parts have GitHub's greatest lengths: so no text takes long to read.
  */
+const NAME = String.raw`([\w-]{1,39}/[\w.-]{1,100})`;
 const REFERENCE = new RegExp(
   String.raw`(?:(?<![\w-])(close[sd]?|fix(?:e[sd])?|resolve[sd]?):?[ \t]+)?` +
-    String.raw`(?:(?:\bhttps?://([\w.:-]{1,255})/|(?<![\w/.&#-]))` +
-    String.raw`(?:([\w-]{1,39})/([\w.-]{1,100})(?:/(?:issues|pull)/|#)|GH-|#))(\d{1,9})(?!\w)`,
+    String.raw`(?:\bhttps?://([\w.:-]{1,255})/${NAME}/(?:issues|pull)/|(?<![\w/.&#-])(?:${NAME}#|GH-|#))(\d{1,9})(?!\w)`,
   "gi",
 );
 
-interface Place {
-  host: string | undefined;
-  owner: string | undefined;
-  name: string | undefined;
-}
-
-function isIn({ host, owner, name }: Place, repository: RepositoryId | undefined): boolean {
-  if (owner === undefined || name === undefined) return host === undefined;
+function isSame(host: string | undefined, name: string, repository: RepositoryId | undefined): boolean {
   if (repository === undefined) return false;
-  const place = `${host ?? repository.host}/${owner}/${name}`;
-  return place.toLowerCase() === `${repository.host}/${repository.owner}/${repository.name}`.toLowerCase();
+  const own = `${repository.host}/${repository.owner}/${repository.name}`;
+  return own.toLowerCase() === `${host ?? repository.host}/${name}`.toLowerCase();
 }

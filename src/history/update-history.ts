@@ -53,8 +53,8 @@ export async function updateHistory(
   }
   const isRead = (commit: string): boolean => isReadBack(known, commit, options.limit);
   let read = 0;
+  if (!commits.every(isRead)) keeper.catchUp();
   if (!commits.every(isRead) || known.log.cuts().length > 0) {
-    keeper.catchUp();
     const cut = await shallowCommits(gitDir, options.signal);
     for (const commit of known.log.cuts().filter((id) => !cut.has(id))) {
       read += await readPast(known, keeper, gitDir, commit, { ...options, cut, mayBeMissing: true });

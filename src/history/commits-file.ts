@@ -1,0 +1,93 @@
+import { crc32 } from "node:zlib";
+import { type CommitRecord, decodeRecord, encodeRecord } from "./commit-record.ts";
+import { closeDerivedDatabase, DamagedFile, type DatabaseFormat, openDerivedDatabase } from "./derived-database.ts";
+
+/** `number` grows with every commit that is kept, also where one is kept again. Texts are blobs: they may be anything. */
+const format: DatabaseFormat = {
+  mark: 0x434d4954, // CMIT
+  version: 1,
+  tables: `
+    CREATE TABLE head (life BLOB NOT NULL);
+    INSERT INTO head VALUES (randomblob(16));
+    CREATE TABLE commits (
+      number INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, record BLOB NOT NULL, crc INTEGER NOT NULL);
+    CREATE TABLE read_back (id BLOB PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID;
+  `,
+};
+
+/** How far a file was read. A file that was begun afresh has another life. */
+export interface Mark {
+  life: string;
+  number: number;
+}
+
+export interface CommitsFile {
+  /** What was kept since; all of it where the file is another one. Errors: DamagedFile. */
+  read(since: Mark | null): { mark: Mark; records: CommitRecord[]; readBack: [commit: string, size: number][] };
+  /**
+   * In one transaction. What is kept already is replaced. Returns how far the file is read now: on, where nobody else has
+   * written since.
+   */
+  keep(records: readonly CommitRecord[], read: Mark): Mark;
+  keepReadBack(commit: string, size: number): void;
+  close(): void;
+}
+
+/** The commits of one repository in a SQLite file. Errors: see openDerivedDatabase. */
+export function openCommitsFile(file: string): CommitsFile {
+  const db = openDerivedDatabase(file, format);
+  const add = db.prepare("INSERT OR REPLACE INTO commits (id, record, crc) VALUES (?, ?, ?)");
+  const last = db.prepare("SELECT coalesce(max(number), 0) AS number FROM commits");
+  const lastNumber = (): number => (last.get([]) as { number: number }).number;
+  const addReadBack = db.prepare("INSERT OR REPLACE INTO read_back VALUES (?, ?)");
+
+  function read(since: Mark | null): ReturnType<CommitsFile["read"]> {
+    const [head] = db.prepare("SELECT life FROM head").all([]) as { life: unknown }[];
+    const life = textOf(head?.life, "hex");
+    let number = since?.life === life ? since.number : 0;
+    const rows = db.prepare("SELECT number, id, record, crc FROM commits WHERE number > ? ORDER BY number");
+    const records = (rows.all([number]) as unknown as CommitRow[]).map((row) => {
+      number = row.number;
+      return fromRow(row);
+    });
+    const readBack = db.prepare("SELECT id, size FROM read_back").all([]) as { id: unknown; size: number }[];
+    return { mark: { life, number }, records, readBack: readBack.map(({ id, size }) => [textOf(id, "utf8"), size]) };
+  }
+
+  return {
+    // One view of the file, whatever other processes write.
+    read: (since) => db.transaction(() => read(since)).deferred(),
+    keep(records, { life, number }) {
+      const write = (): Mark => {
+        const before = lastNumber();
+        for (const record of records) {
+          const bytes = encodeRecord(record);
+          add.run([Buffer.from(record.commit.commit), bytes, crc32(bytes)]);
+        }
+        return { life, number: before === number ? lastNumber() : number };
+      };
+      return db.transaction(write).immediate();
+    },
+    keepReadBack: (commit, size) => void addReadBack.run([Buffer.from(commit), size]),
+    close: () => closeDerivedDatabase(db),
+  };
+}
+
+interface CommitRow {
+  number: number;
+  id: unknown;
+  record: unknown;
+  crc: unknown;
+}
+
+function fromRow({ id, record, crc }: CommitRow): CommitRecord {
+  const bytes = record instanceof ArrayBuffer ? Buffer.from(record) : Buffer.alloc(0);
+  const decoded = crc32(bytes) === crc ? decodeRecord(textOf(id, "latin1"), bytes) : null;
+  if (decoded === null) throw new DamagedFile("a commit is not as it was written");
+  return decoded;
+}
+
+function textOf(value: unknown, encoding: BufferEncoding): string {
+  if (!(value instanceof ArrayBuffer)) throw new DamagedFile("a field is none of ours");
+  return Buffer.from(value).toString(encoding);
+}
