@@ -1,4 +1,4 @@
-import { git, type GitOptions } from "../shared/git.ts";
+import { git } from "../shared/git.ts";
 
 export interface GitObject {
   oid: string;
@@ -17,12 +17,17 @@ const MISUNDERSTOOD = /[\n\0]|^$|^[^:]*:\.{1,2}(?:\/|$)/;
 export async function readObjects(
   gitDir: string,
   names: readonly string[],
-  options: Pick<GitOptions, "signal" | "env"> = {},
+  signal?: AbortSignal,
+  env: Record<string, string> = {},
 ): Promise<Map<string, GitObject>> {
   const asked = [...new Set(names)].filter((name) => !MISUNDERSTOOD.test(name));
   const objects = new Map<string, GitObject>();
   if (asked.length === 0) return objects;
-  const output = await git(gitDir, ["cat-file", "--batch"], { input: asked.join("\n") + "\n", ...options });
+  const output = await git(gitDir, ["cat-file", "--batch"], {
+    input: asked.join("\n") + "\n",
+    env,
+    ...(signal && { signal }),
+  });
   let at = 0;
   for (const name of asked) {
     const lineEnd = output.indexOf(10, at);
