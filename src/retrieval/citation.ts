@@ -24,7 +24,7 @@ export async function resolveCitation(
   citation: Citation,
   sources: CitationSources = {},
 ): Promise<string | null> {
-  const objects = await readObjects(gitDir, objectNames([citation]), sources.signal);
+  const objects = await readObjects(gitDir, objectNames([citation]), signalOf(sources));
   return textOf(citation, objects, openSources(sources, [citation]));
 }
 
@@ -49,7 +49,7 @@ export async function keepResolving(
   );
   const objects = new Map<string, Map<string, GitObject>>();
   for (const [dir, citations] of citationsByFolder(gitDir, evidence, sources)) {
-    objects.set(dir, await readObjects(dir, objectNames(citations), sources.signal));
+    objects.set(dir, await readObjects(dir, objectNames(citations), signalOf(sources)));
   }
   return evidence.filter((one) => {
     const dir = folderOf(gitDir, one, sources);
@@ -57,6 +57,10 @@ export async function keepResolving(
     if (said === null) return false;
     return one.citation.kind === "comment" ? isPartOf(one.text, said) : one.text === said;
   });
+}
+
+function signalOf({ signal }: CitationSources): { signal?: AbortSignal } {
+  return signal ? { signal } : {};
 }
 
 /** Nothing is no part of anything: it would be borne out by every comment. */

@@ -1,4 +1,4 @@
-import { git } from "../shared/git.ts";
+import { git, type GitOptions } from "../shared/git.ts";
 
 export interface GitObject {
   oid: string;
@@ -17,8 +17,7 @@ const MISUNDERSTOOD = /[\n\0]|^$|^[^:]*:\.{1,2}(?:\/|$)/;
 export async function readObjects(
   gitDir: string,
   names: readonly string[],
-  signal?: AbortSignal,
-  env: Record<string, string> = {},
+  options: Pick<GitOptions, "signal" | "env"> = {},
 ): Promise<Map<string, GitObject>> {
   const asked = [...new Set(names)].filter((name) => !MISUNDERSTOOD.test(name));
   const objects = new Map<string, GitObject>();
