@@ -158,6 +158,8 @@ export const limits = {
   historyFilesPerCommit: 30,
   /** Commits whose hunks are kept and searched; a fix that is older is hardly undone by accident. */
   changeCommits: 4_000,
+  /** Places of one change that are looked for in the past, about 1 ms each; a change with more of them is a sweep. */
+  pastHunkRuns: 300,
   /** Commits that git cannot read for one update, each a new process; a repository with more of them is damaged. */
   unreadableCommits: 20,
   /** A longer hunk is a new file or a moved folder: its lines have words of their own there, and its whole is in git. */
@@ -179,7 +181,9 @@ export const limits = {
   /** A name that stands in more files is a common word; reading them all would take seconds. */
   filesPerName: 60,
   /** Files whose ties one walk over the code graph asks for: a fraction of a millisecond each, and the rest gets crumbs. */
-  graphPushes: 200,
+  graphPushes: 50,
+  /** A name that is used in more chunks ties nothing: leaving such names out found more, at half the time. */
+  graphUses: 100,
   /** What a walk leaves where it is: less than a thousandth of it changes no order that anybody looks at. */
   graphResidue: 0.001,
   /** Files whose imports are read to find who imports one: its name is a common word where more mention it. */

@@ -30,10 +30,13 @@ export function createNameTies(view: EngramView): (path: string) => Ties {
     return calling.length === 0 ? importing : [...new Set([...calling, ...importing])];
   });
 
-  /** How much one tie by this name weighs: rare names count more, and definitions share. */
+  /**
+   * How much one tie by this name weighs: rare names count more, because they both bring two files together and say what
+   * about, hence the square; definitions share.
+   */
   function weightOf(name: number): number {
     const definers = definersOf(name).length;
-    const rarity = Math.log(1 + indexedFiles / (definers + usersOf(name).length));
+    const rarity = Math.log(1 + indexedFiles / (definers + usersOf(name).length)) ** 2;
     return (rarity / definers) * (definers > fewDefinitions ? manyDefinitionsFactor : 1);
   }
 
@@ -48,32 +51,38 @@ export function createNameTies(view: EngramView): (path: string) => Ties {
         if (other !== path && familyOf(other) === family) to.set(other, (to.get(other) ?? 0) + weight);
       }
     };
-    const roleTokens = new Set(row.roleTokens);
-    for (const name of usedNames(roleTokens)) tie(ties.uses, definersOf(name), weightOf(name));
-    for (const name of definedNames(roleTokens)) tie(ties.users, usersOf(name), weightOf(name));
+    const { used, defined } = namesIn(new Set(row.roleTokens));
+    for (const name of used) tie(ties.uses, definersOf(name), weightOf(name));
+    for (const name of defined) tie(ties.users, usersOf(name), weightOf(name));
     return ties;
   };
 
-  /** Names that the file uses, not defines, and that the tree defines in a few places. */
-  function usedNames(roleTokens: ReadonlySet<number>): number[] {
-    const names = new Set<number>();
-    for (const token of roleTokens) for (const role of useRoles) names.add(tokens.unbind(token, role));
-    const list = [...names].filter((name) => !roleTokens.has(tokens.bind(name, "defines")));
-    const found = view.frequencies(Uint32Array.from(list, (name) => tokens.bind(name, "defines")));
-    return list.filter((_, i) => (found[i] as number) > 0 && (found[i] as number) <= limits.filesPerName);
+  /** Names that the file uses without defining them, and names that it defines; common ones are left out. */
+  function namesIn(roleTokens: ReadonlySet<number>): { used: number[]; defined: number[] } {
+    const used = new Set<number>();
+    const defined: number[] = [];
+    for (const token of roleTokens) {
+      for (const role of useRoles) used.add(tokens.unbind(token, role));
+      defined.push(tokens.unbind(token, "defines"));
+    }
+    const foreign = [...used].filter((name) => !roleTokens.has(tokens.bind(name, "defines")));
+    return { used: uncommon(foreign), defined: uncommon(defined) };
   }
 
-  /** Names that the file defines, hardly anybody else does, and the tree uses. */
-  function definedNames(roleTokens: ReadonlySet<number>): number[] {
-    const list = [...roleTokens];
-    const definitions = view.frequencies(Uint32Array.from(list));
-    const names = list.filter((_, i) => (definitions[i] as number) <= limits.filesPerName);
-    const unbound = names.map((token) => tokens.unbind(token, "defines"));
-    const [calls, imports] = useRoles.map((role) =>
-      view.frequencies(Uint32Array.from(unbound, (name) => tokens.bind(name, role))),
-    );
-    return unbound.filter((_, i) => (calls?.[i] as number) + (imports?.[i] as number) > 0);
+  /** Names that are defined and used somewhere, and not in so many chunks that they say nothing. */
+  function uncommon(names: readonly number[]): number[] {
+    const [definitions, calls, imports] = (["defines", ...useRoles] as const).map((role) =>
+      view.frequencies(Uint32Array.from(names, (name) => tokens.bind(name, role))),
+    ) as [Uint32Array, Uint32Array, Uint32Array];
+    return names.filter((_, i) => {
+      const uses = (calls[i] as number) + (imports[i] as number);
+      return isFew(definitions[i] as number, limits.filesPerName) && isFew(uses, limits.graphUses);
+    });
   }
+}
+
+function isFew(count: number, most: number): boolean {
+  return count > 0 && count <= most;
 }
 
 function remember<K, V>(read: (key: K) => V): (key: K) => V {
