@@ -22,11 +22,7 @@ export async function readObjects(
   const asked = [...new Set(names)].filter((name) => !MISUNDERSTOOD.test(name));
   const objects = new Map<string, GitObject>();
   if (asked.length === 0) return objects;
-  const output = await git(gitDir, ["cat-file", "--batch"], {
-    input: asked.join("\n") + "\n",
-    env,
-    ...(signal && { signal }),
-  });
+  const output = await git(gitDir, ["cat-file", "--batch"], { ...options, input: asked.join("\n") + "\n" });
   let at = 0;
   for (const name of asked) {
     const lineEnd = output.indexOf(10, at);
