@@ -1,0 +1,279 @@
+import { issueReferences, messageText, pullNumberOf } from "../history/past-commit.ts";
+import type { History, PastCommit } from "../history/history.ts";
+import type { PastChanges, PastHunkMatch } from "../history/past-changes.ts";
+import { limits } from "../shared/limits.ts";
+import type { Change, FileDiff } from "../workspace/diff.ts";
+import { type ChangedRun, changedRuns } from "./changed-runs.ts";
+import type { Evidence } from "./evidence.ts";
+import { countFileLines } from "./file-lines.ts";
+import { commonLines, sizeOfBag, tellingLines } from "./line-bag.ts";
+import { isOrdinaryPath, isReleaseFile } from "./ordinary-path.ts";
+import { type PastSides, readPastSides } from "./past-sides.ts";
+
+/** How much of both changes is the same: all but a twentieth of the lines, three quarters, half. Less is not reported. */
+export type PastHunkBand = "whole" | "most" | "part";
+
+/** A past commit that a change takes back, or repeats, in one of its files. */
+export interface PastHunkEvidence {
+  kind: "undone" | "repeated";
+  commit: PastCommit;
+  /** The pull request that it came with, where its subject says so. */
+  pull: number | null;
+  /** Issues that its message says it closes. */
+  issues: number[];
+  /** Whether its message says that it fixes something. */
+  isFix: boolean;
+  file: FileDiff;
+  /** The changed lines that do it, most first: where a comment can stand. */
+  runs: ChangedRun[];
+  /** Lines of these runs, and how many of them do it. */
+  lines: number;
+  shared: number;
+  /** Share of the lines of both changes that are the same, 0..1. */
+  score: number;
+  band: PastHunkBand;
+  /** The commit, then the lines that it wrote. */
+  evidence: Evidence[];
+}
+
+export interface PastHunkOptions {
+  gitDir: string;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * What this change takes back of what past commits did, by file and commit, most first. A vector search proposes, lines
+ * decide. Found are replacements that are undone, and of fixes also what they only added or only removed, where most of
+ * what they did to the file goes: to delete what is old is no news. Lines that only move are not taken back.
+ */
+export function findUndone(
+  change: Change,
+  history: History,
+  changes: PastChanges,
+  options: PastHunkOptions,
+): Promise<PastHunkEvidence[]> {
+  return findPast("undone", change, history, changes, options);
+}
+
+/** What this change does as a past commit did before, here or in another file: at least three telling lines, most of both. */
+export function findRepeated(
+  change: Change,
+  history: History,
+  changes: PastChanges,
+  options: PastHunkOptions,
+): Promise<PastHunkEvidence[]> {
+  return findPast("repeated", change, history, changes, options);
+}
+
+/** Proposals for each run that are compared by lines, and what a vector must reach for it. */
+const proposals = 8;
+const scoreFloor = 0.3;
+/** Of the lines of a run or of the past hunk. */
+const shareOfRun = 0.6;
+const bands: [PastHunkBand, number][] = [
+  ["whole", 0.95],
+  ["most", 0.75],
+  ["part", 0.5],
+];
+/** Of what a fix did to the file. */
+const shareOfFix = 0.6;
+/** Telling lines that are no coincidence, wherever they stand. */
+const tellingEnough = 3;
+
+interface Pair {
+  run: ChangedRun;
+  match: PastHunkMatch;
+  sides: PastSides;
+  /** Lines that both have. */
+  shared: number;
+  /** Of them those that say something, on the removed and on the added side of the run. */
+  telling: [removed: number, added: number];
+  dice: number;
+}
+
+async function findPast(
+  kind: PastHunkEvidence["kind"],
+  change: Change,
+  history: History,
+  changes: PastChanges,
+  { gitDir, signal }: PastHunkOptions,
+): Promise<PastHunkEvidence[]> {
+  const telling = ({ removed, added }: ChangedRun): number => tellingLines(removed) + tellingLines(added);
+  const runs = changedRuns(change, isWanted).filter((run) => telling(run) > 0);
+  const proposed = runs
+    .slice(0, limits.pastHunkRuns)
+    .map((run) => ({ run, matches: propose(kind, run, history, changes) }));
+  const all = proposed.flatMap(({ matches }) => matches);
+  const sides =
+    all.length === 0 ? new Map<PastHunkMatch, PastSides>() : await readPastSides(gitDir, all, history, signal);
+  const pairs = proposed.flatMap(({ run, matches }) => bestPair(kind, run, matches, sides, history) ?? []);
+  const groups = byFileAndCommit(pairs);
+  const found = groups.flatMap((group) => describe(kind, group, history) ?? []);
+  const kept = kind === "undone" ? await withoutOldCode(gitDir, found, signal) : found;
+  return kept.map(({ evidence }) => evidence).sort((a, b) => b.score - a.score || b.shared - a.shared);
+}
+
+function isWanted({ oldPath, path, binary }: FileDiff): boolean {
+  return !binary && [oldPath, path].every((one) => isOrdinaryPath(one) && !isReleaseFile(one));
+}
+
+/** For the past of a file, only what was done to that file; what was done elsewhere may be repeated here. */
+function propose(
+  kind: PastHunkEvidence["kind"],
+  { query, file }: ChangedRun,
+  history: History,
+  changes: PastChanges,
+): PastHunkMatch[] {
+  const asked = { k: proposals, among: (commit: string) => history.positionOf(commit) !== null };
+  const matches = kind === "undone" ? changes.takenBack(query, asked) : changes.repeated(query, asked);
+  return matches.filter(
+    (match) =>
+      match.score >= scoreFloor && (kind === "undone" ? isOfFile(match, file, history) : isOrdinaryPath(match.path)),
+  );
+}
+
+/** By the name of today where the history follows renames, else by the name without folders. */
+function isOfFile({ commit, path }: PastHunkMatch, { oldPath }: FileDiff, history: History): boolean {
+  if (path === oldPath || baseName(path) === baseName(oldPath)) return true;
+  const files = history.commits[history.positionOf(commit) ?? -1]?.files ?? [];
+  return files.includes(oldPath) && !files.includes(path);
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** Of several past hunks the one that has most in common with the run; of equals the newest. */
+function bestPair(
+  kind: PastHunkEvidence["kind"],
+  run: ChangedRun,
+  matches: readonly PastHunkMatch[],
+  sides: ReadonlyMap<PastHunkMatch, PastSides>,
+  history: History,
+): Pair | null {
+  const position = ({ match }: Pair): number => history.positionOf(match.commit) ?? Infinity;
+  const pairs = matches.flatMap((match) => {
+    const read = sides.get(match);
+    return (read && compare(kind, run, match, read)) ?? [];
+  });
+  return pairs.sort((a, b) => b.dice - a.dice || position(a) - position(b))[0] ?? null;
+}
+
+function compare(kind: PastHunkEvidence["kind"], run: ChangedRun, match: PastHunkMatch, sides: PastSides): Pair | null {
+  const [before, after] = kind === "undone" ? [sides.added, sides.removed] : [sides.removed, sides.added];
+  const common = [commonLines(run.removed, before), commonLines(run.added, after)] as const;
+  const shared = sizeOfBag(common[0]) + sizeOfBag(common[1]);
+  const [ours, theirs] = [sizeOfRun(run), sizeOfPast(sides)];
+  if (shared < shareOfRun * Math.min(ours, theirs)) return null;
+  const telling: Pair["telling"] = [tellingLines(common[0]), tellingLines(common[1])];
+  const isPlaced = [...run.around].some((line) => sides.around.has(line));
+  if (sum(telling) === 0 || (sum(telling) < tellingEnough && !isPlaced)) return null;
+  return { run, match, sides, shared, telling, dice: (2 * shared) / (ours + theirs) };
+}
+
+function sizeOfRun({ removed, added }: ChangedRun): number {
+  return sizeOfBag(removed) + sizeOfBag(added);
+}
+
+function sizeOfPast({ removed, added }: PastSides): number {
+  return sizeOfBag(removed) + sizeOfBag(added);
+}
+
+function byFileAndCommit(pairs: readonly Pair[]): Pair[][] {
+  const groups = new Map<string, Pair[]>();
+  for (const pair of pairs) {
+    const key = JSON.stringify([pair.run.file.path, pair.match.commit]);
+    groups.set(key, [...(groups.get(key) ?? []), pair]);
+  }
+  return [...groups.values()];
+}
+
+interface Found {
+  evidence: PastHunkEvidence;
+  /** Null where both sides were taken back; else the file whose lines the commit only added or only removed. */
+  oneWay: { commit: string; path: string } | null;
+}
+
+function describe(kind: PastHunkEvidence["kind"], pairs: readonly Pair[], history: History): Found | null {
+  const [{ run, match }] = pairs as [Pair];
+  const commit = history.commits[history.positionOf(match.commit) ?? -1];
+  if (commit === undefined) return null;
+  const matches = new Map(pairs.map(({ match, sides }) => [match, sides]));
+  const theirs = sum([...matches.values()].map(sizeOfPast));
+  const lines = sum(pairs.map(({ run }) => sizeOfRun(run)));
+  const shared = sum(pairs.map(({ shared }) => shared));
+  const telling = [0, 1].map((side) => sum(pairs.map((pair) => pair.telling[side] as number)));
+  const score = Math.min(1, (2 * shared) / (lines + theirs));
+  const band = bands.find(([, floor]) => score >= floor)?.[0];
+  if (band === undefined) return null;
+  if (kind === "repeated" && (band === "part" || sum(telling) < tellingEnough)) return null;
+  const ranked = [...pairs].sort((a, b) => b.shared - a.shared);
+  const pull = pullNumberOf(commit.subject);
+  const message = messageText(commit);
+  const issues = issueReferences(message).flatMap(({ number, closes }) => (closes ? [number] : []));
+  const isFix = issues.length > 0 || fixing.test(commit.subject);
+  const about = { kind, commit, pull, issues, isFix, lines, shared, score };
+  const evidence = {
+    ...about,
+    file: run.file,
+    runs: ranked.map((pair) => pair.run),
+    band,
+    evidence: cite(about, ranked),
+  };
+  const isOneWay = kind === "undone" && telling.includes(0);
+  return { evidence, oneWay: isOneWay ? { commit: match.commit, path: match.path } : null };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+const fixing = /\b(fix(e[sd]|ing)?|bug(fix)?|hotfix|regression|security|vulnerabilit(y|ies)|cve-\d+-\d+|reverts?)\b/i;
+
+/** Past hunks that are cited with their lines. */
+const cited = 3;
+
+function cite(
+  {
+    kind,
+    commit,
+    pull,
+    issues,
+    lines,
+    shared,
+    score,
+  }: Pick<PastHunkEvidence, "kind" | "commit" | "pull" | "issues" | "lines" | "shared" | "score">,
+  pairs: readonly Pair[],
+): Evidence[] {
+  const did = kind === "undone" ? "take back what this commit did" : "do what this commit did before";
+  const closed = issues.length > 0 ? [`closes ${issues.map((issue) => `#${issue}`).join(", ")}`] : [];
+  const came = pull === null ? [] : [`came with #${pull}`];
+  const more = [...closed, ...came].join(" and ");
+  const why = `${shared} of ${lines} changed lines ${did}${more === "" ? "" : `; it ${more}`}`;
+  const places = new Map(pairs.map(({ match, sides }) => [match, sides]));
+  const code = [...places].slice(0, cited).map(([{ path }, sides]): Evidence => {
+    const { commit: at, startLine, lines: whole } = sides.cited;
+    const quoted = whole.slice(0, limits.quotedLines);
+    const wrote = at === commit.commit ? "written by" : "removed by";
+    return {
+      kind,
+      citation: { kind: "code", path, startLine, endLine: startLine + quoted.length - 1, commit: at },
+      score,
+      why: `${wrote} ${commit.commit.slice(0, 12)}`,
+      text: quoted.join("\n"),
+    };
+  });
+  const citation = { kind: "commit", commit: commit.commit, subject: commit.subject } as const;
+  return [{ kind, citation, score, why, text: commit.subject }, ...code];
+}
+
+/** To delete what was only added, or to put back what was only removed, counts where it takes most of a fix back. */
+async function withoutOldCode(gitDir: string, found: Found[], signal: AbortSignal | undefined): Promise<Found[]> {
+  const asked = found.flatMap(({ evidence, oneWay }) => (oneWay !== null && evidence.isFix ? [oneWay] : []));
+  const counts = await countFileLines(gitDir, asked, signal);
+  return found.filter(({ evidence, oneWay }) => {
+    if (oneWay === null) return true;
+    const count = counts.get(oneWay);
+    return count !== undefined && evidence.shared >= shareOfFix * count;
+  });
+}

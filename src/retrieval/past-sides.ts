@@ -1,0 +1,104 @@
+import type { History } from "../history/history.ts";
+import type { PastHunk } from "../history/past-changes.ts";
+import { GitError } from "../shared/git.ts";
+import { bagOf, isTelling, type LineBag, linesBeyond, plainLine } from "./line-bag.ts";
+import { type GitObject, readObjects } from "./read-objects.ts";
+
+/** The lines of a past hunk, read again from git. */
+export interface PastSides {
+  /** Without those that stand on both sides. */
+  removed: LineBag;
+  added: LineBag;
+  /** Lines that say anything up to three lines before and after, in the commit itself. */
+  around: ReadonlySet<string>;
+  /** What may be cited: what the commit wrote, or, where it wrote nothing, what its parent had there. */
+  cited: { commit: string; startLine: number; lines: string[] };
+}
+
+/** No protocol is allowed: git (before 2.44, which knows the other variable) shall fetch no file by itself. */
+const withoutFetching = { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" };
+
+/** Objects read in one process, so that what is held in memory stays small. */
+const objectsPerProcess = 100;
+
+/**
+ * Those of these hunks whose lines are here. Not read are hunks of a file that the commit renamed (its parent knows it by
+ * another name) and of commits that are no part of the history.
+ */
+export async function readPastSides<Match extends PastHunk>(
+  gitDir: string,
+  matches: readonly Match[],
+  history: History,
+  signal?: AbortSignal,
+): Promise<Map<Match, PastSides>> {
+  const wanted = new Map<string, Match[]>();
+  for (const match of matches) {
+    const name = `${match.commit}:${match.path}`;
+    wanted.set(name, [...(wanted.get(name) ?? []), match]);
+  }
+  const sides = new Map<Match, PastSides>();
+  const files = [...wanted.values()];
+  for (let at = 0; at < files.length; at += objectsPerProcess / 2) {
+    const some = files.slice(at, at + objectsPerProcess / 2).flat();
+    const objects = await readWhereHere(
+      gitDir,
+      some.flatMap((match) => namesOf(match, history)),
+      signal,
+    );
+    for (const match of some) {
+      const read = sidesOf(match, history, objects);
+      if (read !== null) sides.set(match, read);
+    }
+  }
+  return sides;
+}
+
+function namesOf({ commit, path, oldLines }: PastHunk, history: History): string[] {
+  const parent = parentOf(commit, history);
+  return [`${commit}:${path}`, ...(oldLines > 0 && parent !== null ? [`${parent}:${path}`] : [])];
+}
+
+function parentOf(commit: string, history: History): string | null {
+  const position = history.positionOf(commit);
+  return position === null ? null : (history.commits[position]?.parents[0] ?? null);
+}
+
+/** A file that is not here would have to be fetched; then there is nothing to be said about any of them. */
+async function readWhereHere(gitDir: string, names: string[], signal?: AbortSignal): Promise<Map<string, GitObject>> {
+  try {
+    return await readObjects(gitDir, names, { env: withoutFetching, ...(signal && { signal }) });
+  } catch (error) {
+    if (error instanceof GitError) return new Map();
+    throw error;
+  }
+}
+
+function sidesOf(hunk: PastHunk, history: History, objects: ReadonlyMap<string, GitObject>): PastSides | null {
+  const { commit, path, oldStart, oldLines, newStart, newLines } = hunk;
+  const parent = parentOf(commit, history);
+  const after = linesOf(objects.get(`${commit}:${path}`));
+  const before = linesOf(objects.get(`${parent}:${path}`));
+  const removed = before?.slice(oldStart - 1, oldStart - 1 + oldLines) ?? [];
+  const added = after?.slice(newStart - 1, newStart - 1 + newLines) ?? [];
+  if ((oldLines > 0 && removed.length < oldLines) || (newLines > 0 && added.length < newLines)) return null;
+  const [removedBag, addedBag] = [bagOf(removed), bagOf(added)];
+  // A side without lines starts at the line before it.
+  const first = newLines > 0 ? newStart : newStart + 1;
+  const near = [
+    ...(after?.slice(Math.max(0, first - 4), first - 1) ?? []),
+    ...(after?.slice(first - 1 + newLines, first + newLines + 2) ?? []),
+  ];
+  return {
+    removed: linesBeyond(removedBag, addedBag),
+    added: linesBeyond(addedBag, removedBag),
+    around: new Set(near.map(plainLine).filter(isTelling)),
+    cited:
+      newLines > 0 || parent === null
+        ? { commit, startLine: newStart, lines: added }
+        : { commit: parent, startLine: oldStart, lines: removed },
+  };
+}
+
+function linesOf(object: GitObject | undefined): string[] | null {
+  return object?.type === "blob" ? object.data.toString("utf8").split("\n") : null;
+}
