@@ -1,0 +1,59 @@
+import type { History } from "../../history/history.ts";
+import { isTestPath } from "../ordinary-path.ts";
+import { usefulFiles, type WeightedCommit } from "./past-lists.ts";
+import { directoryOf, extensionOf } from "./path-words.ts";
+
+/** What a file is like: files of one group are alike in where they stand, or in what they are. */
+export type Grouping = (path: string) => string;
+
+export const byDirectory: Grouping = directoryOf;
+
+/** Top folder, extension, test or not: `src|ts|`, `test|ts|test`, `docs|md|`. */
+export const byKind: Grouping = (path) => {
+  const slash = path.indexOf("/");
+  return `${slash < 0 ? "" : path.slice(0, slash)}|${extensionOf(path)}|${isTestPath(path) ? "test" : ""}`;
+};
+
+/** Share of these commits, by weight, that changed a file of a group. */
+export interface Habit {
+  /** 0..1. */
+  shareOf(path: string): number;
+}
+
+/** @param except the file that the question is about; its own group counts by its other files alone */
+export function habitOf(
+  history: History,
+  commits: Iterable<WeightedCommit>,
+  group: Grouping,
+  except: string | null = null,
+): Habit {
+  const weights = new Map<string, number>();
+  let total = 0;
+  for (const [position, weight] of commits) {
+    const files = usefulFiles(history.commits[position]);
+    if (files.length === 0) continue;
+    total += weight;
+    for (const key of new Set(files.filter((path) => path !== except).map(group))) {
+      weights.set(key, (weights.get(key) ?? 0) + weight);
+    }
+  }
+  return { shareOf: (path) => (total === 0 ? 0 : (weights.get(group(path)) ?? 0) / total) };
+}
+
+/** Commits that changed several files, one of which is in this group; newer ones weigh more. */
+export function commitsInGroup(history: History, group: Grouping, key: string): WeightedCommit[] {
+  const found: WeightedCommit[] = [];
+  for (const [position, commit] of history.commits.slice(0, habitCommits).entries()) {
+    const files = usefulFiles(commit);
+    if (files.length > 1 && files.some((path) => group(path) === key)) found.push([position, 2 ** (-position / 500)]);
+  }
+  return found;
+}
+
+/** Older habits weigh a sixteenth. */
+const habitCommits = 2_000;
+
+/** A share on a scale of its logarithm, 0..1: a thousandth and less is 0. Shares multiply; a sum of these does the same. */
+export function onLogScale(share: number): number {
+  return Math.min(1, Math.max(0, 1 + Math.log(share + 0.001) / 7));
+}
