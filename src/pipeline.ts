@@ -4,6 +4,8 @@ import type { ModelProvider } from "./model/model.ts";
 import type { PullSubject, ReviewOutcome, TriageOutcome, IssueSubject } from "./publish/outcome.ts";
 import type { Publisher, Receipt } from "./publish/publisher.ts";
 import type { PastIssue } from "./retrieval/similar-issues.ts";
+import { openPast, type PastStores } from "./remember.ts";
+import type { Past } from "./retrieval/past.ts";
 import { limits } from "./shared/limits.ts";
 import { layChangeOver } from "./engram/lay-change-over.ts";
 import { letModelRead, reviewChange } from "./tasks/review/review-change.ts";
@@ -14,6 +16,7 @@ import type { Workspace } from "./workspace/workspace.ts";
 /** What every run needs, whoever asked for it: the server, the command line. */
 export interface PipelineServices {
   engrams: EngramStore;
+  past: PastStores;
   models: ModelProvider;
 }
 
@@ -31,6 +34,10 @@ export interface ReviewRequest {
   /** The change is what `head` did since its merge base with `target`. Commit ids. */
   target: string;
   head: string;
+  /** Newest commit of the default branch. */
+  defaultCommit: string;
+  /** Whether past changes that were not read yet are read now; a server does that in the background. */
+  learn: boolean;
   config: RepositoryConfig;
   publisher: Publisher;
   signal: AbortSignal;
@@ -60,8 +67,9 @@ export async function runReview(
     progress("gathering evidence");
     const readPaths = change.files.slice(0, limits.blamedFiles).map(({ oldPath }) => oldPath);
     await workspace.prefetchHistory(change.base, readPaths);
+    const past = await recall(request, change.base, services);
     const { model, reason } = await services.models.modelFor("coding");
-    const input = { ...request, change, view, startedAt };
+    const input = { ...request, change, view, past, startedAt };
     const found = await reviewChange(input, reason ?? `${model.identity.name} is reading the change`);
 
     progress("publishing");
@@ -81,8 +89,9 @@ export interface TriageRequest {
   /** Whether a person asked. */
   asked: boolean;
   issue: IssueText;
-  /** Other issues of the repository, with their state. */
+  /** Other issues of the repository, where GitHub's tracker is not kept here. */
   pastIssues: PastIssue[];
+  learn: boolean;
   workspace: Workspace;
   engramKey: string;
   engramCommit: string;
@@ -102,12 +111,22 @@ export async function runTriage(
   try {
     request.progress("looking for similar issues and suspect code");
     const view: EngramView = engram;
-    const outcome = await triageIssue({ ...request, view, startedAt });
+    const past = await recall({ ...request, defaultCommit: request.engramCommit }, request.engramCommit, services);
+    const outcome = await triageIssue({ ...request, view, past, startedAt });
     request.progress("publishing");
     return { outcome, receipt: await request.publisher.publish(outcome, request.signal) };
   } finally {
     engram.close();
   }
+}
+
+function recall(
+  request: Pick<ReviewRequest, "workspace" | "engramKey" | "defaultCommit" | "learn" | "signal" | "progress">,
+  commit: string,
+  { past }: PipelineServices,
+): Promise<Past> {
+  const { workspace, engramKey: key, defaultCommit, learn, signal, progress: onProgress } = request;
+  return openPast({ key, gitDir: workspace.gitDir, commit, defaultCommit, learn, signal, onProgress }, past);
 }
 
 /** Brings an engram to a commit: all that a push to the default branch asks for. */

@@ -5,6 +5,7 @@ import { hasRole } from "./intake/permission.ts";
 import { answerText, findCommand, refusalText } from "./intake/registry.ts";
 import type { Command, Job } from "./jobs/job.ts";
 import { runReview, runTriage, updateEngram } from "./pipeline.ts";
+import { openPast } from "./remember.ts";
 import { createDryRunPublisher } from "./publish/dry-run-publisher.ts";
 import { createGitHubPublisher } from "./publish/github-publisher.ts";
 import type { AnswerOutcome, Outcome } from "./publish/outcome.ts";
@@ -13,8 +14,9 @@ import type { Publisher, Receipt } from "./publish/publisher.ts";
 import { readFileAt } from "./shared/git-objects.ts";
 import { repositoryKey } from "./shared/repository.ts";
 import { folderOf, type ServerServices } from "./services.ts";
+import { createGitHubTrackerSource } from "./tracker/github-tracker-source.ts";
 import type { Remote } from "./workspace/mirror.ts";
-import { fetchBranch, fetchPull, readDefaultBranch, readPull } from "./workspace/open-pull.ts";
+import { fetchBranch, fetchPast, fetchPull, readDefaultBranch, readPull } from "./workspace/open-pull.ts";
 import type { Workspace } from "./workspace/workspace.ts";
 import { readIssue, readPastIssues } from "./workspace/read-issues.ts";
 
@@ -81,6 +83,7 @@ async function reviewPull(job: JobOf<"review">, context: Context): Promise<void>
       asked: job.command !== null,
       engramKey: key,
       engramCommit: opened.defaultCommit,
+      learn: false,
       config,
       publisher: await publisherFor(job, config, context),
       signal,
@@ -89,6 +92,7 @@ async function reviewPull(job: JobOf<"review">, context: Context): Promise<void>
     services,
   );
   await keep(context, config, outcome, receipt);
+  await syncOnce(job, context, opened.defaultCommit);
 }
 
 async function triage(job: JobOf<"triage">, context: Context): Promise<void> {
@@ -104,10 +108,11 @@ async function triage(job: JobOf<"triage">, context: Context): Promise<void> {
       subject: { kind: "issue", number: job.number },
       asked: job.command !== null,
       issue,
-      pastIssues: await readPastIssues(octokit, job.repository, job.number),
+      pastIssues: (await syncTracker(job, context)) ? [] : await readPastIssues(octokit, job.repository, job.number),
       workspace,
       engramKey: key,
       engramCommit: commit,
+      learn: false,
       publisher: await publisherFor(job, config, context),
       signal,
       progress: (step) => context.log.debug({ step, issue: job.number }, "progress"),
@@ -115,19 +120,41 @@ async function triage(job: JobOf<"triage">, context: Context): Promise<void> {
     services,
   );
   await keep(context, config, outcome, receipt);
+  await syncOnce(job, context, commit);
 }
 
+/** Brings everything along that is kept of a repository, what is needed first before what takes long. */
 async function sync(job: JobOf<"sync">, context: Context): Promise<void> {
-  const { workspace, commit } = await fetchDefaultBranch(job, context);
+  const { services, octokit, mirror, remote, key, signal } = context;
+  const branch = await readDefaultBranch(octokit, job.repository);
+  const { workspace, commit } = await services.exclusive(key, () => fetchPast(mirror, remote, branch, signal));
   await workspace.prefetchTrees([commit]);
-  const request = {
-    workspace,
-    engramKey: context.key,
-    engramCommit: commit,
-    signal: context.signal,
-    progress: () => {},
-  };
-  (await updateEngram(request, context.services.engrams)).close();
+  const request = { workspace, engramKey: key, engramCommit: commit, signal, progress: () => {} };
+  (await updateEngram(request, services.engrams)).close();
+
+  await syncTracker(job, context);
+  await workspace.prefetchAll();
+  const { gitDir } = workspace;
+  await openPast({ key, gitDir, commit, defaultCommit: commit, learn: true, signal }, services.past);
+  services.synced.add(key);
+}
+
+/** The past of a repository is first read when it is first worked on; a push does the rest. */
+async function syncOnce(job: Job, { services, key }: Context, commit: string): Promise<void> {
+  if (services.synced.has(key)) return;
+  services.synced.add(key);
+  const { repository, installationId } = job;
+  const id = `sync ${key} ${commit} ${services.startedAt}`;
+  await services.queue.accept({ id, event: "sync" }, [{ kind: "sync", repository, installationId, commit }]);
+}
+
+/** What people said since the last time; whether all of it could be read. */
+async function syncTracker(job: Job, { services, octokit, key, signal, log }: Context): Promise<boolean> {
+  const source = createGitHubTrackerSource(octokit, job.repository);
+  const { complete, skipped, endedBy } = await services.past.trackers.sync(key, source, { signal });
+  for (const { kind, reason, remedy } of skipped) log.warn({ kind, reason, remedy }, "not read from GitHub");
+  if (endedBy !== null) log.warn({ err: endedBy }, "reading issues ended early; the next sync goes on");
+  return complete && skipped.length === 0;
 }
 
 /** The branch as it is now: a push event that comes late brings the engram to the newest commit all the same. */

@@ -4,6 +4,10 @@ import type { Probot } from "probot";
 import { prepareHome } from "./config/home.ts";
 import type { ServerConfig, Settings } from "./config/server-config.ts";
 import { createSqliteEngramStore } from "./engram/sqlite-engram-store.ts";
+import { loadKernel } from "./engram/kernel/load-kernel.ts";
+import { createSqliteHistoryStore } from "./history/sqlite-history-store.ts";
+import { createSqlitePastChangesStore } from "./history/sqlite-past-changes-store.ts";
+import { createSqlitePastPullsStore } from "./history/sqlite-past-pulls-store.ts";
 import { openSqliteQueue } from "./jobs/sqlite-queue.ts";
 import type { Queue } from "./jobs/queue.ts";
 import { openAnswerStore } from "./model/answer-store.ts";
@@ -11,6 +15,7 @@ import { modelProvider } from "./model/model-provider.ts";
 import type { AppIdentity } from "./publish/own-comments.ts";
 import type { PipelineServices } from "./pipeline.ts";
 import { createExclusive } from "./shared/exclusive.ts";
+import { createSqliteTrackerStore } from "./tracker/sqlite-tracker-store.ts";
 
 /** What the command line needs: no GitHub, no queue. */
 export interface LocalServices extends PipelineServices {
@@ -27,20 +32,32 @@ export interface ServerServices extends LocalServices {
   identity(): Promise<AppIdentity>;
   /** One job at a time fetches into a mirror and updates its engram. */
   exclusive: ReturnType<typeof createExclusive>;
+  /** Keys of repositories whose past was read, or asked for, since this process began. */
+  synced: Set<string>;
+  /** Epoch ms. */
+  startedAt: number;
 }
 
 /** The only place where concrete back ends are chosen. */
 export function openLocalServices(settings: Settings, options: { models: boolean }): LocalServices {
   prepareHome(settings.home);
   const engrams = createSqliteEngramStore({ directory: settings.home.engrams, rebuildDamaged: true });
+  const past = {
+    history: createSqliteHistoryStore({ directory: settings.home.history }),
+    changes: createSqlitePastChangesStore({ directory: settings.home.history, kernel: loadKernel().kernel }),
+    pulls: createSqlitePastPullsStore({ directory: settings.home.history }),
+    trackers: createSqliteTrackerStore({ directory: settings.home.trackers }),
+  };
   const choice = options.models ? settings.models : { coding: "none", research: "none" };
   const answers = openAnswerStore(settings.home.answers);
   const models = answers.remember(modelProvider({ choice, modelsDir: settings.home.models }));
   return {
     engrams,
+    past,
     models,
     close: async () => {
       await models.close();
+      for (const store of Object.values(past)) store.close();
       answers.close();
       engrams.close();
     },
@@ -62,6 +79,8 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
     probot,
     identity: once(() => askIdentity(probot)),
     exclusive: createExclusive(),
+    synced: new Set(),
+    startedAt: Date.now(),
     close: async () => {
       await local.close();
       await queue.close();

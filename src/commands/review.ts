@@ -76,6 +76,8 @@ async function review(options: ReviewOptions): Promise<void> {
         engramCommit: base,
         target,
         head,
+        defaultCommit: target,
+        learn: true,
         config,
         publisher: createDryRunPublisher({ repository }),
         signal: interruptSignal(),

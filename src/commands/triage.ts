@@ -53,6 +53,7 @@ async function triage(file: string | undefined, options: TriageOptions): Promise
         asked: true,
         issue: { number: null, title, body: rest.join("\n").trim() },
         pastIssues: [],
+        learn: false,
         workspace,
         engramKey: localEngramKey(workspace.gitDir),
         engramCommit: await resolveCommit(workspace.gitDir, options.at),

@@ -84,8 +84,8 @@ export async function fetchBranch(
 }
 
 /**
- * Fetches the default branch, and the heads of all pull requests that there ever were, with every file of their commits:
- * plain git, no API. The first time it is a full clone, later the size of what is new.
+ * Fetches the default branch, and the heads of all pull requests that there ever were: plain git, no API. What their
+ * commits hold follows with `prefetchAll`, which is as good as a full clone the first time.
  */
 export async function fetchPast(
   dir: string,
@@ -95,7 +95,6 @@ export async function fetchPast(
 ): Promise<{ workspace: Workspace; commit: string }> {
   const refspecs = [`+refs/heads/${branch}:refs/heads/${branch}`, "+refs/pull/*/head:refs/pull/*/head"];
   const workspace = await openMirror(dir, remote, refspecs, signal);
-  await workspace.prefetchAll();
   return { workspace, commit: await commitOf(dir, `refs/heads/${branch}`) };
 }
 

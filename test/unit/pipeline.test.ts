@@ -7,8 +7,10 @@ import type { ReviewOutcome } from "../../src/publish/outcome.ts";
 import type { Publisher } from "../../src/publish/publisher.ts";
 import { openLocalClone } from "../../src/workspace/local-clone.ts";
 import { createRepository, type TestRepository } from "../helpers/git-repository.ts";
+import { createPastStores } from "../helpers/past-stores.ts";
 
 let repository: TestRepository;
+let past: ReturnType<typeof createPastStores>;
 /** What happened, in order. */
 let log: string[];
 let published: ReviewOutcome[];
@@ -17,13 +19,17 @@ beforeEach(() => {
   log = [];
   published = [];
   repository = createRepository();
+  past = createPastStores();
   repository.write("a.ts", "export const a = 1;\n");
   repository.commit("One");
   repository.git("switch", "-q", "-c", "feature");
   repository.write("a.ts", "export const a = 2;\n");
   repository.commit("Two");
 });
-afterEach(() => repository.dispose());
+afterEach(() => {
+  repository.dispose();
+  past.dispose();
+});
 
 const publisher: Publisher = {
   publish: async (outcome) => {
@@ -62,12 +68,14 @@ async function review(found: Awaited<ReturnType<ModelProvider["modelFor"]>>) {
       engramCommit: target,
       target,
       head,
+      defaultCommit: target,
+      learn: true,
       publisher,
       signal,
       config: repositoryConfigSchema.parse({}),
       progress: () => {},
     },
-    { engrams: createMemoryEngramStore(), models },
+    { engrams: createMemoryEngramStore(), past, models },
   );
 }
 

@@ -64,6 +64,8 @@ describe("openMirror", () => {
       "main",
     );
 
+    await workspace.prefetchAll();
+
     expect(commit).toBe(repository.git("rev-parse", "main"));
     expect(await gitText(workspace.gitDir, ["rev-parse", "refs/pull/7/head"])).toBe(head);
     expect(await missing(workspace.gitDir)).toBe(0);

@@ -1,0 +1,55 @@
+import type { HistoryStore } from "./history/history.ts";
+import type { PastChangesStore } from "./history/past-changes.ts";
+import type { PastPullsStore } from "./history/past-pulls.ts";
+import type { Past } from "./retrieval/past.ts";
+import { limits } from "./shared/limits.ts";
+import type { KeptTrackerStore } from "./tracker/tracker-keeper.ts";
+
+/** Where the past of repositories is kept. Each can be deleted: git and GitHub still have it. */
+export interface PastStores {
+  history: HistoryStore;
+  changes: PastChangesStore;
+  pulls: PastPullsStore;
+  trackers: KeptTrackerStore;
+}
+
+export interface PastRequest {
+  key: string;
+  gitDir: string;
+  /** The commit that is looked from. */
+  commit: string;
+  /** Newest commit of the default branch, which pull requests are placed by. */
+  defaultCommit: string;
+  /** Whether hunks and pull requests that are new are read now: minutes for a repository that was never read. */
+  learn: boolean;
+  signal: AbortSignal;
+  onProgress?: (step: string, done: number, total: number) => void;
+}
+
+/**
+ * The past of a commit, brought up to date: commits always, since that is quick; hunks and pull requests where it is asked
+ * for, else as they were last read. What GitHub tells is read elsewhere (`TrackerStore.sync`).
+ */
+export async function openPast(request: PastRequest, stores: PastStores): Promise<Past> {
+  const { key, gitDir, commit, defaultCommit, learn, signal, onProgress } = request;
+  const tell = (step: string) => (done: number, total: number) => onProgress?.(step, done, total);
+  const read = { signal, onProgress: tell("reading past commits") };
+  const { index } = await stores.history.update(key, gitDir, [...new Set([commit, defaultCommit])], read);
+  const history = index.at(commit);
+  const hunks = learn ? ordinaryCommits(history) : [];
+  const { changes } = await stores.changes.update(key, gitDir, hunks, {
+    signal,
+    onProgress: tell("reading past changes"),
+  });
+  const { pulls } = await stores.pulls.update(key, gitDir, defaultCommit, {
+    signal,
+    onProgress: tell("reading past pull requests"),
+  });
+  return { history, changes, pulls, tracker: stores.trackers.open(key) };
+}
+
+/** Merges only repeat what they bring. */
+function ordinaryCommits({ commits }: Past["history"]): string[] {
+  const own = commits.filter(({ parents }) => parents.length < 2);
+  return own.slice(0, limits.changeCommits).map(({ commit }) => commit);
+}
