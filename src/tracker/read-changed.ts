@@ -23,7 +23,7 @@ interface Changed {
  * Pages of a list that moves while it is read. What changes goes to its end, and everything behind it moves forward, past
  * the border between two pages: so the second page is never asked for. The list is asked anew from the newest time seen,
  * which also keeps clear of the depth beyond which GitHub refuses to count pages. `since` is inclusive: what stood at that
- * time is seen again, and left out here.
+ * time comes again.
  *
  * Only where a whole page changed in the same second is there no other way than to turn pages (`readTied`).
  */
@@ -33,16 +33,13 @@ export async function* readChanged<T extends Changed>(
   idOf: (record: T) => number,
 ): AsyncGenerator<T[]> {
   let from = since;
-  let given = new Map<number, string>();
   for (;;) {
     const { records, next } = await read(from, null);
-    const fresh = records.filter((record) => given.get(idOf(record)) !== record.updatedAt);
     const newest = records.at(-1)?.updatedAt;
     const reached = newest !== undefined && (from === null || newest > from);
     if (reached || next === null || newest === undefined) {
-      if (fresh.length > 0) yield fresh;
+      if (records.length > 0) yield records;
       if (next === null || newest === undefined) return;
-      given = new Map(records.map((record) => [idOf(record), record.updatedAt]));
       from = newest;
       continue;
     }
@@ -50,7 +47,6 @@ export async function* readChanged<T extends Changed>(
     yield* readTied(read, newest, idOf);
     // Not from the newest seen while turning pages: what moved forward may have been passed over.
     from = isoSeconds(Date.parse(newest) + 1_000);
-    given = new Map();
   }
 }
 
@@ -64,7 +60,6 @@ async function* readTied<T extends Changed>(
   second: string,
   idOf: (record: T) => number,
 ): AsyncGenerator<T[]> {
-  const given = new Set<number>();
   let before = "";
   for (let pass = 0; pass < limits.tiedPasses; pass++) {
     const seen = new Set<number>();
@@ -73,12 +68,8 @@ async function* readTied<T extends Changed>(
       const page: ListPage<T> | null = await read(second, next).catch(unlessTooDeep);
       if (!page) break;
       const tied: T[] = page.records.filter((record) => record.updatedAt === second);
-      const fresh = tied.filter((record) => !given.has(idOf(record)));
-      for (const record of tied) {
-        seen.add(idOf(record));
-        given.add(idOf(record));
-      }
-      if (fresh.length > 0) yield fresh;
+      for (const record of tied) seen.add(idOf(record));
+      if (tied.length > 0) yield tied;
       next = tied.length === page.records.length ? page.next : null;
     } while (next !== null);
     const members = [...seen].toSorted((a, b) => a - b).join();
