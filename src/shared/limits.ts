@@ -213,6 +213,11 @@ export const limits = {
   pullGraphs: 4,
   /** Characters of an issue that are read for paths and names: long logs repeat themselves. */
   issueCharacters: 20_000,
+  /** Past review comments shown with a change: more would be read by nobody. */
+  pastReviews: 3,
+  /** What is quoted of a comment: its point stands at the beginning. */
+  quotedCommentCharacters: 400,
+  quotedCommentLines: 6,
   /** Issues looked at for similar ones while no issue index exists. */
   issuesListed: 300,
   /** Issues and pull requests remembered of one repository, those that changed last: duplicates are rarely older. About 60 MB. */
