@@ -15,8 +15,17 @@ import { createKnownGraphs, type KnownGraph } from "./known-graphs.ts";
 import { readMergedTitles } from "./merged-titles.ts";
 import { readTouched } from "./touched-files.ts";
 
+export interface PastPullsStoreOptions {
+  directory: string;
+  /** Pull requests that are read, the newest by number. */
+  newest?: number;
+}
+
 /** Keeps each repository's pull requests in `DIRECTORY/KEY.pulls`. Where they stand is computed anew, what they touch kept. */
-export function createSqlitePastPullsStore({ directory }: { directory: string }): PastPullsStore {
+export function createSqlitePastPullsStore({
+  directory,
+  newest = limits.pullsRead,
+}: PastPullsStoreOptions): PastPullsStore {
   const withLock = createExclusive();
   const graphs = createKnownGraphs();
   const databases = new Map<string, PullsDatabase>();
@@ -30,7 +39,7 @@ export function createSqlitePastPullsStore({ directory }: { directory: string })
   return {
     update: (key, gitDir, defaultCommit, options = {}) =>
       withLock(key, () => {
-        const reading = { database: databaseOf(key), graph: graphs.of(key), gitDir, defaultCommit, options };
+        const reading = { database: databaseOf(key), graph: graphs.of(key), gitDir, defaultCommit, newest, options };
         return updatePulls(reading);
       }),
     close() {
@@ -45,15 +54,16 @@ interface Reading {
   graph: KnownGraph;
   gitDir: string;
   defaultCommit: string;
+  newest: number;
   options: HistoryUpdateOptions;
 }
 
 async function updatePulls(reading: Reading): Promise<{ pulls: PastPulls; report: HistoryReport }> {
-  const { database, gitDir, defaultCommit, options } = reading;
+  const { database, gitDir, defaultCommit, newest, options } = reading;
   const started = performance.now();
   const heads = await listPullRefs(gitDir, options.signal);
   const shallow = (await gitText(gitDir, ["rev-parse", "--is-shallow-repository"])) === "true";
-  const state = digest([defaultCommit, shallow, ...heads]);
+  const state = digest([defaultCommit, shallow, newest, ...heads]);
   const known = database.pulls();
   if (database.state() === state) {
     return { pulls: inOrder(known.values(), database.leftOut()), report: { read: 0, ms: performance.now() - started } };
@@ -67,9 +77,9 @@ async function updatePulls(reading: Reading): Promise<{ pulls: PastPulls; report
 
 /** Where each pull request stands, newest first; those that cannot be placed are counted by reason. */
 async function placePulls(reading: Reading, heads: ReadonlyMap<number, string>, shallow: boolean) {
-  const { gitDir, defaultCommit, options } = reading;
+  const { gitDir, defaultCommit, newest, options } = reading;
   const numbers = [...heads.keys()].sort((a, b) => b - a);
-  const tips = numbers.slice(0, limits.pullsRead).map((number) => heads.get(number) ?? "");
+  const tips = numbers.slice(0, newest).map((number) => heads.get(number) ?? "");
   const { graph, unreadable } = await reading.graph.extend(gitDir, defaultCommit, tips, options.signal);
   const branch = readDefaultBranch(graph, graph.numbers.get(defaultCommit) ?? -1);
   const placed = new Map<number, PlacedPull>();

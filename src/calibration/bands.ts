@@ -1,0 +1,58 @@
+import type { Companion } from "../retrieval/companions.ts";
+import { languageOf } from "../retrieval/languages.ts";
+import type { NearCopies, NearCopy } from "../retrieval/near-copies.ts";
+import { isTestPath } from "../retrieval/ordinary-path.ts";
+import type { WarningKind } from "./judged-warning.ts";
+
+export const warningKinds: readonly WarningKind[] = ["companion", "near-copy", "dangling-reference", "undone"];
+
+/** Least confidence and least number of common commits of a companion that is worth counting. */
+export const companionFloor = { confidence: 0.5, together: 4 };
+
+const confidences = [0.9, 0.8, 0.7, 0.5];
+const supports = [8, 4];
+const copyBands = ["code, exact", "code, close", "code, alike", "code, short", "test", "other"] as const;
+
+/** Bands of a kind, surest first. They do not overlap: a warning is in one of them. */
+export function bandsOf(kind: WarningKind): readonly string[] {
+  switch (kind) {
+    case "companion":
+      return confidences.flatMap((confidence) => supports.map((support) => companionLabel(confidence, support)));
+    case "near-copy":
+      return copyBands;
+    case "dangling-reference":
+      return ["any"];
+    case "undone":
+      return ["whole", "most", "part"];
+  }
+}
+
+/** By the share of common commits, recent ones weighing more, and by their number. */
+export function companionBand({ confidence, together }: Pick<Companion, "confidence" | "together">): string {
+  const least = confidences.find((floor) => confidence >= floor) ?? companionFloor.confidence;
+  const support = supports.find((floor) => together >= floor) ?? companionFloor.together;
+  return companionLabel(least, support);
+}
+
+function companionLabel(confidence: number, support: number): string {
+  return `confidence ${confidence}, support ${support}`;
+}
+
+/** Words that an edit must replace for its copy to say something by itself. */
+const longEditWords = 8;
+/** Letter for letter, but for the last digits of a sum. */
+const exactSimilarity = 0.9999;
+const closeSimilarity = 0.9;
+
+export function copyBand({ anchor, removedWords }: NearCopies, { evidence, similarity }: NearCopy): string {
+  const paths = [anchor?.path ?? "", evidence.citation.kind === "code" ? evidence.citation.path : ""];
+  if (paths.some(isTestPath)) return "test";
+  if (!paths.every(isCode)) return "other";
+  if (removedWords < longEditWords) return "code, short";
+  if (similarity >= exactSimilarity) return "code, exact";
+  return similarity >= closeSimilarity ? "code, close" : "code, alike";
+}
+
+function isCode(path: string): boolean {
+  return languageOf(path) !== null && !/\.(?:ya?ml|toml)$/.test(path);
+}
