@@ -33,8 +33,8 @@ const PLACE = 0.1;
 const ALIGNED = 30;
 const WINDOW = 12;
 const WINDOW_STEP = 6;
-/** Below this, lines have words in common and nothing else (docs/retrieval.md: how it was chosen). */
-const LEAST_LIKENESS = 0.5;
+/** Above what any hunk of other repositories reached (docs/retrieval.md); not calibrated by what readers find useful. */
+const LEAST_LIKENESS = 0.6;
 /** Weight of tokens (code-lines.ts) below which lines stand everywhere, such as `return null;`. */
 const LEAST_WEIGHT = 24;
 
