@@ -1,17 +1,22 @@
 import type { EngramView } from "../engram/engram.ts";
+import type { UnitParser } from "../engram/units/unit-parser.ts";
 import { limits } from "../shared/limits.ts";
 import type { Contribution, Evidence } from "./evidence.ts";
-import { bestExcerpt, type Excerpt } from "./excerpt.ts";
-import { fuseRankings } from "./fusion.ts";
-import type { History } from "./history.ts";
-import { createPathResolver, readMentions } from "./mentions.ts";
+import { createPathResolver, type MentionedPlace, type Mentions, readMentions } from "./mentions.ts";
 import { isOrdinaryPath, isProsePath, isReleaseFile, isTestPath } from "./ordinary-path.ts";
-import { pathsByCode, pathsByHistory, pathsByNames } from "./suspect-lists.ts";
+import { createFrameResolver, type FrameResolver } from "./own-frames.ts";
+import type { RankedFile, RankingSources } from "./ranked-file.ts";
+import { rankFilesForText } from "./rank-files.ts";
+import { sampleLines } from "./sample-lines.ts";
+import { readStackTraces, type StackTrace } from "./stack-frames.ts";
+import { firstLines, type SuspectLines, suspectLines } from "./suspect-lines.ts";
 
 /** A file that an issue may be about. */
 export interface Suspect {
   path: string;
-  /** The lines that are closest to the issue's text. */
+  /** The function, class or section that the cited lines lie in; null where none has a name. */
+  symbol: string | null;
+  /** The lines that the issue is most likely about. */
   evidence: Evidence;
   /** Which lists named the file, at which place: for an explanation. */
   contributions: Contribution[];
@@ -21,56 +26,116 @@ export interface LocaliseOptions {
   k: number;
   /** The commit in which the view's text of a path can be cited. */
   citeCommit: (path: string) => string;
+  /** Its grammars must have been prepared for `view.paths()`; where one was not, patterns find the functions. */
+  units?: UnitParser | null | undefined;
 }
 
-/** Measured (recall of changed files from commit messages): history at half the weight of the code, symbols likewise. */
-const WEIGHTS = { named: 2, code: 1, names: 0.5, history: 0.5 };
+/** Lists of what the text itself names. */
+const traced = "stack trace";
+const named = "named in the text";
+const MENTION_WEIGHTS = { [traced]: 2, [named]: 1 };
+/** What the text names counts as much as everything that is searched for it. */
+const MENTION_SHARE = 0.5;
 /** Issues describe behaviour; its tests and its manual use the same words. */
 const BESIDE_THE_POINT = 0.5;
-/** Lines shown around a line that a stack trace names. */
-const FRAME_MARGIN = 3;
+const CANDIDATES = 50;
+/** A text that names more files is a log: the first of them count. */
+const MOST_NAMED = 30;
 
 /**
- * Suspect files and lines of an issue, best first: the reciprocal rank fusion of the paths and stack frames that the text
- * names, code search, the files that hold the names it mentions, and files of past commits with similar subjects.
+ * Suspect files and lines of an issue, best first: the files that its stack traces and its words name, fused with what the
+ * searches over code, history and names find. Of a trace the innermost frame in the repository's own files counts most.
  */
 export function localise(
   issue: { title: string; body: string },
-  view: EngramView,
-  history: History,
-  { k, citeCommit }: LocaliseOptions,
+  sources: RankingSources,
+  { k, citeCommit, units = null }: LocaliseOptions,
 ): Suspect[] {
-  const text = `${issue.title}\n${issue.body}`.slice(0, limits.issueCharacters);
+  const { view } = sources;
+  const whole = `${issue.title}\n${issue.body}`;
+  // What failed often stands at the end of a long log, and every line of it is cheap to look at for frames.
+  const text = sampleLines(whole, limits.issueCharacters);
+  const traces = readStackTraces(sampleLines(whole, limits.commentCharacters));
   const mentions = readMentions(text);
   const paths = view.paths().filter((path) => isOrdinaryPath(path) && !isReleaseFile(path));
+  const places = readPlaces(view, paths, traces, mentions);
   const inTree = new Set(paths);
-  const resolver = createPathResolver(paths);
-  const named = mentions.places.flatMap(({ path, line }) =>
-    resolver.resolve(path).map((resolved) => ({ path: resolved, line })),
-  );
+  const searched = rankFilesForText(text, sources, { k: CANDIDATES, filter: (path) => inTree.has(path) });
 
-  const fused = fuseRankings([
-    { name: "named in the text", weight: WEIGHTS.named, keys: [...new Set(named.map(({ path }) => path))] },
-    { name: "code search", weight: WEIGHTS.code, keys: pathsByCode(text, view, inTree) },
-    { name: "names mentioned", weight: WEIGHTS.names, keys: pathsByNames(mentions.identifiers, view, inTree) },
-    { name: "past commits", weight: WEIGHTS.history, keys: pathsByHistory(text, history, inTree) },
-  ]);
-  const ranked = fused
-    .map((entry) => ({ ...entry, score: entry.score * plausibility(entry.key, text) }))
-    .sort((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1));
-
+  const names = [...traces.flat().flatMap(({ name }) => name ?? []), ...mentions.identifiers];
   const suspects: Suspect[] = [];
-  for (const { key: path, score, contributions } of ranked) {
+  for (const { path, score, contributions } of fuse(places, searched, text)) {
     if (suspects.length === k) break;
-    const line = named.find((place) => place.path === path && place.line !== null)?.line ?? null;
-    // A file that history alone names may share no word with the text: its first lines then stand for it.
-    const excerpt =
-      (line === null ? null : aroundLine(view, path, line)) ??
-      bestExcerpt(view, path, text) ??
-      aroundLine(view, path, 1);
-    if (excerpt !== null) suspects.push(describe(path, excerpt, score, contributions, citeCommit(path)));
+    const lines = [...places[traced], ...places[named]].flatMap((place) =>
+      place.path === path ? (place.line ?? []) : [],
+    );
+    // A file that history alone names may share no word with the text.
+    const found = suspectLines(view, path, { lines, names, text }, units) ?? firstLines(view, path);
+    if (found !== null) suspects.push(describe(path, found, score, contributions, citeCommit(path)));
   }
   return suspects;
+}
+
+interface Places {
+  [traced]: MentionedPlace[];
+  [named]: MentionedPlace[];
+}
+
+/** Places of the tree that the text names, most telling first. */
+function readPlaces(view: EngramView, paths: string[], traces: StackTrace[], mentions: Mentions): Places {
+  const resolver = createPathResolver(paths);
+  const frames = createFrameResolver(view, paths, resolver);
+  const framed = new Set(traces.flat().map(({ path, line }) => `${path.slice(path.lastIndexOf("/") + 1)}:${line}`));
+  const others = mentions.places.filter(
+    ({ path, line }) => !framed.has(`${path.slice(path.lastIndexOf("/") + 1)}:${line}`),
+  );
+  return {
+    [traced]: byDepth(traces, frames).slice(0, MOST_NAMED),
+    [named]: others
+      .flatMap(({ path, line }) =>
+        frames.isInstalled(path)
+          ? frames.resolve({ path, line, name: null })
+          : resolver.resolve(path).map((found) => ({ path: found, line })),
+      )
+      .slice(0, MOST_NAMED),
+  };
+}
+
+/** The innermost own frame of every trace, then the frames above. */
+function byDepth(traces: StackTrace[], frames: FrameResolver): MentionedPlace[] {
+  const own = traces.map((trace) => trace.map((frame) => frames.resolve(frame)).filter((found) => found.length > 0));
+  const deepest = Math.max(0, ...own.map((trace) => trace.length));
+  return Array.from({ length: Math.min(deepest, MOST_NAMED) }, (_, depth) =>
+    own.flatMap((trace) => trace[depth] ?? []),
+  ).flat();
+}
+
+function fuse(places: Places, searched: RankedFile[], text: string): RankedFile[] {
+  const lists = ([traced, named] as const).flatMap((list) => {
+    const paths = [...new Set(places[list].map(({ path }) => path))];
+    return paths.length === 0 ? [] : [{ list, paths }];
+  });
+  const whole = lists.reduce((sum, { list }) => sum + MENTION_WEIGHTS[list], 0);
+  const files = new Map<string, RankedFile>();
+  const add = (path: string, { share, ...contribution }: Contribution, weight: number): void => {
+    const file = files.get(path) ?? { path, score: 0, contributions: [] };
+    const counted = share * weight * plausibility(path, text);
+    file.score += counted;
+    file.contributions.push({ ...contribution, share: counted });
+    files.set(path, file);
+  };
+  for (const { list, paths } of lists) {
+    for (const [index, path] of paths.entries()) {
+      // The frame that failed is worth twice the one that called it; what is named in words has no such order.
+      const share = (MENTION_WEIGHTS[list] / whole) * (list === traced ? 1 / (1 + index) : 21 / (21 + index));
+      add(path, { list, rank: index + 1, share }, MENTION_SHARE);
+    }
+  }
+  for (const { path, contributions } of searched) {
+    for (const contribution of contributions) add(path, contribution, whole === 0 ? 1 : 1 - MENTION_SHARE);
+  }
+  for (const { contributions } of files.values()) contributions.sort((a, b) => b.share - a.share);
+  return [...files.values()].sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1));
 }
 
 function plausibility(path: string, text: string): number {
@@ -79,32 +144,25 @@ function plausibility(path: string, text: string): number {
   return 1;
 }
 
-function aroundLine(view: EngramView, path: string, line: number): Excerpt | null {
-  const lines = view.text(path)?.replace(/\n$/, "").split("\n") ?? [];
-  if (line < 1 || line > lines.length) return null;
-  const startLine = Math.max(1, line - FRAME_MARGIN);
-  const endLine = Math.min(lines.length, line + FRAME_MARGIN);
-  return { startLine, endLine, text: lines.slice(startLine - 1, endLine).join("\n") };
-}
-
 function describe(
   path: string,
-  { startLine, endLine, text }: Excerpt,
+  { startLine, endLine, text, symbol }: SuspectLines,
   score: number,
   contributions: Contribution[],
   commit: string,
 ): Suspect {
-  const why = contributions.map(reasonOf).join(", ");
+  const why = contributions.slice(0, REASONS).map(reasonOf).join(", ");
   const citation = { kind: "code", path, startLine, endLine, commit } as const;
-  return { path, evidence: { kind: "suspect", citation, score, why, text }, contributions };
+  return { path, symbol, evidence: { kind: "suspect", citation, score, why, text, contributions }, contributions };
 }
+
+const REASONS = 3;
 
 /** What a list says for a file, in words that a reader of the issue understands. */
 function reasonOf({ list, rank }: Contribution): string {
-  if (list === "named in the text") return "named in the issue";
-  if (list === "code search") return `${ordinal(rank)} by the words it shares`;
-  if (list === "names mentioned") return "holds a name that the issue mentions";
-  return `${ordinal(rank)} by past commits about the same`;
+  if (list === traced) return rank === 1 ? "innermost in the stack trace" : "in the stack trace";
+  if (list === named) return "named in the issue";
+  return `${ordinal(rank)} by ${list}`;
 }
 
 function ordinal(rank: number): string {

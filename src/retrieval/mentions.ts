@@ -41,8 +41,11 @@ function isName(identifier: string): boolean {
 
 /** Finds mentioned paths in a tree. */
 export interface PathResolver {
-  /** The paths that agree with the mention on most trailing segments; none where too many do. */
-  resolve(path: string): string[];
+  /**
+   * The paths that agree with the mention on most trailing segments; none where too many do.
+   * @param least so many segments have to agree, or the whole path of the tree. Default 1
+   */
+  resolve(path: string, least?: number): string[];
 }
 
 /** `index.ts` alone names nothing where every folder has one. */
@@ -58,14 +61,16 @@ export function createPathResolver(paths: string[]): PathResolver {
   }
 
   return {
-    resolve(mention) {
+    resolve(mention, least = 1) {
       const segments = mention.split("/").filter((segment) => segment !== "" && segment !== "." && segment !== "..");
       const candidates = (byName.get(segments.at(-1) ?? "") ?? []).map((path) => ({
         path,
         common: commonEnd(path.split("/"), segments),
       }));
       const most = Math.max(0, ...candidates.map(({ common }) => common));
-      const best = candidates.filter(({ common }) => common === most).map(({ path }) => path);
+      const best = candidates
+        .filter(({ path, common }) => common === most && (common >= least || common === path.split("/").length))
+        .map(({ path }) => path);
       return best.length > MAX_MEANINGS ? [] : best;
     },
   };

@@ -2,74 +2,7 @@ import { describe, expect, it } from "vitest";
 import { keepResolving } from "../../../src/retrieval/citation.ts";
 import { findFixingCommits } from "../../../src/retrieval/fixing-commits.ts";
 import { readHistory } from "../../../src/retrieval/history.ts";
-import { localise } from "../../../src/retrieval/localise.ts";
-import { temporaryRepository, viewOf } from "./scenario.ts";
-
-const CART =
-  "export class Cart {\n  addItem(item) {\n    this.items.push(item);\n  }\n\n  grandTotal() {\n    return this.items.length;\n  }\n}\n";
-const filler = (count: number): string =>
-  Array.from({ length: count }, (_, i) => `const filler${i} = ${i};\n`).join("");
-
-async function shop() {
-  const repository = temporaryRepository();
-  repository.write("src/cart.ts", filler(60) + CART);
-  repository.write("src/checkout.ts", "export function checkout(cart) {\n  return cart.grandTotal();\n}\n");
-  repository.write("src/mail.ts", "export function send(to, text) {\n  return [to, text];\n}\n");
-  repository.write("test/cart.test.ts", `${CART}// Grand total: cart with items.\n`);
-  repository.write("CHANGELOG.md", "The cart's grand total of items is wrong when empty.\n");
-  repository.commit("Create the shop");
-  repository.write("src/mail.ts", "export function send(to, text) {\n  return [to, text, 1];\n}\n");
-  const commit = repository.commit("Confirmation letter is written in the wrong language");
-  const view = await viewOf(repository, commit);
-  const history = await readHistory(repository.dir, commit);
-  const ask = (title: string, body = "") =>
-    localise({ title, body }, view, history, { k: 5, citeCommit: () => commit });
-  return { repository, ask };
-}
-
-describe("localise", () => {
-  it("finds file and lines by their words, before the tests that use the same, and says which lists agreed", async () => {
-    const { ask, repository } = await shop();
-
-    const suspects = ask("The grand total of the cart is wrong", "I call `grandTotal` on a cart without items.");
-
-    const paths = suspects.map(({ path }) => path);
-    expect(paths[0]).toBe("src/cart.ts");
-    expect(paths).toContain("test/cart.test.ts");
-    expect(paths).not.toContain("CHANGELOG.md");
-    expect(suspects[0]?.evidence.citation).toMatchObject({ startLine: 61, endLine: 67 });
-    expect(suspects[0]?.contributions.map(({ list }) => list)).toEqual(["code search", "names mentioned"]);
-    const evidence = suspects.map((suspect) => suspect.evidence);
-    expect(await keepResolving(repository.dir, evidence)).toEqual(evidence);
-  });
-
-  it("believes a stack frame more than words, and cites its line", async () => {
-    const { ask } = await shop();
-
-    const [first] = ask(
-      "Cart grand total wrong",
-      "Error\n    at /srv/app/src/checkout.ts:2:10\n    at node:internal/x:1",
-    );
-
-    expect(first?.path).toBe("src/checkout.ts");
-    expect(first?.evidence.citation).toMatchObject({ startLine: 1, endLine: 3 });
-    expect(first?.evidence.why).toBe("named in the issue, 1st by the words it shares");
-  });
-
-  it("finds by history what code does not say", async () => {
-    const { ask } = await shop();
-
-    expect(ask("Wrong language of the confirmation")).toMatchObject([
-      { path: "src/mail.ts", contributions: [{ list: "past commits", rank: 1 }] },
-    ]);
-  });
-
-  it("puts tests first where the text is about tests", async () => {
-    const { ask } = await shop();
-
-    expect(ask("Flaky test of cart items grand total with the cart")[0]?.path).toBe("test/cart.test.ts");
-  });
-});
+import { temporaryRepository } from "./scenario.ts";
 
 describe("findFixingCommits", () => {
   it("puts those that say so first, and cites the lines that they wrote", async () => {
