@@ -180,6 +180,8 @@ export const limits = {
   removedDefinitions: 300,
   /** A name that stands in more files is a common word; reading them all would take seconds. */
   filesPerName: 60,
+  /** Files that use one changed name and are parsed; where more do, the build has found them. */
+  danglingFiles: 20,
   /** Files whose ties one walk over the code graph asks for: a fraction of a millisecond each, and the rest gets crumbs. */
   graphPushes: 50,
   /** A name that is used in more chunks ties nothing: leaving such names out found more, at half the time. */

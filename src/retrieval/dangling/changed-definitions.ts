@@ -1,0 +1,134 @@
+import { createNameTokens, type NameTokens } from "../../engram/algebra/name-token.ts";
+import type { EngramView } from "../../engram/engram.ts";
+import type { UnitParser } from "../../engram/units/unit-parser.ts";
+import { limits } from "../../shared/limits.ts";
+import type { Change, FileDiff, Hunk } from "../../workspace/diff.ts";
+import { familyOf, type LanguageFamily } from "../language-family.ts";
+import { isOrdinaryPath } from "../ordinary-path.ts";
+import { type Definition, definitionsOf } from "../symbols/definitions.ts";
+import type { Signature } from "../symbols/signature.ts";
+import { partsOf } from "../words.ts";
+
+/** A definition that the change takes away, or whose callers it may break. */
+export interface ChangedDefinition {
+  name: string;
+  kindOfChange: "removed" | "signature";
+  member: boolean;
+  family: LanguageFamily;
+  file: FileDiff;
+  hunk: Hunk;
+  /** Where it stands before the change, 1-based. */
+  oldLine: number;
+  /** Where it stands after the change; null where it is gone. */
+  newLine: number | null;
+  /** Both null where nothing can be called. */
+  signatures: { before: Signature; after: Signature } | null;
+}
+
+export interface Sides {
+  /** Text before the change by its path then; null where there was none. */
+  before: (path: string) => string | null | Promise<string | null>;
+  view: EngramView;
+  units: UnitParser;
+}
+
+const minNameCharacters = 4;
+
+/**
+ * Definitions that the change removes or gives another signature. A file's two sides are parsed only where tokens say that a
+ * name of a changed hunk is defined nowhere any more, or once and here, and still used somewhere.
+ */
+export async function changedDefinitions(change: Change, sides: Sides): Promise<ChangedDefinition[]> {
+  const tokens = createNameTokens(sides.view.info().seed);
+  const found = new Map<string, ChangedDefinition>();
+  for (const file of change.files) {
+    const family = familyOf(file.oldPath);
+    if (family === null || file.hunks.length === 0 || !isOrdinaryPath(file.oldPath)) continue;
+    if (file.status === "added" || !mayMatter(file, sides.view, tokens)) continue;
+    const old = await sides.before(file.oldPath);
+    if (old === null) continue;
+    await sides.units.prepare([file.oldPath, file.path]);
+    const text = file.status === "deleted" ? null : sides.view.text(file.path);
+    const after = text === null ? [] : definitionsOf(sides.units, file.path, text);
+    for (const one of compare(file, family, definitionsOf(sides.units, file.oldPath, old), after)) {
+      const key = `${family} ${one.name}`;
+      if (!found.has(key) && found.size < limits.removedDefinitions) found.set(key, one);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Whether a name on the old side of a hunk is used somewhere, and defined nowhere or hardly anywhere. */
+function mayMatter(file: FileDiff, view: EngramView, tokens: NameTokens): boolean {
+  const words = new Set<number>();
+  for (const { lines } of file.hunks) {
+    for (const { kind, text } of lines) {
+      if (kind !== "+")
+        for (const word of text.match(/[\p{L}_$][\p{L}\p{N}_$]{3,}/gu) ?? [])
+          tokens.ofName(word).forEach((token) => words.add(token));
+    }
+  }
+  const list = [...words];
+  const [calls, imports, definitions] = (["calls", "imports", "defines"] as const).map((role) =>
+    view.frequencies(Uint32Array.from(list, (word) => tokens.bind(word, role))),
+  ) as [Uint32Array, Uint32Array, Uint32Array];
+  const now = new Set(file.status === "deleted" ? [] : (view.row(file.path)?.roleTokens ?? []));
+  return list.some((word, i) => {
+    if ((calls[i] as number) + (imports[i] as number) === 0) return false;
+    const here = now.has(tokens.bind(word, "defines"));
+    // Names that differ in case share a token; parsing tells them apart.
+    return (definitions[i] as number) <= (here ? 2 : 0);
+  });
+}
+
+function compare(
+  file: FileDiff,
+  family: LanguageFamily,
+  before: readonly Definition[],
+  after: readonly Definition[],
+): ChangedDefinition[] {
+  const now = byName(after);
+  const then = byName(before);
+  return [...then].flatMap(([name, definitions]): ChangedDefinition[] => {
+    const [old] = definitions as [Definition];
+    if (!canBeFollowed(name, old.member, family)) return [];
+    const others = now.get(name) ?? [];
+    const hunk = file.hunks.find(({ oldStart, oldLines }) => old.line >= oldStart && old.line < oldStart + oldLines);
+    const base = { name, member: old.member, family, file, oldLine: old.line };
+    if (others.length === 0) {
+      return hunk === undefined ? [] : [{ ...base, kindOfChange: "removed", hunk, newLine: null, signatures: null }];
+    }
+    const [current] = others as [Definition];
+    // Overloads: which of them is meant cannot be told.
+    if (definitions.length > 1 || others.length > 1 || old.signature === null || current.signature === null) return [];
+    if (!differs(old.signature, current.signature)) return [];
+    const near = hunk ?? nearest(file, current.line);
+    const signatures = { before: old.signature, after: current.signature };
+    return [{ ...base, kindOfChange: "signature", hunk: near, newLine: current.line, signatures }];
+  });
+}
+
+/** The definition's own line may be unchanged, and only its parameters below in a hunk. */
+function nearest({ hunks }: FileDiff, line: number): Hunk {
+  return hunks.find(({ newStart, newLines }) => line < newStart + newLines) ?? (hunks.at(-1) as Hunk);
+}
+
+function differs(before: Signature, after: Signature): boolean {
+  return JSON.stringify(before) !== JSON.stringify(after);
+}
+
+/**
+ * Whether uses of the name can be told from other things of that name. Imports tell in JavaScript; elsewhere, and for
+ * members everywhere, the name itself must be unusual: several words, or one long one.
+ */
+function canBeFollowed(name: string, member: boolean, family: LanguageFamily): boolean {
+  if (name.length < minNameCharacters || /^__.*__$/.test(name)) return false;
+  if (family === "ecmascript" && !member) return true;
+  return partsOf(name).length > 1 || (!member && name.length >= 8);
+}
+
+function byName(definitions: readonly Definition[]): Map<string, Definition[]> {
+  const names = new Map<string, Definition[]>();
+  for (const one of definitions) names.set(one.name, [...(names.get(one.name) ?? []), one]);
+  return names;
+}

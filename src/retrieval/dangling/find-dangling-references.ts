@@ -1,0 +1,141 @@
+import type { EngramView } from "../../engram/engram.ts";
+import type { UnitParser } from "../../engram/units/unit-parser.ts";
+import type { Anchor } from "../../publish/outcome.ts";
+import { limits } from "../../shared/limits.ts";
+import type { Change } from "../../workspace/diff.ts";
+import { addedLines, nearestNewLine } from "../edits.ts";
+import type { Evidence } from "../evidence.ts";
+import { importStatements, isInternal } from "../symbols/import-statements.ts";
+import { createSymbolFiles, type SymbolFiles } from "../symbols/symbol-files.ts";
+import { wholeWord } from "../symbols/signature.ts";
+import { useLines } from "../symbols/use-lines.ts";
+import { type ChangedDefinition, changedDefinitions } from "./changed-definitions.ts";
+import { brokenCall } from "./broken-calls.ts";
+
+/** A name that the change removes or gives another signature, and that the head still uses as before. */
+export interface DanglingReference {
+  name: string;
+  kindOfChange: "removed" | "signature";
+  /** The line that defined it, on the LEFT side. */
+  removedAt: Anchor;
+  /** A line of the same hunk on the RIGHT side, the definition's own where it is still there; null where the file is gone. */
+  anchor: Anchor | null;
+  /** Uses in all; the evidence holds the first few. */
+  referenceCount: number;
+  references: Evidence[];
+}
+
+export interface DanglingOptions {
+  /** The commit in which the view's text of a path can be cited. */
+  citeCommit: (path: string) => string;
+  units: UnitParser;
+  /** Text before the change, by the path that the file had then; null where there was none. */
+  before: (path: string) => string | null | Promise<string | null>;
+}
+
+interface UseLine {
+  path: string;
+  line: number;
+  text: string;
+  why: string;
+}
+
+/** A name used more often would have broken the build long before the review. */
+const mostReferences = 20;
+
+/**
+ * Names that the change leaves without a definition anywhere in the tree, and functions whose new signature some calls do
+ * not fit. Languages with a grammar only.
+ * @param view the head: the change laid over the engram
+ */
+export async function findDanglingReferences(
+  change: Change,
+  view: EngramView,
+  { citeCommit, units, before }: DanglingOptions,
+): Promise<DanglingReference[]> {
+  const files = createSymbolFiles(view, units);
+  const written = new Map(change.files.map((file) => [file.path, addedLines(file)]));
+  const found: DanglingReference[] = [];
+  for (const changed of await changedDefinitions(change, { before, view, units })) {
+    const uses = isTheOnlyOne(changed, files) ? await leftUses(changed, files, written) : [];
+    if (uses.length > 0) found.push(describe(changed, uses, citeCommit));
+  }
+  return found;
+}
+
+/** Whether nothing else in the tree can be meant by the name. Where anything is in doubt something else is. */
+function isTheOnlyOne({ name, kindOfChange, file, family }: ChangedDefinition, files: SymbolFiles): boolean {
+  const definers = files.definers(name, file.path).filter((path) => path !== file.path);
+  if (definers.length > 0) return false;
+  const holders = files.holders(name, file.path);
+  if (holders.length > limits.filesPerName) return false;
+  const word = wholeWord(name).source;
+  const reexport = new RegExp(`\\bexport\\s*\\{[^}]*\\bas\\s+${word}`);
+  const assigned = new RegExp(
+    `(?:^|[^=!<>.\\w]|exports\\.|prototype\\.|this\\.|self\\.)${word}\\s*(?::=|=(?![=>~]))`,
+    "m",
+  );
+  return !holders.some((path) => {
+    if (path === file.path && kindOfChange === "signature") return false;
+    const text = files.text(path);
+    return reexport.test(text) || assigned.test(text) || (family === "ecmascript" && comesFromPackage(text, name));
+  });
+}
+
+/** An import of the name from a package, which may be passed on. */
+function comesFromPackage(text: string, name: string): boolean {
+  const near = new RegExp(
+    `^[ \\t]*(?:import|export|const|let|var)\\b[^;]*${wholeWord(name).source}[^;]*["'][^"'\\n]+["']`,
+    "m",
+  );
+  if (!near.test(text)) return false;
+  return importStatements(text, null).some(
+    ({ specifier, localNames }) => !isInternal(specifier) && localNames.includes(name),
+  );
+}
+
+async function leftUses(
+  changed: ChangedDefinition,
+  files: SymbolFiles,
+  written: ReadonlyMap<string, ReadonlySet<number>>,
+): Promise<UseLine[]> {
+  const { name, file, member, kindOfChange } = changed;
+  const users = files.users(name, file.path);
+  if (users.length > limits.danglingFiles) return [];
+  const uses: UseLine[] = [];
+  for (const path of users) {
+    const read = await files.read(path);
+    if (read === null) continue;
+    const lines = read.text.split("\n");
+    for (const line of useLines(read, { name, path: file.path, member })) {
+      const why =
+        kindOfChange === "removed"
+          ? `uses ${name}`
+          : brokenCall(changed, read, lines, line, written.get(path)?.has(line) ?? false);
+      if (why !== null) uses.push({ path, line, text: lines[line - 1] ?? "", why });
+    }
+  }
+  return uses.length > mostReferences ? [] : uses;
+}
+
+function describe(
+  { name, kindOfChange, file, hunk, oldLine, newLine }: ChangedDefinition,
+  uses: UseLine[],
+  citeCommit: (path: string) => string,
+): DanglingReference {
+  const line = newLine ?? (file.status === "deleted" ? null : nearestNewLine(hunk, oldLine));
+  return {
+    name,
+    kindOfChange,
+    removedAt: { path: file.oldPath, startLine: oldLine, endLine: oldLine, side: "LEFT" },
+    anchor: line === null ? null : { path: file.path, startLine: line, endLine: line, side: "RIGHT" },
+    referenceCount: uses.length,
+    references: uses.slice(0, limits.evidencePerFinding).map(({ path, line: at, text, why }) => ({
+      kind: "dangling-reference",
+      citation: { kind: "code", path, startLine: at, endLine: at, commit: citeCommit(path) },
+      score: 1 / uses.length,
+      why,
+      text,
+    })),
+  };
+}
