@@ -46,8 +46,18 @@ export function tellingLines(bag: LineBag): number {
   return telling;
 }
 
-/** Whether a line says anything of its own: two words, and eight characters of words. `} else {` stands everywhere. */
+/**
+ * Whether a line says anything of its own: two words, and eight characters of words. `} else {` stands everywhere, and what
+ * is imported follows from what is used.
+ */
 export function isTelling(line: string): boolean {
-  const words = line.match(/[\p{L}\p{N}_]+/gu) ?? [];
-  return words.length >= 2 && words.reduce((sum, word) => sum + word.length, 0) >= 8;
+  const words = wordsOf(line);
+  return words.length >= 2 && words.join("").length >= 8 && !IMPORT.test(line);
+}
+
+const IMPORT =
+  /^(import\b|from\s.*\bimport\b|using\s[\w.]+;|use\s[\w:\\]+|#\s*include\b|export\s.*\bfrom\s+['"]|(const|let|var)\s.*\brequire\()/;
+
+export function wordsOf(text: string): string[] {
+  return text.match(/[\p{L}\p{N}_]+/gu) ?? [];
 }

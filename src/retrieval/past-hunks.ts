@@ -6,8 +6,8 @@ import type { Change, FileDiff } from "../workspace/diff.ts";
 import { type ChangedRun, changedRuns } from "./changed-runs.ts";
 import type { Evidence } from "./evidence.ts";
 import { countFileLines } from "./file-lines.ts";
-import { commonLines, sizeOfBag, tellingLines } from "./line-bag.ts";
-import { isOrdinaryPath, isReleaseFile } from "./ordinary-path.ts";
+import { commonLines, type LineBag, sizeOfBag, tellingLines, wordsOf } from "./line-bag.ts";
+import { isOrdinaryPath, isProsePath, isReleaseFile } from "./ordinary-path.ts";
 import { type PastSides, readPastSides } from "./past-sides.ts";
 
 /** How much of both changes is the same: all but a twentieth of the lines, three quarters, half. Less is not reported. */
@@ -23,6 +23,8 @@ export interface PastHunkEvidence {
   issues: number[];
   /** Whether its message says that it fixes something. */
   isFix: boolean;
+  /** The past commit that says it reverts this one. */
+  takenBackBy: PastCommit | null;
   file: FileDiff;
   /** The changed lines that do it, most first: where a comment can stand. */
   runs: ChangedRun[];
@@ -55,7 +57,10 @@ export function findUndone(
   return findPast("undone", change, history, changes, options);
 }
 
-/** What this change does as a past commit did before, here or in another file: at least three telling lines, most of both. */
+/**
+ * What this change does as a past commit did before, here or in another file: replacements of which at least three telling
+ * lines and most of both are the same, and anything of a commit that was reverted since.
+ */
 export function findRepeated(
   change: Change,
   history: History,
@@ -109,12 +114,13 @@ async function findPast(
   const pairs = proposed.flatMap(({ run, matches }) => bestPair(kind, run, matches, sides, history) ?? []);
   const groups = byFileAndCommit(pairs);
   const found = groups.flatMap((group) => describe(kind, group, history) ?? []);
-  const kept = kind === "undone" ? await withoutOldCode(gitDir, found, signal) : found;
+  const kept = kind === "undone" ? await withoutOldCode(gitDir, found, signal) : withoutCopies(found);
   return kept.map(({ evidence }) => evidence).sort((a, b) => b.score - a.score || b.shared - a.shared);
 }
 
+/** What a text says is set right in both directions, and nobody's fix is lost by it. */
 function isWanted({ oldPath, path, binary }: FileDiff): boolean {
-  return !binary && [oldPath, path].every((one) => isOrdinaryPath(one) && !isReleaseFile(one));
+  return !binary && [oldPath, path].every((one) => isOrdinaryPath(one) && !isReleaseFile(one) && !isProsePath(one));
 }
 
 /** For the past of a file, only what was done to that file; what was done elsewhere may be repeated here. */
@@ -160,6 +166,7 @@ function bestPair(
 }
 
 function compare(kind: PastHunkEvidence["kind"], run: ChangedRun, match: PastHunkMatch, sides: PastSides): Pair | null {
+  if (sides.isFormat) return null;
   const [before, after] = kind === "undone" ? [sides.added, sides.removed] : [sides.removed, sides.added];
   const common = [commonLines(run.removed, before), commonLines(run.added, after)] as const;
   const shared = sizeOfBag(common[0]) + sizeOfBag(common[1]);
@@ -167,8 +174,14 @@ function compare(kind: PastHunkEvidence["kind"], run: ChangedRun, match: PastHun
   if (shared < shareOfRun * Math.min(ours, theirs)) return null;
   const telling: Pair["telling"] = [tellingLines(common[0]), tellingLines(common[1])];
   const isPlaced = [...run.around].some((line) => sides.around.has(line));
-  if (sum(telling) === 0 || (sum(telling) < tellingEnough && !isPlaced)) return null;
+  if (sum(telling) === 0 || haveSameWords(...common) || (sum(telling) < tellingEnough && !isPlaced)) return null;
   return { run, match, sides, shared, telling, dice: (2 * shared) / (ours + theirs) };
+}
+
+/** Nothing but punctuation is taken back. */
+function haveSameWords(a: LineBag, b: LineBag): boolean {
+  const [left, right] = [a, b].map((bag) => wordsOf([...bag.keys()].join("\n")).join(" "));
+  return left === right;
 }
 
 function sizeOfRun({ removed, added }: ChangedRun): number {
@@ -190,7 +203,7 @@ function byFileAndCommit(pairs: readonly Pair[]): Pair[][] {
 
 interface Found {
   evidence: PastHunkEvidence;
-  /** Null where both sides were taken back; else the file whose lines the commit only added or only removed. */
+  /** Null where lines on both sides say so; else the file where the commit only added or only removed. */
   oneWay: { commit: string; path: string } | null;
 }
 
@@ -212,7 +225,7 @@ function describe(kind: PastHunkEvidence["kind"], pairs: readonly Pair[], histor
   const message = messageText(commit);
   const issues = issueReferences(message).flatMap(({ number, closes }) => (closes ? [number] : []));
   const isFix = issues.length > 0 || fixing.test(commit.subject);
-  const about = { kind, commit, pull, issues, isFix, lines, shared, score };
+  const about = { kind, commit, pull, issues, isFix, lines, shared, score, takenBackBy: takenBackBy(commit, history) };
   const evidence = {
     ...about,
     file: run.file,
@@ -220,7 +233,7 @@ function describe(kind: PastHunkEvidence["kind"], pairs: readonly Pair[], histor
     band,
     evidence: cite(about, ranked),
   };
-  const isOneWay = kind === "undone" && telling.includes(0);
+  const isOneWay = telling.includes(0);
   return { evidence, oneWay: isOneWay ? { commit: match.commit, path: match.path } : null };
 }
 
@@ -234,21 +247,15 @@ const fixing = /\b(fix(e[sd]|ing)?|bug(fix)?|hotfix|regression|security|vulnerab
 const cited = 3;
 
 function cite(
-  {
-    kind,
-    commit,
-    pull,
-    issues,
-    lines,
-    shared,
-    score,
-  }: Pick<PastHunkEvidence, "kind" | "commit" | "pull" | "issues" | "lines" | "shared" | "score">,
+  about: Omit<PastHunkEvidence, "file" | "runs" | "band" | "evidence">,
   pairs: readonly Pair[],
 ): Evidence[] {
+  const { kind, commit, pull, issues, lines, shared, score } = about;
   const did = kind === "undone" ? "take back what this commit did" : "do what this commit did before";
   const closed = issues.length > 0 ? [`closes ${issues.map((issue) => `#${issue}`).join(", ")}`] : [];
   const came = pull === null ? [] : [`came with #${pull}`];
-  const more = [...closed, ...came].join(" and ");
+  const back = about.takenBackBy === null ? [] : [`was taken back by ${about.takenBackBy.commit.slice(0, 12)}`];
+  const more = [...closed, ...came, ...back].join(" and ");
   const why = `${shared} of ${lines} changed lines ${did}${more === "" ? "" : `; it ${more}`}`;
   const places = new Map(pairs.map(({ match, sides }) => [match, sides]));
   const code = [...places].slice(0, cited).map(([{ path }, sides]): Evidence => {
@@ -269,11 +276,24 @@ function cite(
 
 /** To delete what was only added, or to put back what was only removed, counts where it takes most of a fix back. */
 async function withoutOldCode(gitDir: string, found: Found[], signal: AbortSignal | undefined): Promise<Found[]> {
-  const asked = found.flatMap(({ evidence, oneWay }) => (oneWay !== null && evidence.isFix ? [oneWay] : []));
+  const asked = found.flatMap(({ evidence, oneWay }) =>
+    oneWay !== null && evidence.isFix && evidence.file.status !== "deleted" ? [oneWay] : [],
+  );
   const counts = await countFileLines(gitDir, asked, signal);
   return found.filter(({ evidence, oneWay }) => {
     if (oneWay === null) return true;
     const count = counts.get(oneWay);
     return count !== undefined && evidence.shared >= shareOfFix * count;
   });
+}
+
+/** To add what was added elsewhere before is to write code that is alike; it counts where it was taken back since. */
+function withoutCopies(found: Found[]): Found[] {
+  return found.filter(({ evidence, oneWay }) => oneWay === null || evidence.takenBackBy !== null);
+}
+
+/** The newest commit that says, as `git revert` does, that it reverts this one. */
+function takenBackBy({ commit }: PastCommit, history: History): PastCommit | null {
+  const says = `This reverts commit ${commit}`;
+  return history.commits.slice(0, history.positionOf(commit) ?? 0).find(({ body }) => body.includes(says)) ?? null;
 }

@@ -1,7 +1,7 @@
 import type { History } from "../history/history.ts";
 import type { PastHunk } from "../history/past-changes.ts";
 import { GitError } from "../shared/git.ts";
-import { bagOf, isTelling, type LineBag, linesBeyond, plainLine } from "./line-bag.ts";
+import { bagOf, isTelling, type LineBag, linesBeyond, plainLine, wordsOf } from "./line-bag.ts";
 import { type GitObject, readObjects } from "./read-objects.ts";
 
 /** The lines of a past hunk, read again from git. */
@@ -9,6 +9,8 @@ export interface PastSides {
   /** Without those that stand on both sides. */
   removed: LineBag;
   added: LineBag;
+  /** Whether both sides have the same words in the same order: a format run, or white space. */
+  isFormat: boolean;
   /** Lines that say anything up to three lines before and after, in the commit itself. */
   around: ReadonlySet<string>;
   /** What may be cited: what the commit wrote, or, where it wrote nothing, what its parent had there. */
@@ -91,6 +93,7 @@ function sidesOf(hunk: PastHunk, history: History, objects: ReadonlyMap<string, 
   return {
     removed: linesBeyond(removedBag, addedBag),
     added: linesBeyond(addedBag, removedBag),
+    isFormat: wordsOf(removed.join("\n")).join(" ") === wordsOf(added.join("\n")).join(" "),
     around: new Set(near.map(plainLine).filter(isTelling)),
     cited:
       newLines > 0 || parent === null
