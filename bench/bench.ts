@@ -7,8 +7,10 @@ export interface BenchOptions {
   repos: readonly string[];
   /** About how many chunks the corpus shall have; undefined for all there are. */
   chunks: number | undefined;
-  /** Commits that `invariant` walks. */
+  /** Commits that `invariant` walks, that `retrieval` asks. */
   commits: number;
+  /** Pull requests whose warnings `retrieval` judges. */
+  pulls: number;
   /** Compare at every commit, not at a sample. */
   full: boolean;
   /** Python with the package `tantivy`. */

@@ -10,6 +10,7 @@ import { benchEngram } from "./engram.ts";
 import { benchInvariant } from "./invariant.ts";
 import { benchKernel } from "./kernel.ts";
 import { benchLens } from "./lens.ts";
+import { benchRetrieval } from "./retrieval.ts";
 import { benchReview } from "./review.ts";
 
 const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> = {
@@ -18,6 +19,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> =
   invariant: benchInvariant,
   kernel: benchKernel,
   lens: benchLens,
+  retrieval: benchRetrieval,
   review: benchReview,
 };
 
@@ -29,6 +31,7 @@ const { values, positionals } = parseArgs({
     repo: { type: "string", multiple: true, default: [] },
     chunks: { type: "string" },
     commits: { type: "string", default: "300" },
+    pulls: { type: "string", default: "100" },
     python: { type: "string", default: process.env["BENCH_PYTHON"] ?? "python3" },
     work: { type: "string" },
   },
@@ -56,6 +59,7 @@ async function main(): Promise<number> {
     repos: values.repo,
     chunks: values.chunks === undefined ? undefined : countOf("--chunks", values.chunks),
     commits: countOf("--commits", values.commits),
+    pulls: countOf("--pulls", values.pulls),
     python: values.python,
     work: values.work ?? null,
   });

@@ -24,7 +24,7 @@ export function filesWithNames(
   options: Omit<SearchOptions, "k">,
 ): FileScores {
   const tokens = createNameTokens(view.info().seed);
-  const asked = new Set(names.slice(0, mostNames).flatMap(tokens.ofName));
+  const asked = new Set(names.slice(0, mostNames).flatMap((name) => tokens.ofName(name)));
   const bound = Uint32Array.from(asked, (token) => tokens.bind(token, role));
   const scores: FileScores = new Map();
   const vector = { tokens: bound, values: new Uint8Array(bound.length).fill(1) };

@@ -17,7 +17,7 @@ export const byKind: Grouping = (path) => {
 /** Share of these commits, by weight, that changed a file of a group. */
 export interface Habit {
   /** 0..1. */
-  shareOf(path: string): number;
+  shareOf: (path: string) => number;
 }
 
 /** @param except the file that the question is about; its own group counts by its other files alone */

@@ -3,7 +3,7 @@ import { isProsePath, isTestPath } from "../ordinary-path.ts";
 import type { RankingSources } from "../ranked-file.ts";
 import { identifiersIn, queryWords } from "../words.ts";
 import { filesLike, filesWithNames } from "./code-lists.ts";
-import { joinByRank, seedsOf } from "./file-scores.ts";
+import { type FileScores, joinByRank, seedsOf } from "./file-scores.ts";
 import type { FileList } from "./fuse-lists.ts";
 import { byDirectory, byKind, commitsInGroup, habitOf, onLogScale } from "./habits.ts";
 import {
@@ -34,17 +34,17 @@ export function listsForLines(
   sources: RankingSources,
   filter?: (path: string) => boolean,
 ): FileList[] {
-  const { view, history, graph } = sources;
+  const { history } = sources;
   const { path: own } = lines;
-  const tree = treePathsOf(view);
-  const only = { filter: (path: string) => path !== own && (filter === undefined || filter(path)) };
-  const [removed, added] = [lines.removed.join("\n"), lines.added.join("\n")];
-  const changed = `${removed}\n${added}`;
-  const like = (text: string, paths = true) => filesLike(view, text, { ...only, paths });
-  const replaced = wordsOnOneSide(removed, added);
-  const asked = [...queryWords(replaced.join(" "))].slice(0, messageWords);
-
-  const changedCode = like(changed);
+  const question: Question = {
+    own,
+    removed: lines.removed.join("\n"),
+    changed: [...lines.removed, ...lines.added].join("\n"),
+    around: (lines.context ?? []).join("\n"),
+    replaced: wordsOnOneSide(lines),
+    only: { filter: (path) => path !== own && (filter === undefined || filter(path)) },
+  };
+  const changedCode = filesLike(sources.view, question.changed, question.only);
   const along = changedAlong(history, [[own, 1]], { halfLife: 1_000, sharing: 0.5 });
   const seeds = seedsOf(
     joinByRank([
@@ -53,57 +53,82 @@ export function listsForLines(
     ]),
     seedCount,
   );
-  const around = (from: readonly (readonly [string, number])[]) =>
-    new Map(graph.rank(new Map(from), walkedFiles).map(({ path, score }) => [path, score]));
-
   return [
-    { name: "code", source: "code", scores: like([...(lines.context ?? []), changed].join("\n")) },
-    { name: "changed code", source: "code", scores: changedCode },
-    { name: "changed code and path", source: "code", scores: like(`${changed}\n${own}\n${own}`) },
-    { name: "changed code without paths", source: "code", scores: like(changed, false) },
-    { name: "removed code", source: "code", scores: like(removed) },
-    { name: "replaced words", source: "code", scores: like(replaced.join(" ")) },
-    { name: "defined names", source: "code", scores: filesWithNames(view, replaced, "defines", only) },
-    { name: "own name", source: "code", scores: like(stemOf(own)) },
-    { name: "own path", source: "code", scores: like(own) },
-    { name: "words of paths", source: "paths", scores: tree.matching(replaced.join(" ")) },
-    { name: "named files", source: "paths", scores: tree.named(changed) },
-    { name: "siblings", source: "paths", scores: tree.siblings([[own, 1]]) },
-    { name: "siblings of seeds", source: "paths", scores: tree.siblings(seeds) },
-    {
-      name: "changed along",
-      source: "history",
-      scores: changedAlong(history, [[own, 1]], { halfLife: 5_000, sharing: 1 }),
-    },
-    {
-      name: "changed along lately",
-      source: "history",
-      scores: changedAlong(history, [[own, 1]], { halfLife: 200, sharing: 0.5 }),
-    },
-    { name: "changed together", source: "history", scores: changedTogether(history, own) },
-    {
-      name: "changed along with the like",
-      source: "history",
-      scores: changedAlong(history, seedsOf(tree.near(own), seedCount), { halfLife: 1_000, sharing: 0.5 }),
-    },
-    {
-      name: "changed along with seeds",
-      source: "history",
-      scores: changedAlong(history, seeds, { halfLife: 1_000, sharing: 0.5 }),
-    },
-    {
-      name: "past messages",
-      source: "history",
-      scores: filesOf(history, similarCommits(history, asked, { k: 50, halfLife: 2_000 })),
-    },
-    { name: "messages of files", source: "history", scores: filesByTheirMessages(history, asked) },
-    { name: "latest commits", source: "history", scores: filesOf(history, lastCommits(history, 30)) },
-    { name: "latest changes", source: "history", scores: filesOf(history, lastCommits(history, 300)) },
-    { name: "users", source: "graph", scores: new Map(graph.users(own).map(({ path, weight }) => [path, weight])) },
-    { name: "walk from code", source: "graph", scores: around(seedsOf(changedCode, seedCount)) },
-    { name: "walk", source: "graph", scores: around([[own, 3], ...seeds]) },
+    ...listsByCode(question, changedCode, sources),
+    ...listsByPaths(question, seeds, sources),
+    ...listsByHistory(question, seeds, sources),
+    ...listsByGraph(question, changedCode, seeds, sources),
     ...habitsForLines(own, sources),
   ];
+}
+
+type Seeds = ReturnType<typeof seedsOf>;
+
+interface Question {
+  own: string;
+  removed: string;
+  changed: string;
+  /** Lines around. */
+  around: string;
+  /** Names that only one side holds: what the change is about. */
+  replaced: string[];
+  only: { filter: (path: string) => boolean };
+}
+
+function listsByCode(question: Question, changedCode: FileScores, { view }: RankingSources): FileList[] {
+  const { own, removed, changed, around, replaced, only } = question;
+  const like = (text: string, paths = true) => filesLike(view, text, { ...only, paths });
+  const lists: [name: string, scores: FileScores][] = [
+    ["code", like(`${changed}\n${around}`)],
+    ["changed code", changedCode],
+    ["changed code and path", like(`${changed}\n${own}\n${own}`)],
+    ["changed code without paths", like(changed, false)],
+    ["removed code", like(removed)],
+    ["replaced words", like(replaced.join(" "))],
+    ["defined names", filesWithNames(view, replaced, "defines", only)],
+    ["own name", like(stemOf(own))],
+    ["own path", like(own)],
+  ];
+  return lists.map(([name, scores]) => ({ name, source: "code", scores }));
+}
+
+function listsByPaths({ own, changed, replaced }: Question, seeds: Seeds, { view }: RankingSources): FileList[] {
+  const tree = treePathsOf(view);
+  const lists: [name: string, scores: FileScores][] = [
+    ["words of paths", tree.matching(replaced.join(" "))],
+    ["named files", tree.named(changed)],
+    ["siblings", tree.siblings([[own, 1]])],
+    ["siblings of seeds", tree.siblings(seeds)],
+  ];
+  return lists.map(([name, scores]) => ({ name, source: "paths", scores }));
+}
+
+function listsByHistory({ own, replaced }: Question, seeds: Seeds, { view, history }: RankingSources): FileList[] {
+  const asked = [...queryWords(replaced.join(" "))].slice(0, messageWords);
+  const like = seedsOf(treePathsOf(view).near(own), seedCount);
+  const lists: [name: string, scores: FileScores][] = [
+    ["changed along", changedAlong(history, [[own, 1]], { halfLife: 5_000, sharing: 1 })],
+    ["changed along lately", changedAlong(history, [[own, 1]], { halfLife: 200, sharing: 0.5 })],
+    ["changed together", changedTogether(history, own)],
+    ["changed along with the like", changedAlong(history, like, { halfLife: 1_000, sharing: 0.5 })],
+    ["changed along with seeds", changedAlong(history, seeds, { halfLife: 1_000, sharing: 0.5 })],
+    ["past messages", filesOf(history, similarCommits(history, asked, { k: 50, halfLife: 2_000 }))],
+    ["messages of files", filesByTheirMessages(history, asked)],
+    ["latest commits", filesOf(history, lastCommits(history, 30))],
+    ["latest changes", filesOf(history, lastCommits(history, 300))],
+  ];
+  return lists.map(([name, scores]) => ({ name, source: "history", scores }));
+}
+
+function listsByGraph({ own }: Question, changedCode: FileScores, seeds: Seeds, { graph }: RankingSources): FileList[] {
+  const walk = (from: Seeds): FileScores =>
+    new Map(graph.rank(new Map(from), walkedFiles).map(({ path, score }) => [path, score]));
+  const lists: [name: string, scores: FileScores][] = [
+    ["users", new Map(graph.users(own).map(({ path, weight }) => [path, weight]))],
+    ["walk from code", walk(seedsOf(changedCode, seedCount))],
+    ["walk", walk([[own, 3], ...seeds])],
+  ];
+  return lists.map(([name, scores]) => ({ name, source: "graph", scores }));
 }
 
 function habitsForLines(own: string, { view, history }: RankingSources): FileList[] {
@@ -129,8 +154,8 @@ function habitsForLines(own: string, { view, history }: RankingSources): FileLis
   ];
 }
 
-/** Identifiers that only one side holds: what the change is about. */
-function wordsOnOneSide(removed: string, added: string): string[] {
-  const [before, after] = [new Set(identifiersIn(removed)), new Set(identifiersIn(added))];
+function wordsOnOneSide({ removed, added }: ChangedLines): string[] {
+  const before = new Set(identifiersIn(removed.join("\n")));
+  const after = new Set(identifiersIn(added.join("\n")));
   return [...before].filter((word) => !after.has(word)).concat([...after].filter((word) => !before.has(word)));
 }

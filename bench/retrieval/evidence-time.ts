@@ -1,0 +1,85 @@
+import { layChangeOver } from "../../src/engram/lay-change-over.ts";
+import { createMemoryEngramStore } from "../../src/engram/memory-engram-store.ts";
+import { GitError, gitText } from "../../src/shared/git.ts";
+import { AssistantError } from "../../src/shared/errors.ts";
+import { gatherEvidence } from "../../src/tasks/review/gather-evidence.ts";
+import { openLocalClone } from "../../src/workspace/local-clone.ts";
+import { readChange } from "../../src/workspace/read-change.ts";
+import { quantile } from "../statistics.ts";
+import { lenientSource } from "./lenient-source.ts";
+
+/** Changes that count as one of about 300 lines, added and removed together. */
+const fewestLines = 200;
+const mostLines = 450;
+/** Commits that are looked through for such changes. */
+const commitsRead = 3_000;
+
+export interface EvidenceTime {
+  changes: number;
+  p50: number;
+  p95: number;
+}
+
+/** How long all evidence for a change of about 300 lines takes, for the newest such commits; null where there are none. */
+export async function timeEvidence(repo: string, count: number, deadline: number): Promise<EvidenceTime | null> {
+  const workspace = await openLocalClone(repo);
+  const store = createMemoryEngramStore();
+  const times: number[] = [];
+  for (const { commit, parent } of (await commitsOfSize(workspace.gitDir, count)).toReversed()) {
+    if (performance.now() > deadline) break;
+    const { engram } = await store.updateFrom("bench", await lenientSource(workspace.gitDir, parent));
+    try {
+      const change = await readChange(workspace.gitDir, parent, commit);
+      const view = await layChangeOver(engram, change, workspace.gitDir);
+      const started = performance.now();
+      const { signal } = new AbortController();
+      await gatherEvidence({ change, view, engramCommit: parent, workspace, signal });
+      times.push(performance.now() - started);
+    } catch (error) {
+      // A partial clone lacks some blob of it.
+      if (!(error instanceof GitError) && !(error instanceof AssistantError)) throw error;
+    }
+  }
+  store.close();
+  times.shift(); // the first one starts git, grammars and caches for all
+  return times.length === 0 ? null : { changes: times.length, p50: quantile(times, 0.5), p95: quantile(times, 0.95) };
+}
+
+interface SizedCommit {
+  commit: string;
+  parent: string;
+}
+
+/** Newest first, without merges. Read page by page: where git lacks a blob, a page is read commit by commit. */
+async function commitsOfSize(gitDir: string, wanted: number): Promise<SizedCommit[]> {
+  const log = ["rev-list", "--no-merges", "--min-parents=1", `--max-count=${commitsRead}`, "HEAD"];
+  const commits = (await gitText(gitDir, log)).split("\n").filter(Boolean);
+  const found: SizedCommit[] = [];
+  for (let at = 0; at < commits.length && found.length < wanted; at += pageSize) {
+    const page = commits.slice(at, at + pageSize);
+    const whole = await sizedCommits(gitDir, page);
+    if (whole !== null) found.push(...whole);
+    else for (const commit of page) found.push(...((await sizedCommits(gitDir, [commit])) ?? []));
+  }
+  return found.slice(0, wanted);
+}
+
+const pageSize = 50;
+
+async function sizedCommits(gitDir: string, commits: readonly string[]): Promise<SizedCommit[] | null> {
+  const args = ["log", "--no-walk=unsorted", "--stdin", "--shortstat", "--format=%x01%H %P"];
+  try {
+    const log = await gitText(gitDir, args, { input: `${commits.join("\n")}\n` });
+    return log.split("\x01").flatMap(readRecord);
+  } catch (error) {
+    if (error instanceof GitError) return null;
+    throw error;
+  }
+}
+
+function readRecord(record: string): SizedCommit[] {
+  const [commit = "", parent = ""] = record.split("\n", 1)[0]?.split(" ") ?? [];
+  const count = (what: string) => Number(new RegExp(`(\\d+) ${what}`).exec(record)?.[1] ?? 0);
+  const lines = count("insertion") + count("deletion");
+  return lines >= fewestLines && lines <= mostLines ? [{ commit, parent }] : [];
+}
