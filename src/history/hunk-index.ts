@@ -1,8 +1,10 @@
 import { mergeSides } from "../engram/algebra/change-columns.ts";
 import { type ChangeSides, hunkSides } from "../engram/algebra/change-vector.ts";
-import type { Kernel } from "../engram/kernel/kernel.ts";
 import type { HunkBlock } from "./hunk-block.ts";
 import type { HunkLines, PastChanges, PastChangesQuery, PastHunkMatch } from "./past-changes.ts";
+
+/** The engram's kernel: it turns lines into tokens. */
+export type Kernel = Parameters<typeof hunkSides>[0]["kernel"];
 
 /** Of the hashes of all changes that are kept. */
 export const changeSeed = 0;

@@ -1,14 +1,13 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { hunkSides } from "../engram/algebra/change-vector.ts";
-import type { Kernel } from "../engram/kernel/kernel.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { createExclusive } from "../shared/exclusive.ts";
 import { limits } from "../shared/limits.ts";
 import { type ChangesContent, type ChangesFile, openChangesFile, type StoredBlock } from "./changes-file.ts";
 import type { HistoryReport, HistoryUpdateOptions } from "./history.ts";
 import { buildBlock, mergeBlocks } from "./hunk-block.ts";
-import { changeSeed, openHunkIndex } from "./hunk-index.ts";
+import { changeSeed, type Kernel, openHunkIndex } from "./hunk-index.ts";
 import { type LoggedCommit, readHunks } from "./hunk-log.ts";
 import type { PastChanges, PastChangesStore } from "./past-changes.ts";
 import { readableCommits } from "./readable-commits.ts";
