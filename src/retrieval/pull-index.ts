@@ -1,0 +1,40 @@
+import type { PastPull, PastPulls } from "../history/past-pulls.ts";
+
+/** Pull requests by what is asked for. */
+export interface PullIndex {
+  byNumber: ReadonlyMap<number, PastPull>;
+  /** By own commit, and by the commit that brought it in. */
+  byCommit: ReadonlyMap<string, PastPull>;
+  /** By path on either side. */
+  byPath: ReadonlyMap<string, readonly PastPull[]>;
+}
+
+const opened = new WeakMap<PastPulls, PullIndex>();
+
+/** Made once for each reading: some tens of thousands of entries. */
+export function openPullIndex(pulls: PastPulls): PullIndex {
+  const known = opened.get(pulls);
+  if (known !== undefined) return known;
+  const byCommit = new Map<string, PastPull>();
+  const byPath = new Map<string, PastPull[]>();
+  for (const pull of pulls.pulls) {
+    for (const commit of pull.commits) if (!byCommit.has(commit)) byCommit.set(commit, pull);
+    for (const path of pathsOf(pull)) {
+      const others = byPath.get(path);
+      if (others) others.push(pull);
+      else byPath.set(path, [pull]);
+    }
+  }
+  // A merge of several brings in what is somebody's own commit elsewhere.
+  for (const pull of pulls.pulls) {
+    if (pull.mergedAs !== null && !byCommit.has(pull.mergedAs)) byCommit.set(pull.mergedAs, pull);
+  }
+  const index = { byNumber: new Map(pulls.pulls.map((pull) => [pull.number, pull])), byCommit, byPath };
+  opened.set(pulls, index);
+  return index;
+}
+
+/** Each path once, by both names where it was renamed. */
+export function pathsOf({ files }: PastPull): Set<string> {
+  return new Set(files.flatMap(({ path, newPath }) => [path, newPath]));
+}
