@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ProbotOctokit } from "probot";
 import { limits } from "../../../src/shared/limits.ts";
 import { createGitHubTrackerSource } from "../../../src/tracker/github-tracker-source.ts";
 import type { TrackerSource } from "../../../src/tracker/tracker.ts";
@@ -161,18 +162,26 @@ describe("a sync that is cut short", () => {
     expect(second.complete).toBe(true);
   });
 
-  test("by an abort while GitHub takes its time ends at once, without trying again", async () => {
+  test.each(["plain", "Probot's"])("by an abort while GitHub takes its time ends at once: %s client", async (which) => {
+    const { github, installation } = shop;
+    const token = await installationToken(github, installation.id);
+    // Probot's tries failed requests again, for most of a minute, unless it sees that they were aborted.
+    const probots = () =>
+      new ProbotOctokit({ baseUrl: github.apiUrl, auth: { token } }) as unknown as typeof shop.octokit;
+    const octokit = which === "plain" ? shop.octokit : probots();
     const controller = new AbortController();
-    shop.github.failNext({
+    github.failNext({
       match: /sort=updated/,
       meanwhile: () => {
         controller.abort(new Error("the job was superseded"));
         return new Promise((resolve) => setTimeout(resolve, 200));
       },
     });
-    const report = await shop.store.sync(key, shop.source, { signal: controller.signal });
+    const source = createGitHubTrackerSource(octokit, shopId);
+    const report = await shop.store.sync(key, source, { signal: controller.signal });
 
-    expect(report).toMatchObject({ issues: 0, complete: false });
+    // Octokit tries everything else again.
+    expect(report).toMatchObject({ issues: 0, complete: false, endedBy: { name: "AbortError" } });
     expect(shop.asked(/comments/)).toEqual([]);
   });
 
