@@ -9,7 +9,7 @@ import type { HistoryReport, HistoryUpdateOptions } from "./history.ts";
 import { buildBlock, mergeBlocks } from "./hunk-block.ts";
 import { changeSeed, type Kernel, openHunkIndex } from "./hunk-index.ts";
 import { type LoggedCommit, readHunks } from "./hunk-log.ts";
-import type { PastChanges, PastChangesStore } from "./past-changes.ts";
+import type { PastChangesStore } from "./past-changes.ts";
 import { readableCommits } from "./readable-commits.ts";
 
 export interface PastChangesStoreOptions {
@@ -21,6 +21,9 @@ export interface PastChangesStoreOptions {
 /**
  * One SQLite file for each repository. What is read is written block by block, each in one transaction: a process that is
  * killed loses no more than the block that it was reading.
+ *
+ * Answers come from all that is kept, which is more than the commits of one update: those of other branches, and older ones
+ * up to twice the limit. An update without commits reads nothing and opens what is there.
  */
 export function createSqlitePastChangesStore({ directory, kernel }: PastChangesStoreOptions): PastChangesStore {
   const withLock = createExclusive();
@@ -32,7 +35,8 @@ export function createSqlitePastChangesStore({ directory, kernel }: PastChangesS
         try {
           const wanted = commits.slice(0, limits.changeCommits);
           const { content, read } = await readLacking(file, kernel, gitDir, wanted, options);
-          const changes = openAsked(content, wanted, kernel);
+          const blocks = content.blocks.map(({ block }) => block);
+          const changes = openHunkIndex(blocks, wanted, kernel);
           const report: HistoryReport = { read, ms: performance.now() - started };
           return { changes, report };
         } finally {
@@ -41,13 +45,6 @@ export function createSqlitePastChangesStore({ directory, kernel }: PastChangesS
       }),
     close() {},
   };
-}
-
-/** Blocks without a commit that was asked for do not count: neither as answers nor in the frequencies of words. */
-function openAsked({ blocks }: ChangesContent, wanted: readonly string[], kernel: Kernel): PastChanges {
-  const asked = new Set(wanted);
-  const some = blocks.flatMap(({ block }) => (block.commits.some((commit) => asked.has(commit)) ? [block] : []));
-  return openHunkIndex(some, wanted, kernel);
 }
 
 async function readLacking(
