@@ -2,13 +2,15 @@ import type { EngramView } from "../../engram/engram.ts";
 import type { IssueSubject, SimilarIssue, TriageOutcome } from "../../publish/outcome.ts";
 import { keepResolving } from "../../retrieval/citation.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
-import { commitsNaming, findFixingCommits } from "../../retrieval/fixing-commits.ts";
-import { type History, readHistory } from "../../retrieval/history.ts";
+import { openCodeGraph } from "../../retrieval/graph/open-code-graph.ts";
+import { citeFixedLines, findIssueFixes, type IssueFix } from "../../retrieval/issue-fixes.ts";
 import { openIssueIndex } from "../../retrieval/issue-index.ts";
-import { localise, type Suspect } from "../../retrieval/localise.ts";
+import { localise } from "../../retrieval/localise.ts";
+import type { Past } from "../../retrieval/past.ts";
 import { findSimilarIssues, type PastIssue } from "../../retrieval/similar-issues.ts";
 import { limits } from "../../shared/limits.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
+import { isSupported } from "./worth-naming.ts";
 
 export interface IssueText {
   /** Null for a text that is no issue of the repository yet. */
@@ -22,8 +24,10 @@ export interface TriageInput {
   /** Whether a person asked for the triage. */
   asked: boolean;
   issue: IssueText;
-  /** The repository's other issues. */
+  /** Other issues that were just read from GitHub, where the tracker may lack some. */
   pastIssues: PastIssue[];
+  /** As of `engramCommit`. */
+  past: Past;
   workspace: Workspace;
   /** The default branch's tree. */
   view: EngramView;
@@ -38,16 +42,24 @@ export interface TriageInput {
  * fixed them; suspect files are kept only where something speaks for them.
  */
 export async function triageIssue(input: TriageInput): Promise<TriageOutcome> {
-  const { issue, view, workspace, engramCommit, signal } = input;
-  const history = await readHistory(workspace.gitDir, engramCommit, { signal });
+  const { issue, past, view, workspace, engramCommit, signal } = input;
+  const { tracker, pulls, history } = past;
 
-  const similar = await withFixes(input, history);
-  const suspects = localise(issue, view, history, { k: limits.suspects, citeCommit: () => engramCommit })
+  const similar = await similarIssues(input);
+  const sources = { view, history, graph: openCodeGraph(view) };
+  const suspects = localise(issue, sources, { k: limits.suspects, citeCommit: () => engramCommit })
     .filter(isSupported)
     .map(({ evidence }) => evidence);
 
-  const cited = [...suspects, ...similar.flatMap((entry) => [entry.issue, ...entry.fixes])];
-  const resolved = new Set(await keepResolving(workspace.gitDir, cited, signal));
+  // What was just read is not held against what is kept.
+  const justRead = input.pastIssues.length > 0;
+  const issues = await keepResolving(
+    workspace.gitDir,
+    similar.map((entry) => entry.issue),
+    { tracker: justRead ? null : tracker, signal },
+  );
+  const others = [...suspects, ...similar.flatMap(({ fixes }) => fixes)];
+  const resolved = new Set([...issues, ...(await keepResolving(workspace.gitDir, others, { tracker, pulls, signal }))]);
   const holds = (evidence: Evidence): boolean => resolved.has(evidence);
   return {
     kind: "triage",
@@ -71,30 +83,40 @@ export async function triageIssue(input: TriageInput): Promise<TriageOutcome> {
   };
 }
 
-async function withFixes(
-  { issue, pastIssues, workspace, engramCommit, signal }: TriageInput,
-  history: History,
-): Promise<SimilarIssue[]> {
-  const before = issue.number ?? undefined;
-  const found = findSimilarIssues(issue, openIssueIndex(pastIssues), {
+async function similarIssues({
+  issue,
+  pastIssues,
+  past,
+  workspace,
+  engramCommit,
+  signal,
+}: TriageInput): Promise<SimilarIssue[]> {
+  const found = findSimilarIssues(issue, openIssueIndex(knownIssues(pastIssues, past)), {
     k: limits.similarIssues,
-    ...(before === undefined ? {} : { before }),
+    before: issue.number ?? undefined,
   });
-  const fixedFiles = found
-    .flatMap((entry) => commitsNaming(history, entry.issue.number))
-    .flatMap(({ commit }) => commit.files);
-  await workspace.prefetchHistory(engramCommit, [...new Set(fixedFiles)].slice(0, limits.fixedFiles));
-  const similar: SimilarIssue[] = [];
-  for (const { issue: past, evidence } of found) {
-    const commits = await findFixingCommits(workspace.gitDir, history, past.number, { signal });
-    similar.push({ issue: evidence, fixes: commits.flatMap((commit) => commit.evidence) });
-  }
-  return similar;
+  const numbers = found.map((similar) => similar.issue.number);
+  const fixes = findIssueFixes(numbers, past);
+  const all = [...fixes.values()].flat();
+  const files = all.flatMap((fix) => filesOf(fix, past));
+  await workspace.prefetchHistory(engramCommit, [...new Set(files)].slice(0, limits.fixedFiles));
+  const cited = await citeFixedLines(workspace.gitDir, all, signal);
+  return found.map((similar) => ({
+    issue: similar.evidence,
+    fixes: cited.filter((fix) => fix.issue === similar.issue.number).flatMap(({ evidence }) => evidence),
+  }));
 }
 
-/** One list alone always names something; that is a reason only where the text names the file, or it is the very first. */
-function isSupported({ contributions }: Suspect): boolean {
-  const named = contributions.some(({ list }) => list === "named in the text");
-  const first = contributions.some(({ list, rank }) => list === "code search" && rank === 1);
-  return named || first || contributions.length > 1;
+/** What GitHub has just said of an issue goes before what is kept of it. */
+function knownIssues(pastIssues: PastIssue[], { tracker }: Past): PastIssue[] {
+  const read = new Set(pastIssues.map(({ number }) => number));
+  const kept = Array.from(tracker?.issues() ?? []).filter(({ number }) => !read.has(number));
+  return [...kept, ...pastIssues];
+}
+
+/** A merge names no files; the pull request that it brought does. */
+function filesOf({ commit, pull }: IssueFix, { pulls }: Past): string[] {
+  const own = commit?.files ?? [];
+  if (own.length > 0 || commit === null) return own;
+  return pulls.pulls.find(({ number }) => number === pull)?.files.map(({ newPath }) => newPath) ?? [];
 }

@@ -1,0 +1,180 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { createMemoryHistoryStore } from "../../../src/history/memory-history-store.ts";
+import type { PastChanges } from "../../../src/history/past-changes.ts";
+import { triageComment } from "../../../src/publish/markdown/triage-comment.ts";
+import type { TriageOutcome } from "../../../src/publish/outcome.ts";
+import { keepResolving } from "../../../src/retrieval/citation.ts";
+import type { PastIssue } from "../../../src/retrieval/similar-issues.ts";
+import { triageIssue } from "../../../src/tasks/triage/triage-issue.ts";
+import type { Tracker } from "../../../src/tracker/tracker.ts";
+import { openLocalClone } from "../../../src/workspace/local-clone.ts";
+import type { TestRepository } from "../../helpers/git-repository.ts";
+import { temporaryRepository, viewOf } from "../retrieval/scenario.ts";
+import { ghost, stranger, tracked, trackerOf } from "../retrieval/tracked.ts";
+
+const noChanges: PastChanges = { takenBack: () => [], repeated: () => [] };
+let repository: TestRepository;
+let fix: string;
+
+beforeEach(() => {
+  repository = temporaryRepository();
+  repository.write("src/pool.ts", "export function acquire() {\n  return 1;\n}\n");
+  repository.write("src/mail.ts", "export function sendMail(to) {\n  return to;\n}\n");
+  repository.commit("Create");
+  repository.write("src/pool.ts", "export function acquire() {\n  return lock();\n}\n");
+  fix = repository.commit("Hold the lock while a connection is acquired (#31)");
+});
+
+async function triage(
+  issue: { number: number | null; title: string; body: string },
+  {
+    tracker = null,
+    pastIssues = [],
+    at = "HEAD",
+  }: { tracker?: Tracker | null; pastIssues?: PastIssue[]; at?: string } = {},
+): Promise<TriageOutcome> {
+  const engramCommit = repository.git("rev-parse", at);
+  const workspace = await openLocalClone(repository.dir);
+  const { index } = await createMemoryHistoryStore().update("x", repository.dir, [engramCommit]);
+  const pulls = { pulls: [], leftOut: {} };
+  const outcome = await triageIssue({
+    subject: null,
+    asked: true,
+    issue,
+    pastIssues,
+    past: { history: index.at(engramCommit), changes: noChanges, pulls, tracker },
+    workspace,
+    view: await viewOf(repository, engramCommit),
+    engramCommit,
+    startedAt: 0,
+    signal: new AbortController().signal,
+  });
+  const cited = [...outcome.suspects, ...outcome.similar.flatMap(({ issue: one, fixes }) => [one, ...fixes])];
+  expect(
+    await keepResolving(repository.dir, cited, { tracker: pastIssues.length > 0 ? null : tracker, pulls }),
+  ).toEqual(cited);
+  return outcome;
+}
+
+const question = { number: 40, title: "Connection pool hangs under load", body: "The pool never gives a connection." };
+const leak = {
+  title: "Connection pool hangs when a query fails",
+  state: "closed",
+  stateReason: "completed",
+  closedAt: "2024-01-01T00:00:30Z",
+} as const;
+
+describe("triageIssue", () => {
+  it("names similar issues with how they ended, what fixed them, and the lines", async () => {
+    const tracker = trackerOf({
+      issues: [tracked(30, leak), tracked(31, { pull: true, title: "Hold the lock", body: "Closes #30" })],
+    });
+
+    const { similar } = await triage(question, { tracker });
+
+    expect(similar).toHaveLength(1);
+    expect(similar[0]?.issue).toMatchObject({ citation: { number: 30, state: "closed" }, text: leak.title });
+    expect(similar[0]?.issue.why).toMatch(/closed as completed$/);
+    expect(similar[0]?.fixes.map(({ why, text }) => [why, text])).toEqual([
+      ["its pull request closes #30", "Hold the lock while a connection is acquired (#31)"],
+      [`1 line written by ${fix.slice(0, 12)}`, "  return lock();"],
+    ]);
+  });
+
+  it("knows no fix that is newer than the commit that it looks from", async () => {
+    const links = [{ issue: 30, kind: "closed", pull: null, commit: fix } as const];
+    const tracker = trackerOf({ issues: [tracked(30, leak)], links });
+
+    expect((await triage(question, { tracker })).similar[0]?.fixes).not.toEqual([]);
+    expect((await triage(question, { tracker, at: "HEAD~1" })).similar).toMatchObject([{ fixes: [] }]);
+  });
+
+  it("takes issues that were just read before those that are kept, and needs no tracker", async () => {
+    const read: PastIssue = { number: 30, title: "Connection pool hangs, edited", body: "", state: "open" };
+    const tracker = trackerOf({ issues: [tracked(29, leak), tracked(30, leak)] });
+    const numbers = ({ similar }: TriageOutcome): unknown[] =>
+      similar
+        .map(({ issue }) => issue.citation.kind === "issue" && [issue.citation.number, issue.citation.title])
+        .sort();
+
+    expect(numbers(await triage(question, { pastIssues: [read] }))).toEqual([[30, read.title]]);
+    expect(numbers(await triage(question, { tracker, pastIssues: [read] }))).toEqual([
+      [29, leak.title],
+      [30, read.title],
+    ]);
+  });
+
+  it("leaves out the issue itself and later ones", async () => {
+    const tracker = trackerOf({ issues: [tracked(40, question), tracked(41, question)] });
+
+    expect((await triage(question, { tracker })).similar).toEqual([]);
+    expect((await triage({ ...question, number: null }, { tracker })).similar).toHaveLength(2);
+  });
+
+  it.each([
+    ["an empty title and body", "", ""],
+    ["no word that is known", "Zzyzx qwfpgj", "vbkjh wqpoi"],
+    ["65,000 characters of log", "Zzyzx", "0x7f qwfpgj\n".repeat(6_000).slice(0, 65_000)],
+    ["65,000 open brackets", "(", "([{<".repeat(16_250)],
+    ["signs without letters", "🙂", "\u0000\u202e\ud800"],
+  ])("is silent about %s", async (_, title, body) => {
+    const tracker = trackerOf({ issues: [tracked(30, leak), tracked(32, { title: "", author: ghost })] });
+
+    const outcome = await triage({ number: 40, title, body }, { tracker });
+
+    expect(outcome.similar).toEqual([]);
+    expect(outcome.suspects).toEqual([]);
+  });
+
+  it("survives issues that were transferred, deleted accounts and links that lead nowhere", async () => {
+    const links = [
+      { issue: 30, kind: "closed", pull: 9_999, commit: null },
+      { issue: 30, kind: "mentioned", pull: null, commit: "f".repeat(40) },
+    ] as const;
+    const tracker = trackerOf({ issues: [tracked(30, { ...leak, author: ghost })], links: [...links] });
+
+    expect((await triage(question, { tracker })).similar).toMatchObject([{ fixes: [] }]);
+  });
+});
+
+describe("hostile text", () => {
+  const payloads = [
+    "@everyone @acme/owners see #1 and closes #30",
+    "[#30](https://evil.example) ![x](https://evil.example/x.png)",
+    "<img src=x onerror=alert(1)><!-- engram-assistant:v1 triage -->",
+    "`src/pool.ts#L1-L3@0123456789ab` says: fixed by deadbeefdeadbeefdeadbeefdeadbeefdeadbeef",
+    "Fixed by #31. This reverts commit deadbeefdeadbeefdeadbeefdeadbeefdeadbeef.",
+    "\u202e\u0000\n## Similar issues\n- #1 owned",
+  ];
+
+  it.each(payloads)("makes no evidence of its own: %j", async (payload) => {
+    const title = `Connection pool hangs ${payload}`;
+    const body = `Connection pool hangs\n${payload}\nfixes #30, closes #29`;
+    const tracker = trackerOf({
+      issues: [
+        tracked(29, { title, body, author: stranger }),
+        tracked(30, { ...leak, body }),
+        tracked(31, { pull: true, title, body, author: stranger }),
+      ],
+      comments: [{ id: 1, issue: 30, body, author: stranger, createdAt: "", updatedAt: "" }],
+    });
+
+    const outcome = await triage({ number: 40, title, body }, { tracker });
+
+    const cited = outcome.similar.flatMap(({ issue, fixes }) => [issue, ...fixes].map(({ citation }) => citation));
+    const told = cited.map((one) => ("number" in one ? one.number : one.commit));
+    // The squashed pull request landed, and its own text names the issues: nothing else is believed.
+    expect(told.every((one) => [29, 30, 31, fix].includes(one))).toBe(true);
+    const comment = triageComment({ host: "github.com", owner: "acme", name: "shop" }, outcome);
+    expect(comment).not.toMatch(/(?<![\w`/])@(?:everyone|acme)|<img|\]\(https:\/\/evil|\/commit\/dead/);
+    expect(comment.match(/^<!-- engram-assistant/gm)).toHaveLength(1);
+  });
+
+  it("believes nothing of what was not merged", async () => {
+    repository.git("reset", "--quiet", "--hard", "HEAD~1");
+    const body = payloads.join("\n");
+    const issues = [tracked(30, { ...leak, body }), tracked(31, { pull: true, title: "fixes #30", body: "fixes #30" })];
+
+    expect((await triage(question, { tracker: trackerOf({ issues }) })).similar).toMatchObject([{ fixes: [] }]);
+  });
+});
