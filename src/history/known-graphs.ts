@@ -15,7 +15,7 @@ export interface KnownGraph {
 }
 
 /** Graphs by key, those last used. */
-export function createKnownGraphs(): { of(key: string): KnownGraph } {
+export function createKnownGraphs(): { of(key: string): KnownGraph; clear(): void } {
   const graphs = new Map<string, KnownGraph>();
   return {
     of(key) {
@@ -26,6 +26,7 @@ export function createKnownGraphs(): { of(key: string): KnownGraph } {
       if (graphs.size > limits.pullGraphs && oldest !== undefined) graphs.delete(oldest);
       return graph;
     },
+    clear: () => graphs.clear(),
   };
 }
 

@@ -1,22 +1,22 @@
-import { mkdirSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
-import Database from "libsql";
+import { crc32 } from "node:zlib";
+import {
+  closeDerivedDatabase,
+  DamagedFile,
+  type DatabaseFormat,
+  openDerivedDatabase,
+  withDerivedErrors,
+} from "./derived-database.ts";
 import type { PastPull, PastPulls, TouchedFile } from "./past-pulls.ts";
 
-/** Raised with every change of the table, and of what is read from git: an older file is begun afresh. */
-const schemaVersion = 1;
-
-/** `files` depends on the head and the final base alone, and is what takes time to read. */
-const tables = `
-  CREATE TABLE IF NOT EXISTS pull (
-    number INTEGER PRIMARY KEY,
-    place  TEXT NOT NULL,
-    title  TEXT NOT NULL,
-    lined  INTEGER NOT NULL,
-    files  TEXT NOT NULL
-  );
-  CREATE TABLE IF NOT EXISTS reading (state TEXT NOT NULL, left_out TEXT NOT NULL);
-`;
+/** Records are JSON as bytes: damaged text would end the process, damaged bytes are read again from git. */
+const format: DatabaseFormat = {
+  mark: 0x70756c6c, // "pull"
+  version: 1,
+  tables: `
+    CREATE TABLE pull (number INTEGER PRIMARY KEY, record BLOB NOT NULL, crc INTEGER NOT NULL);
+    CREATE TABLE reading (record BLOB NOT NULL, crc INTEGER NOT NULL);
+  `,
+};
 
 /** A pull request as the commit graph shows it. */
 export type PlacedPull = Omit<PastPull, "files">;
@@ -25,108 +25,92 @@ export interface StoredPull {
   place: PlacedPull;
   /** What stands for its subject: a merge commit's own says nothing. */
   title: string;
+  /** They depend on the head and the final base alone, and are what takes time to read. */
   files: TouchedFile[];
   /** Whether the lines of its files are known as well. */
   lined: boolean;
 }
 
-/** What was read so far of one repository, in one SQLite file. All of it can be read from git again. */
+/** What all was read from, and what could not be used of it. */
+export interface FinishedReading {
+  /** Digest of the refs. */
+  state: string;
+  leftOut: PastPulls["leftOut"];
+}
+
+/** What was read so far of one repository, in one SQLite file. Errors: those of derived-database.ts. */
 export interface PullsDatabase {
-  /** What it was read from, as a digest of refs; null where nothing was read to the end. */
-  state(): string | null;
-  leftOut(): PastPulls["leftOut"];
+  /** Null where nothing was read to the end. */
+  finished(): FinishedReading | null;
   pulls(): Map<number, StoredPull>;
   add(pulls: readonly StoredPull[]): void;
   /** Removes what is not among these numbers, and remembers what all was read from. */
-  finish(state: string, numbers: ReadonlySet<number>, leftOut: PastPulls["leftOut"]): void;
+  finish(reading: FinishedReading, numbers: ReadonlySet<number>): void;
   close(): void;
 }
 
-/** A file that is damaged or of another version is begun afresh. Errors: SQLite's, where the folder cannot be written. */
 export function openPullsDatabase(file: string): PullsDatabase {
-  mkdirSync(dirname(file), { recursive: true });
-  const db = openFile(file);
-  const readState = db.prepare("SELECT state, left_out FROM reading");
-  const readPulls = db.prepare("SELECT number, place, title, lined, files FROM pull");
-  const readNumbers = db.prepare("SELECT number FROM pull");
-  const addPull = db.prepare("INSERT OR REPLACE INTO pull VALUES (?, ?, ?, ?, ?)");
-  const removePull = db.prepare("DELETE FROM pull WHERE number = ?");
-  const forgetState = db.prepare("DELETE FROM reading");
-  const addState = db.prepare("INSERT INTO reading VALUES (?, ?)");
-  const stateRow = () => readState.get([]) as { state: string; left_out: string } | undefined;
+  const db = openDerivedDatabase(file, format);
+  const inTransaction = (write: () => void): void => withDerivedErrors(file, () => db.transaction(write).immediate());
 
   return {
-    state: () => stateRow()?.state ?? null,
-    leftOut: () => JSON.parse(stateRow()?.left_out ?? "{}") as PastPulls["leftOut"],
-    pulls: () => new Map((readPulls.all([]) as PullRow[]).map((row) => [row.number, fromRow(row)])),
-    add(pulls) {
-      const write = () => {
-        forgetState.run([]); // until everything is written, what is here is of no one reading
-        for (const pull of pulls) addPull.run(toRow(pull));
-      };
-      db.transaction(write).immediate();
-    },
-    finish(state, numbers, leftOut) {
-      const write = () => {
-        for (const { number } of readNumbers.all([]) as { number: number }[]) {
-          if (!numbers.has(number)) removePull.run([number]);
-        }
-        forgetState.run([]);
-        addState.run([state, JSON.stringify(leftOut)]);
-      };
-      db.transaction(write).immediate();
-    },
-    close: () => void db.close(),
+    finished: () =>
+      withDerivedErrors(file, () => {
+        const [row] = db.prepare("SELECT record, crc FROM reading").all([]) as unknown as StoredRow[];
+        return row === undefined ? null : (unpack(row) as FinishedReading);
+      }),
+    pulls: () =>
+      withDerivedErrors(file, () => {
+        const rows = db.prepare("SELECT record, crc FROM pull").all([]) as unknown as StoredRow[];
+        return new Map(rows.map(fromRow).map((pull) => [pull.place.number, pull]));
+      }),
+    add: (pulls) =>
+      inTransaction(() => {
+        db.prepare("DELETE FROM reading").run([]); // until everything is written, what is here is of no one reading
+        const add = db.prepare("INSERT OR REPLACE INTO pull VALUES (?, ?, ?)");
+        for (const pull of pulls) add.run([pull.place.number, ...pack(toRecord(pull))]);
+      }),
+    finish: (reading, numbers) =>
+      inTransaction(() => {
+        const kept = db.prepare("SELECT number FROM pull").all([]) as { number: number }[];
+        const remove = db.prepare("DELETE FROM pull WHERE number = ?");
+        for (const { number } of kept) if (!numbers.has(number)) remove.run([number]);
+        db.prepare("DELETE FROM reading").run([]);
+        db.prepare("INSERT INTO reading VALUES (?, ?)").run(pack(reading));
+      }),
+    close: () => closeDerivedDatabase(db),
   };
 }
 
-interface PullRow {
-  number: number;
-  place: string;
-  title: string;
-  lined: number;
-  files: string;
+interface StoredRow {
+  record: unknown;
+  crc: unknown;
 }
 
-function toRow({ place, title, files, lined }: StoredPull): (string | number)[] {
-  const listed = files.map(({ path, newPath, ranges }) =>
-    path === newPath ? [path, ranges] : [path, ranges, newPath],
-  );
-  return [place.number, JSON.stringify(place), title, lined ? 1 : 0, JSON.stringify(listed)];
+/** Most files keep their name, which is then written once. */
+interface PullRecord extends Omit<StoredPull, "files"> {
+  files: [path: string, ranges: TouchedFile["ranges"], newPath?: string][];
 }
 
-function fromRow({ place, title, lined, files }: PullRow): StoredPull {
-  const listed = JSON.parse(files) as [string, TouchedFile["ranges"], string?][];
-  const touched = listed.map(([path, ranges, newPath = path]) => ({ path, newPath, ranges }));
-  return { place: JSON.parse(place) as PlacedPull, title, files: touched, lined: lined === 1 };
+function toRecord({ files, ...rest }: StoredPull): PullRecord {
+  return {
+    ...rest,
+    files: files.map(({ path, newPath, ranges }) => (path === newPath ? [path, ranges] : [path, ranges, newPath])),
+  };
 }
 
-function openFile(file: string): Database.Database {
-  let db: Database.Database | null = null;
-  try {
-    db = new Database(file, { timeout: 10_000 });
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
-    const { user_version: found } = db.prepare("PRAGMA user_version").get([]) as { user_version: number };
-    if (found !== 0 && found !== schemaVersion) return openAfresh(file, db);
-    db.exec(tables);
-    db.exec(`PRAGMA user_version = ${schemaVersion}`);
-    db.prepare("PRAGMA quick_check(1)").get([]);
-    return db;
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    return openAfresh(file, db);
-  }
+function fromRow(row: StoredRow): StoredPull {
+  const { files, ...rest } = unpack(row) as PullRecord;
+  return { ...rest, files: files.map(([path, ranges, newPath = path]) => ({ path, newPath, ranges })) };
 }
 
-function openAfresh(file: string, db: Database.Database | null): Database.Database {
-  db?.close();
-  for (const suffix of ["", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
-  return openFile(file);
+function pack(value: unknown): [Buffer, number] {
+  const bytes = Buffer.from(JSON.stringify(value));
+  return [bytes, crc32(bytes)];
 }
 
-/** libsql has names for some of SQLite's codes; of the others the last byte says which error they are a kind of. */
-function isDamage(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const [, number] = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(code) ?? [];
-  return /^SQLITE_(CORRUPT|NOTADB)/.test(code) || [11, 26].includes(Number(number ?? 0) & 255);
+function unpack({ record, crc }: StoredRow): unknown {
+  const bytes = record instanceof ArrayBuffer ? Buffer.from(record) : null;
+  if (bytes === null || crc32(bytes) !== crc) throw new DamagedFile("a pull request is not as it was written");
+  return JSON.parse(bytes.toString("utf8"));
 }

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
-import { AssistantError } from "../shared/errors.ts";
 import { createExclusive } from "../shared/exclusive.ts";
 import { gitText } from "../shared/git.ts";
 import { limits } from "../shared/limits.ts";
 import type { CommitGraph } from "./commit-graph.ts";
 import { readDefaultBranch } from "./default-branch.ts";
+import { DamagedFile, derivedFile, removeDerivedDatabase } from "./derived-database.ts";
 import type { HistoryReport, HistoryUpdateOptions } from "./history.ts";
 import type { PastPull, PastPulls, PastPullsStore } from "./past-pulls.ts";
 import { placePull, type PullPlace } from "./place-pull.ts";
@@ -21,31 +20,41 @@ export interface PastPullsStoreOptions {
   newest?: number;
 }
 
-/** Keeps each repository's pull requests in `DIRECTORY/KEY.pulls`. Where they stand is computed anew, what they touch kept. */
+/**
+ * Keeps each repository's pull requests in DIRECTORY/KEY.pulls. Where they stand is computed anew with each reading, what
+ * they touch is kept. A file that is damaged, or of another format, is begun afresh.
+ * Errors: AssistantError `bad-history-key`, `history-unusable`.
+ */
 export function createSqlitePastPullsStore({
   directory,
   newest = limits.pullsRead,
 }: PastPullsStoreOptions): PastPullsStore {
-  const withLock = createExclusive();
+  const oneAtATime = createExclusive();
   const graphs = createKnownGraphs();
-  const databases = new Map<string, PullsDatabase>();
 
-  function databaseOf(key: string): PullsDatabase {
-    const database = databases.get(key) ?? openPullsDatabase(pathOf(directory, key));
-    databases.set(key, database);
-    return database;
+  async function update(key: string, file: string, reading: Omit<Reading, "database" | "graph">) {
+    const database = openPullsDatabase(file);
+    try {
+      return await updatePulls({ ...reading, database, graph: graphs.of(key) });
+    } finally {
+      database.close();
+    }
   }
 
   return {
     update: (key, gitDir, defaultCommit, options = {}) =>
-      withLock(key, () => {
-        const reading = { database: databaseOf(key), graph: graphs.of(key), gitDir, defaultCommit, newest, options };
-        return updatePulls(reading);
+      oneAtATime(key, async () => {
+        const file = derivedFile(directory, key, "pulls");
+        const reading = { gitDir, defaultCommit, newest, options };
+        try {
+          return await update(key, file, reading);
+        } catch (error) {
+          if (!(error instanceof DamagedFile)) throw error;
+          removeDerivedDatabase(file);
+          return update(key, file, reading);
+        }
       }),
-    close() {
-      for (const database of databases.values()) database.close();
-      databases.clear();
-    },
+    close: () => graphs.clear(),
   };
 }
 
@@ -65,13 +74,14 @@ async function updatePulls(reading: Reading): Promise<{ pulls: PastPulls; report
   const shallow = (await gitText(gitDir, ["rev-parse", "--is-shallow-repository"])) === "true";
   const state = digest([defaultCommit, shallow, newest, ...heads]);
   const known = database.pulls();
-  if (database.state() === state) {
-    return { pulls: inOrder(known.values(), database.leftOut()), report: { read: 0, ms: performance.now() - started } };
+  const finished = database.finished();
+  if (finished?.state === state) {
+    return { pulls: inOrder(known.values(), finished.leftOut), report: { read: 0, ms: performance.now() - started } };
   }
 
   const { placed, leftOut } = await placePulls(reading, heads, shallow);
   const read = await keepPulls(reading, placed, known);
-  database.finish(state, new Set(placed.keys()), leftOut);
+  database.finish({ state, leftOut }, new Set(placed.keys()));
   return { pulls: inOrder(database.pulls().values(), leftOut), report: { read, ms: performance.now() - started } };
 }
 
@@ -167,14 +177,4 @@ function inOrder(stored: Iterable<StoredPull>, leftOut: PastPulls["leftOut"]): P
 
 function digest(values: unknown[]): string {
   return createHash("sha256").update(JSON.stringify(values)).digest("hex");
-}
-
-function pathOf(directory: string, key: string): string {
-  if (key.split("/").some((part) => ["", ".", ".."].includes(part) || /[\\\0]/.test(part))) {
-    throw new AssistantError(`"${key}" cannot name a repository's pull requests`, {
-      code: "bad-history-key",
-      remedy: "Use a relative name such as github.com/owner/name.",
-    });
-  }
-  return join(directory, `${key}.pulls`);
 }

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { PastPull, PastPulls, PastPullsStore } from "../../../src/history/past-pulls.ts";
 import { createSqlitePastPullsStore } from "../../../src/history/sqlite-past-pulls-store.ts";
@@ -212,6 +213,11 @@ describe("past pull requests", () => {
     for (const name of readdirSync(join(directory, "host/owner"))) rmSync(join(directory, "host/owner", name));
     writeFileSync(file, "no database at all, but long enough to be looked at as one ".repeat(20));
     store = createSqlitePastPullsStore({ directory });
+    expect(await read()).toEqual(before);
+    store.close();
+    const db = new Database(file);
+    db.prepare("UPDATE pull SET record = ?").run([Buffer.from([0xff, 0xfe, 0x7b])]);
+    db.close();
     expect(await read()).toEqual(before);
 
     repository.git("reset", "--quiet", "--hard", "HEAD~1");
