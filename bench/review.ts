@@ -8,6 +8,7 @@ import { gatherEvidence } from "../src/tasks/review/gather-evidence.ts";
 import { openLocalClone } from "../src/workspace/local-clone.ts";
 import { readChange } from "../src/workspace/read-change.ts";
 import type { BenchOptions, BenchResult } from "./bench.ts";
+import { openBenchPast } from "./past.ts";
 import { median, milliseconds, quantile } from "./statistics.ts";
 
 interface Sample {
@@ -16,6 +17,7 @@ interface Sample {
   update: number;
   evidence: number;
   findings: number;
+  sheet: number;
 }
 
 /**
@@ -29,6 +31,7 @@ export async function benchReview({ quick, repo }: BenchOptions): Promise<BenchR
   const commits = (await gitText(workspace.gitDir, [...log, "HEAD"])).split("\n").toReversed();
   const directory = mkdtempSync(join(tmpdir(), "bench-review-"));
   const store = createSqliteEngramStore({ directory });
+  const past = await openBenchPast(workspace.gitDir, commits.at(-1)?.split(" ")[0] ?? "", directory);
   const samples: Sample[] = [];
   let ingest = 0;
   let files = 0;
@@ -42,7 +45,16 @@ export async function benchReview({ quick, repo }: BenchOptions): Promise<BenchR
       const updated = performance.now();
       const view = await layChangeOver(engram, change, workspace.gitDir);
       const signal = new AbortController().signal;
-      const { findings } = await gatherEvidence({ change, view, engramCommit: parent, workspace, signal });
+      const { findings, sheet } = await gatherEvidence({
+        subject: null,
+        change,
+        view,
+        past: past.at(parent),
+        units: past.units,
+        engramCommit: parent,
+        workspace,
+        signal,
+      });
       const gathered = performance.now();
       ({ files } = engram.info());
       engram.close();
@@ -52,9 +64,11 @@ export async function benchReview({ quick, repo }: BenchOptions): Promise<BenchR
           ...timesOf(started, diffed, updated, gathered),
           lines: linesOf(change),
           findings: findings.length,
+          sheet: sheet.length,
         });
     }
   } finally {
+    past.close();
     store.close();
     rmSync(directory, { recursive: true, force: true });
   }
@@ -87,6 +101,7 @@ function report(samples: Sample[], ingest: number, files: number): BenchResult {
     review_p50_ms: median(total),
     review_p95_ms: quantile(total, 0.95),
     findings,
+    sheet_entries: samples.reduce((sum, { sheet }) => sum + sheet, 0),
   };
   return {
     figures,
@@ -99,7 +114,7 @@ function report(samples: Sample[], ingest: number, files: number): BenchResult {
         "review without a model, median / p95",
         `${milliseconds(figures.review_p50_ms)} / ${milliseconds(figures.review_p95_ms)}`,
       ],
-      ["findings", `${findings} in ${samples.length} changes`],
+      ["findings", `${findings} in ${samples.length} changes, ${figures.sheet_entries} entries on their sheets`],
     ],
   };
 }

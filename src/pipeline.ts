@@ -1,5 +1,6 @@
 import type { RepositoryConfig } from "./config/repository-config.ts";
 import type { Engram, EngramStore, EngramView } from "./engram/engram.ts";
+import type { UnitParser } from "./engram/units/unit-parser.ts";
 import type { ModelProvider } from "./model/model.ts";
 import type { PullSubject, ReviewOutcome, TriageOutcome, IssueSubject } from "./publish/outcome.ts";
 import type { Publisher, Receipt } from "./publish/publisher.ts";
@@ -17,6 +18,7 @@ import type { Workspace } from "./workspace/workspace.ts";
 export interface PipelineServices {
   engrams: EngramStore;
   past: PastStores;
+  units: UnitParser;
   models: ModelProvider;
 }
 
@@ -69,7 +71,7 @@ export async function runReview(
     await workspace.prefetchHistory(change.base, readPaths);
     const past = await recall(request, change.base, services);
     const { model, reason } = await services.models.modelFor("coding");
-    const input = { ...request, change, view, past, startedAt };
+    const input = { ...request, change, view, past, units: services.units, startedAt };
     const found = await reviewChange(input, reason ?? `${model.identity.name} is reading the change`);
 
     progress("publishing");

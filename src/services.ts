@@ -8,6 +8,7 @@ import { loadKernel } from "./engram/kernel/load-kernel.ts";
 import { createSqliteHistoryStore } from "./history/sqlite-history-store.ts";
 import { createSqlitePastChangesStore } from "./history/sqlite-past-changes-store.ts";
 import { createSqlitePastPullsStore } from "./history/sqlite-past-pulls-store.ts";
+import { createUnitParser } from "./engram/units/tree-sitter-parser.ts";
 import { openSqliteQueue } from "./jobs/sqlite-queue.ts";
 import type { Queue } from "./jobs/queue.ts";
 import { openAnswerStore } from "./model/answer-store.ts";
@@ -54,6 +55,7 @@ export function openLocalServices(settings: Settings, options: { models: boolean
   return {
     engrams,
     past,
+    units: createUnitParser(),
     models,
     close: async () => {
       await models.close();

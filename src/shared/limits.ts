@@ -267,6 +267,8 @@ export const limits = {
   relatedTiles: 4,
   /** Evidence entries in one prompt: small models get worse with more (docs/models.md). */
   evidencePerPrompt: 2,
+  /** Entries of one kind on the evidence sheet: it is read in passing. */
+  sheetEntries: 3,
   /** Lines of code quoted from one place. */
   quotedLines: 20,
   /** Lines of one hunk in one prompt: with evidence it stays below half of `contextTokens`. */

@@ -7,6 +7,7 @@ import type { ReviewOutcome } from "../../src/publish/outcome.ts";
 import type { Publisher } from "../../src/publish/publisher.ts";
 import { openLocalClone } from "../../src/workspace/local-clone.ts";
 import { createRepository, type TestRepository } from "../helpers/git-repository.ts";
+import { plainUnits } from "../helpers/plain-units.ts";
 import { createPastStores } from "../helpers/past-stores.ts";
 
 let repository: TestRepository;
@@ -75,7 +76,7 @@ async function review(found: Awaited<ReturnType<ModelProvider["modelFor"]>>) {
       config: repositoryConfigSchema.parse({}),
       progress: () => {},
     },
-    { engrams: createMemoryEngramStore(), past, models },
+    { engrams: createMemoryEngramStore(), past, units: plainUnits(), models },
   );
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Anchor, Finding, FindingKind } from "../../publish/outcome.ts";
 import type { Companion } from "../../retrieval/companions.ts";
-import type { DanglingReference } from "../../retrieval/dangling-references.ts";
+import type { DanglingReference } from "../../retrieval/dangling/find-dangling-references.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import type { NearCopies } from "../../retrieval/near-copies.ts";
 import type { Change } from "../../workspace/diff.ts";
@@ -33,7 +33,7 @@ export function nearCopyFinding(found: NearCopies, change: Change): Draft | null
   };
 }
 
-/** A definition is gone, its uses are not. */
+/** A definition is gone or takes other arguments; its uses are what they were. */
 export function danglingFinding(found: DanglingReference, change: Change): Draft | null {
   const [first] = found.references;
   if (first === undefined) return null;
@@ -44,8 +44,15 @@ export function danglingFinding(found: DanglingReference, change: Change): Draft
     id: findingId("dangling-reference", [path, found.name]),
     kind: "dangling-reference",
     anchor: onNewPath(found.removedAt, change),
-    title: `${code(found.name)} is removed here, but ${placeOf(first)} still uses it`,
-    body: `This was the last definition of ${code(found.name)} in the tree. It is still used in ${placeOf(first)}${more}.`,
+    ...(found.kindOfChange === "removed"
+      ? {
+          title: `${code(found.name)} is removed here, but ${placeOf(first)} still uses it`,
+          body: `This was the last definition of ${code(found.name)} in the tree. It is still used in ${placeOf(first)}${more}.`,
+        }
+      : {
+          title: `${code(found.name)} has another signature here, which ${placeOf(first)} does not fit`,
+          body: `The call in ${placeOf(first)}${more} fits the signature that ${code(found.name)} had before this change.`,
+        }),
     evidence: found.references,
   };
 }

@@ -1,6 +1,8 @@
 import type { RepositoryConfig } from "../../config/repository-config.ts";
 import type { EngramView } from "../../engram/engram.ts";
+import type { UnitParser } from "../../engram/units/unit-parser.ts";
 import type { PullSubject } from "../../publish/outcome.ts";
+import type { Past } from "../../retrieval/past.ts";
 import type { Change } from "../../workspace/diff.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 
@@ -13,6 +15,9 @@ export interface ReviewInput {
   change: Change;
   /** The tree of the change's head. */
   view: EngramView;
+  /** As of the change's base. */
+  past: Past;
+  units: UnitParser;
   /** Commit that the view's unchanged files are cited at. */
   engramCommit: string;
   config: RepositoryConfig;

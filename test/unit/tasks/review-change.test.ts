@@ -4,11 +4,14 @@ import { layChangeOver } from "../../../src/engram/lay-change-over.ts";
 import { createMemoryEngramStore } from "../../../src/engram/memory-engram-store.ts";
 import type { Model, ModelProvider } from "../../../src/model/model.ts";
 import type { ReviewOutcome } from "../../../src/publish/outcome.ts";
+import { openPast } from "../../../src/remember.ts";
+import { createUnitParser } from "../../../src/engram/units/tree-sitter-parser.ts";
 import { resolves } from "../../../src/retrieval/citation.ts";
 import { letModelRead, reviewChange } from "../../../src/tasks/review/review-change.ts";
 import { openLocalClone } from "../../../src/workspace/local-clone.ts";
 import { findMergeBase, readChange } from "../../../src/workspace/read-change.ts";
 import { createRepository, type TestRepository } from "../../helpers/git-repository.ts";
+import { createPastStores } from "../../helpers/past-stores.ts";
 
 /** Two lists with the same off-by-one, a parser that is used twice, and a route table that is documented beside it. */
 function writeService(repository: TestRepository): void {
@@ -47,12 +50,18 @@ function fixed(text: string): string {
 }
 
 let repository: TestRepository;
+const units = createUnitParser();
+let past: ReturnType<typeof createPastStores>;
 beforeEach(() => {
   repository = createRepository();
+  past = createPastStores();
   writeService(repository);
   repository.git("switch", "-q", "-c", "feature");
 });
-afterEach(() => repository.dispose());
+afterEach(() => {
+  repository.dispose();
+  past.dispose();
+});
 
 function changeEverything(): void {
   repository.write("src/orders.ts", fixed(listOf("orders")));
@@ -74,16 +83,22 @@ async function review(config: unknown = {}, models: ModelProvider = noModel): Pr
   const base = await findMergeBase(repository.dir, repository.git("rev-parse", "main"), head);
   const change = await readChange(repository.dir, base, head);
   const { engram } = await createMemoryEngramStore().update("k", workspace.gitDir, change.base);
+  const { signal } = new AbortController();
   const input = {
     subject: null,
     asked: false,
     workspace,
     change,
     view: await layChangeOver(engram, change, workspace.gitDir),
+    past: await openPast(
+      { key: "k", gitDir: workspace.gitDir, commit: base, defaultCommit: base, learn: true, signal },
+      past,
+    ),
+    units,
     engramCommit: change.base,
     config: repositoryConfigSchema.parse(config),
     startedAt: Date.now(),
-    signal: new AbortController().signal,
+    signal,
     progress: () => {},
   };
   const { model, reason } = await models.modelFor("coding");

@@ -1,0 +1,81 @@
+import { linesOfChange } from "../../engram/algebra/change-vector.ts";
+import type { Evidence } from "../../retrieval/evidence.ts";
+import { findRepeated, findUndone } from "../../retrieval/past-hunks.ts";
+import { findPastPulls } from "../../retrieval/past-pulls.ts";
+import { findPastReviews, openPastReviews } from "../../retrieval/past-reviews.ts";
+import { findShapingCommits } from "../../retrieval/shaping-commits.ts";
+import { findSimilarCode } from "../../retrieval/similar-code.ts";
+import { limits } from "../../shared/limits.ts";
+import type { Tracker } from "../../tracker/tracker.ts";
+import type { GatherInput } from "./gather-evidence.ts";
+import { cutTiles } from "./tiles.ts";
+import { isRelated } from "./worth-saying.ts";
+
+/**
+ * The evidence sheet: what a reviewer who has been here for years would remember. A few entries of each kind, the best
+ * first; nothing where there is nothing.
+ */
+export async function gatherSheet(input: GatherInput, citeCommit: (path: string) => string): Promise<Evidence[]> {
+  const { change, past, workspace, signal } = input;
+  const { history, changes, pulls } = past;
+  const git = { gitDir: workspace.gitDir, signal };
+  const [shaping, undone, repeated, reviews] = await Promise.all([
+    findShapingCommits(workspace.gitDir, change, { signal }),
+    findUndone(change, history, changes, git),
+    findRepeated(change, history, changes, git),
+    pastReviews(input),
+  ]);
+  const shaped = shaping.map(({ evidence, lines }) => ({ commit: commitOf(evidence), lines }));
+  return [
+    ...firstOf(undone.flatMap(({ evidence }) => evidence.slice(0, 1))),
+    ...firstOf(reviews),
+    ...similarCode(input, citeCommit),
+    ...firstOf(shaping.map(({ evidence }) => evidence)),
+    ...findPastPulls(change, pulls, { history, shaped, k: limits.sheetEntries }),
+    ...firstOf(repeated.flatMap(({ evidence }) => evidence.slice(0, 1))),
+  ];
+}
+
+function firstOf(evidence: Evidence[]): Evidence[] {
+  return evidence.slice(0, limits.sheetEntries);
+}
+
+function commitOf({ citation }: Evidence): string {
+  return citation.kind === "commit" ? citation.commit : "";
+}
+
+async function pastReviews({ subject, change, past, workspace, signal }: GatherInput): Promise<Evidence[]> {
+  const { tracker, pulls } = past;
+  if (tracker === null) return [];
+  const options = { gitDir: workspace.gitDir, pulls, k: limits.sheetEntries, exceptPull: subject?.number, signal };
+  const found = await findPastReviews(linesOfChange(change), indexOf(tracker), options);
+  return found.map(({ evidence }) => evidence);
+}
+
+/** Made once for what is known, not once for a review. */
+const indexes = new WeakMap<Tracker, { mark: string | null; index: ReturnType<typeof openPastReviews> }>();
+
+function indexOf(tracker: Tracker): ReturnType<typeof openPastReviews> {
+  const mark = tracker.readTo().reviewComments;
+  const known = indexes.get(tracker);
+  if (known?.mark === mark) return known.index;
+  const index = openPastReviews(tracker);
+  indexes.set(tracker, { mark, index });
+  return index;
+}
+
+/** Code elsewhere that is about the same as the largest parts of the change. */
+function similarCode({ change, view }: GatherInput, citeCommit: (path: string) => string): Evidence[] {
+  const changed = new Set(change.files.map(({ path }) => path));
+  const found = new Map<string, Evidence>();
+  for (const tile of cutTiles(change).slice(0, limits.relatedTiles)) {
+    const text = tile.lines.flatMap((line) => (line.kind === "-" ? [] : [line.text])).join("\n");
+    const query = { text, k: 2, paths: false, filter: (path: string) => !changed.has(path) };
+    const similar = findSimilarCode(view, { ...query, citeCommit });
+    for (const evidence of similar.filter((one) => isRelated(one, tile.path))) {
+      const path = evidence.citation.kind === "code" ? evidence.citation.path : "";
+      if ((found.get(path)?.score ?? 0) < evidence.score) found.set(path, evidence);
+    }
+  }
+  return [...found.values()].sort((a, b) => b.score - a.score).slice(0, limits.sheetEntries);
+}
