@@ -21,7 +21,7 @@ const tables = `
     text        TEXT NOT NULL,
     PRIMARY KEY (kind, id)
   );
-  CREATE INDEX record_subject ON record (kind, subject);
+  CREATE INDEX record_subject ON record (kind, subject, id);
   CREATE INDEX record_age ON record (kind, updated_at, id);
 
   CREATE TABLE timeline (
