@@ -95,7 +95,7 @@ describe("triageIssue", () => {
     const numbers = ({ similar }: TriageOutcome): unknown[] =>
       similar
         .map(({ issue }) => issue.citation.kind === "issue" && [issue.citation.number, issue.citation.title])
-        .sort();
+        .sort((a, b) => String(a).localeCompare(String(b)));
 
     expect(numbers(await triage(question, { pastIssues: [read] }))).toEqual([[30, read.title]]);
     expect(numbers(await triage(question, { tracker, pastIssues: [read] }))).toEqual([
