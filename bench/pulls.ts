@@ -7,6 +7,7 @@ import type { CalibrationRow, JudgedWarning, WarningKind } from "../src/calibrat
 import { tabulate } from "../src/calibration/tabulate.ts";
 import { loadKernel } from "../src/engram/kernel/load-kernel.ts";
 import { createMemoryEngramStore } from "../src/engram/memory-engram-store.ts";
+import { createUnitParser } from "../src/engram/units/tree-sitter-parser.ts";
 import type { History } from "../src/history/history.ts";
 import { createMemoryHistoryStore } from "../src/history/memory-history-store.ts";
 import type { PastChanges } from "../src/history/past-changes.ts";
@@ -76,6 +77,7 @@ export async function judgePulls(
       engramAt: async (commit: string) => (await engrams.update("bench", gitDir, commit)).engram,
       historyAt: (commit: string) => index.at(commit),
       changes: await pastChanges(index.at(newest)),
+      units: createUnitParser(),
     };
     const started = performance.now();
     const warnings: JudgedWarning[] = [];

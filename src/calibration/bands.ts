@@ -21,7 +21,7 @@ export function bandsOf(kind: WarningKind): readonly string[] {
     case "near-copy":
       return copyBands;
     case "dangling-reference":
-      return ["any"];
+      return ["removed", "signature"];
     case "undone":
       return ["whole", "most", "part"];
   }

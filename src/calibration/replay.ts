@@ -1,5 +1,6 @@
 import type { Engram, EngramView } from "../engram/engram.ts";
 import { layChangeOver } from "../engram/lay-change-over.ts";
+import type { UnitParser } from "../engram/units/unit-parser.ts";
 import type { History } from "../history/history.ts";
 import type { PastChanges } from "../history/past-changes.ts";
 import type { PastPull } from "../history/past-pulls.ts";
@@ -20,6 +21,7 @@ export interface JudgeSources {
   historyAt: (commit: string) => History;
   /** What past commits did, hunk by hunk; null where it is not kept: nothing is then said to be undone. */
   changes: PastChanges | null;
+  units: UnitParser;
   /** Makes the files of these commits' trees readable, where git may lack them. */
   prepare?: (commits: string[]) => Promise<void>;
   signal?: AbortSignal | undefined;
@@ -44,6 +46,9 @@ export interface Replay {
   asBusyAs: (path: string, named: (path: string) => boolean) => string[];
   /** Lines of a file at the final base, or null where there is none. */
   linesAtFinalBase: (path: string) => Promise<string[] | null>;
+  /** Text at the base, by the path that the file had then; null where there was none. */
+  before: (path: string) => string | null;
+  units: UnitParser;
   /** The tree at its head. */
   finalView: () => Promise<EngramView>;
   /** The commit in which the view's text of a path can be cited. */
@@ -81,6 +86,8 @@ export async function replayPull<Result>(
       asBusyAs: (path, named) => busyFiles(path, named),
       linesAtFinalBase: async (path) =>
         (await readFileAt(gitDir, pull.finalBase, path))?.toString("utf8").split("\n") ?? null,
+      before: (path) => engram.text(path),
+      units: sources.units,
       async finalView() {
         return layChangeOver(engram, await readChange(gitDir, pull.base, pull.head, signal), gitDir);
       },
