@@ -224,7 +224,7 @@ export const limits = {
   issuesListed: 300,
   /** Issues and pull requests remembered of one repository, those that changed last: duplicates are rarely older. About 60 MB. */
   trackedIssues: 20_000,
-  /** Comments remembered beside them, ten for each; about 150 MB at the very most repositories. */
+  /** Comments remembered beside them, ten for each: about 200 MB, where there are so many. */
   trackedComments: 200_000,
   /** Review comments remembered: what was said years ago was said about other code. */
   trackedReviewComments: 50_000,

@@ -78,6 +78,8 @@ export function isDamage(error: unknown): boolean {
 function connect(file: string): Database.Database {
   const db = new Database(file, { timeout: limits.engramLockMs });
   try {
+    // Issues have about 2 KB: in pages of 4 KB, half of each would stay empty. Heeded by a new file only.
+    db.pragma("page_size = 16384");
     db.pragma("journal_mode = WAL");
     // What a power cut takes away is read from GitHub again: the mark is lost together with the page.
     db.pragma("synchronous = NORMAL");
