@@ -1,5 +1,6 @@
 import type { ApplicationFunction, Context } from "probot";
 import { issueCommentJobs, reviewCommentJobs } from "./intake/comment.ts";
+import { deletedCommentJobs, deletedIssueJobs, deletedReviewCommentJobs } from "./intake/deleted.ts";
 import { issueJobs } from "./intake/issue.ts";
 import { pullRequestJobs } from "./intake/pull-request.ts";
 import { pushJobs } from "./intake/push.ts";
@@ -37,6 +38,13 @@ export function createApp({ queue, host, accepted }: AppOptions): ApplicationFun
     app.on("issue_comment.created", (context) => accept(context, issueCommentJobs(context.payload, host)));
     app.on("pull_request_review_comment.created", (context) =>
       accept(context, reviewCommentJobs(context.payload, host)),
+    );
+    app.on(["issues.deleted", "issues.transferred"], (context) =>
+      accept(context, deletedIssueJobs(context.payload, host)),
+    );
+    app.on("issue_comment.deleted", (context) => accept(context, deletedCommentJobs(context.payload, host)));
+    app.on("pull_request_review_comment.deleted", (context) =>
+      accept(context, deletedReviewCommentJobs(context.payload, host)),
     );
     app.on("push", (context) => accept(context, pushJobs(context.payload, host)));
   };

@@ -22,6 +22,7 @@ import { readIssue, readPastIssues } from "./workspace/read-issues.ts";
 
 /** Does one job of the queue: looks at what is true now, asks whether it may act, runs the pipeline. */
 export async function runJob(job: Job, services: ServerServices, signal: AbortSignal): Promise<void> {
+  if (job.kind === "forget") return forget(job, services);
   const context = await openContext(job, services, signal);
   switch (job.kind) {
     case "review":
@@ -33,6 +34,13 @@ export async function runJob(job: Job, services: ServerServices, signal: AbortSi
     case "sync":
       return sync(job, context);
   }
+}
+
+function forget({ repository, what, id }: JobOf<"forget">, { past }: ServerServices): void {
+  const key = repositoryKey(repository);
+  if (what === "issue") past.trackers.forgetIssue(key, id);
+  else if (what === "comment") past.trackers.forgetComment(key, id);
+  else past.trackers.forgetReviewComment(key, id);
 }
 
 interface Context {
@@ -178,7 +186,7 @@ function actsOn(config: RepositoryConfig, command: Command | null): boolean {
 }
 
 async function answer(
-  job: Exclude<Job, { kind: "sync" }>,
+  job: Exclude<Job, { kind: "sync" | "forget" }>,
   command: Command,
   body: string,
   context: Context,

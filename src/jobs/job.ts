@@ -40,7 +40,16 @@ export const jobSchema = z.discriminatedUnion("kind", [
     onPull: z.boolean(),
     command: commandSchema,
   }),
-  /** The default branch moved: bring the engram along. */
+  /** Somebody deleted it on GitHub, or moved it away: it must not be shown from our copy. */
+  z.object({
+    kind: z.literal("forget"),
+    repository,
+    installationId: z.number().int(),
+    what: z.enum(["issue", "comment", "review-comment"]),
+    /** Number of an issue, id of a comment. */
+    id: z.number().int(),
+  }),
+  /** The default branch moved: bring what is kept along. */
   z.object({
     kind: z.literal("sync"),
     repository,
@@ -54,7 +63,7 @@ export type Command = z.infer<typeof commandSchema>;
 
 /** 0 runs first: a person waits for a command, nobody for a background sync. */
 export function jobPriority(job: Job): number {
-  if (job.kind === "answer") return 0;
+  if (job.kind === "answer" || job.kind === "forget") return 0;
   if (job.kind === "sync") return 3;
   return job.command ? 1 : 2;
 }
@@ -65,7 +74,9 @@ function repositoryPrefix(job: Job): string {
 
 /** What a job writes to: at most one job of a subject runs at a time, so that two never write the same comment. */
 export function subjectKey(job: Job): string {
-  return job.kind === "sync" ? `${repositoryPrefix(job)} sync` : `${repositoryPrefix(job)} #${job.number}`;
+  const prefix = repositoryPrefix(job);
+  if (job.kind === "sync") return `${prefix} sync`;
+  return job.kind === "forget" ? `${prefix} ${job.what} ${job.id}` : `${prefix} #${job.number}`;
 }
 
 /**
@@ -73,6 +84,6 @@ export function subjectKey(job: Job): string {
  * A command has a key of its own (its comment), so that no event swallows what a person asked for.
  */
 export function jobKey(job: Job): string {
-  const asked = job.kind !== "sync" && job.command ? ` comment ${job.command.commentId}` : "";
+  const asked = "command" in job && job.command ? ` comment ${job.command.commentId}` : "";
   return `${subjectKey(job)} ${job.kind}${asked}`;
 }

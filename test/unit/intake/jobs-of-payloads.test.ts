@@ -5,6 +5,7 @@ import {
   type ReviewCommentPayload,
   reviewCommentJobs,
 } from "../../../src/intake/comment.ts";
+import { deletedCommentJobs, deletedIssueJobs, deletedReviewCommentJobs } from "../../../src/intake/deleted.ts";
 import { type IssuePayload, issueJobs } from "../../../src/intake/issue.ts";
 import { type PullRequestPayload, pullRequestJobs } from "../../../src/intake/pull-request.ts";
 import { type PushPayload, pushJobs } from "../../../src/intake/push.ts";
@@ -56,6 +57,20 @@ describe("issues", () => {
 
     expect(issueJobs({ ...rest, issue: { ...issue, state: "closed" } }, host)).toEqual([]);
     expect(issueJobs({ ...rest, issue: { ...issue, pull_request: {} } }, host)).toEqual([]);
+  });
+});
+
+describe("what is deleted", () => {
+  it("is forgotten, by its number or id", () => {
+    const issue = webhookPayload("issues.opened") as IssuePayload;
+    const comment = webhookPayload("issue_comment.created") as IssueCommentPayload;
+    const remark = webhookPayload("pull_request_review_comment.created") as ReviewCommentPayload;
+    const job = { kind: "forget", ...origin };
+
+    expect(deletedIssueJobs(issue, host)).toEqual([{ ...job, what: "issue", id: issue.issue.number }]);
+    expect(deletedCommentJobs(comment, host)).toEqual([{ ...job, what: "comment", id: comment.comment.id }]);
+    expect(deletedReviewCommentJobs(remark, host)).toEqual([{ ...job, what: "review-comment", id: remark.comment.id }]);
+    expect(deletedIssueJobs({ ...issue, installation: null }, host)).toEqual([]);
   });
 });
 

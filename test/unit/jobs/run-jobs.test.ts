@@ -27,7 +27,7 @@ function controlledRun() {
   const started: { number: number; signal: AbortSignal; finish(): void; throw(error: unknown): void }[] = [];
   const run = (job: Job, signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
-      started.push({ number: job.kind === "sync" ? 0 : job.number, signal, finish: resolve, throw: reject });
+      started.push({ number: "number" in job ? job.number : 0, signal, finish: resolve, throw: reject });
     });
   return { started, run };
 }
