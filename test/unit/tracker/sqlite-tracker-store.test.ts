@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createMemoryTrackerStore } from "../../../src/tracker/memory-tracker-store.ts";
@@ -11,7 +12,7 @@ import { fakeGitHub, issueAt } from "../../helpers/tracked-records.ts";
 import { killedKey, manyRecords } from "./many-records.ts";
 
 const key = "github.com/acme/shop";
-const script = join(import.meta.dirname, "endless-sync.ts");
+const script = fileURLToPath(import.meta.resolve("./endless-sync.ts"));
 
 let directory: string;
 let file: string;
