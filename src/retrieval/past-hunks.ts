@@ -70,9 +70,9 @@ export function findRepeated(
   return findPast("repeated", change, history, changes, options);
 }
 
-/** Proposals for each run that are compared by lines, and what a vector must reach for it. */
+/** Proposals for each run that are compared by lines, and what a vector must reach for it: little, since lines decide. */
 const proposals = 8;
-const scoreFloor = 0.3;
+const scoreFloor = 0.1;
 /** Of the lines of a run or of the past hunk. */
 const shareOfRun = 0.6;
 const bands: [PastHunkBand, number][] = [
@@ -149,7 +149,7 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** Of several past hunks the one that has most in common with the run; of equals the newest. */
+/** Of several past hunks the one that has most in common with the run; of equals one of the same file, and the newest. */
 function bestPair(
   kind: PastHunkEvidence["kind"],
   run: ChangedRun,
@@ -162,7 +162,10 @@ function bestPair(
     const read = sides.get(match);
     return (read && compare(kind, run, match, read)) ?? [];
   });
-  return pairs.sort((a, b) => b.dice - a.dice || position(a) - position(b))[0] ?? null;
+  const isElsewhere = ({ match }: Pair): number => (isOfFile(match, run.file, history) ? 0 : 1);
+  return (
+    pairs.sort((a, b) => b.dice - a.dice || isElsewhere(a) - isElsewhere(b) || position(a) - position(b))[0] ?? null
+  );
 }
 
 function compare(kind: PastHunkEvidence["kind"], run: ChangedRun, match: PastHunkMatch, sides: PastSides): Pair | null {
