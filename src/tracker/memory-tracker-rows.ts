@@ -107,9 +107,9 @@ function linksDue(state: State, most: number): { issue: number; updatedAt: strin
   const due = [...state.records.issues.values()].filter(
     (issue) => issue.wantsLinks && state.timelines.get(issue.id)?.updatedAt !== issue.updatedAt,
   );
-  return newestFirst(due)
-    .slice(0, most)
-    .map(({ id, updatedAt }) => ({ issue: id, updatedAt }));
+  const unread = newestFirst(due.filter(({ id }) => !state.timelines.has(id)));
+  const changed = newestFirst(due.filter(({ id }) => state.timelines.has(id)));
+  return [...unread, ...changed].slice(0, most).map(({ id, updatedAt }) => ({ issue: id, updatedAt }));
 }
 
 function newestFirst(records: Iterable<KeptRecord>): KeptRecord[] {

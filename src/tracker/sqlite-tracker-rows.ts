@@ -1,4 +1,6 @@
 import type Database from "libsql";
+import { AssistantError, messageOf } from "../shared/errors.ts";
+import { isDamage } from "./tracker-database.ts";
 import type { TrackedComment, TrackedIssue, TrackedLink, TrackedReviewComment, Tracker } from "./tracker.ts";
 import {
   idOf,
@@ -10,18 +12,21 @@ import {
   wantsLinks,
 } from "./tracker-rows.ts";
 
-/** Rows in an open database. Each change is one transaction; those of several processes may take turns. */
-export function createSqliteRows(db: Database.Database): TrackerRows {
+/**
+ * Rows in an open database. Each change is one transaction; those of several processes may take turns. `onDamage` hears
+ * when something cannot be read.
+ */
+export function createSqliteRows(db: Database.Database, onDamage: () => void): TrackerRows {
   const sql = prepareStatements(db);
   const all = <T>(run: () => T): T => db.transaction(run).immediate();
   return {
-    tracker: trackerOf(sql),
+    tracker: trackerOf(sql, onDamage),
     save: (page) => all(() => savePage(sql, page)),
     linksDue: (most) => sql.linksDue.all([most]) as { issue: number; updatedAt: string }[],
     saveLinks: (issue, updatedAt, links) =>
       all(() => {
         const text = JSON.stringify(links);
-        const differs = ((sql.links.get([issue]) as { links: string } | undefined)?.links ?? "[]") !== text;
+        const differs = ((sql.links.get([issue]) as { text: string } | undefined)?.text ?? "[]") !== text;
         sql.saveLinks.run([issue, updatedAt, text, issue]);
         return differs;
       }),
@@ -57,11 +62,11 @@ function prepareStatements(db: Database.Database) {
     one: db.prepare("SELECT text FROM record WHERE kind = ? AND id = ?"),
     after: db.prepare("SELECT id, text FROM record WHERE kind = ? AND id > ? ORDER BY id LIMIT 500"),
     bySubject: db.prepare("SELECT text FROM record WHERE kind = ? AND subject = ? ORDER BY id"),
-    links: db.prepare("SELECT links FROM timeline WHERE issue = ?"),
+    links: db.prepare("SELECT links AS text FROM timeline WHERE issue = ?"),
     linksDue: db.prepare(`
       SELECT id AS issue, record.updated_at AS updatedAt FROM record LEFT JOIN timeline ON timeline.issue = record.id
       WHERE kind = 'issues' AND wants_links = 1 AND timeline.updated_at IS NOT record.updated_at
-      ORDER BY record.updated_at DESC, id DESC LIMIT ?`),
+      ORDER BY timeline.issue IS NOT NULL, record.updated_at DESC, id DESC LIMIT ?`),
     // Not for an issue that was forgotten meanwhile.
     saveLinks: db.prepare(`
       INSERT OR REPLACE INTO timeline
@@ -74,43 +79,55 @@ function prepareStatements(db: Database.Database) {
   };
 }
 
-function trackerOf(sql: Statements): Tracker {
+/** Errors: AssistantError `tracker-damaged`. */
+function trackerOf(sql: Statements, onDamage: () => void): Tracker {
+  const reading = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      onDamage();
+      throw damaged(error);
+    }
+  };
+  const texts = (statement: Statements["bySubject"], ...parameters: (string | number)[]): unknown[] =>
+    reading(() => statement.all(parameters) as { text: string }[]).map(({ text }) => JSON.parse(text) as unknown);
+
+  /** In batches: a statement that stays open between two records would keep others from writing. */
+  function* records<T>(kind: RecordKind): Generator<T> {
+    let last = 0;
+    for (;;) {
+      const from = last;
+      const rows = reading(() => sql.after.all([kind, from]) as { id: number; text: string }[]);
+      if (rows.length === 0) return;
+      for (const { id, text } of rows) {
+        last = id;
+        yield JSON.parse(text) as T;
+      }
+    }
+  }
+
   return {
-    issues: () => ({ [Symbol.iterator]: () => records<TrackedIssue>(sql, "issues") }),
-    issue(number) {
-      const found = sql.one.get(["issues", number]) as { text: string } | undefined;
-      return found ? (JSON.parse(found.text) as TrackedIssue) : null;
-    },
-    comments: (issue) =>
-      (sql.bySubject.all(["comments", issue]) as { text: string }[]).map(
-        ({ text }) => JSON.parse(text) as TrackedComment,
-      ),
-    links(issue) {
-      const found = sql.links.get([issue]) as { links: string } | undefined;
-      return found ? (JSON.parse(found.links) as TrackedLink[]) : [];
-    },
-    reviewComments: () => ({ [Symbol.iterator]: () => records<TrackedReviewComment>(sql, "reviewComments") }),
+    issues: () => ({ [Symbol.iterator]: () => records<TrackedIssue>("issues") }),
+    issue: (number) => (texts(sql.one, "issues", number)[0] as TrackedIssue | undefined) ?? null,
+    comments: (issue) => texts(sql.bySubject, "comments", issue) as TrackedComment[],
+    links: (issue) => (texts(sql.links, issue)[0] as TrackedLink[] | undefined) ?? [],
+    reviewComments: () => ({ [Symbol.iterator]: () => records<TrackedReviewComment>("reviewComments") }),
     readTo() {
-      const marks = new Map(
-        (sql.marks.all([]) as { kind: RecordKind; updatedAt: string }[]).map((row) => [row.kind, row.updatedAt]),
-      );
-      const at = (kind: RecordKind): string | null => marks.get(kind) ?? null;
+      const rows = reading(() => sql.marks.all([]) as { kind: RecordKind; updatedAt: string }[]);
+      const at = (kind: RecordKind): string | null => rows.find((row) => row.kind === kind)?.updatedAt ?? null;
       return { issues: at("issues"), comments: at("comments"), reviewComments: at("reviewComments") };
     },
   };
 }
 
-/** In batches: a statement that stays open between two records would keep others from writing. */
-function* records<T>(sql: Statements, kind: RecordKind): Generator<T> {
-  let last = 0;
-  for (;;) {
-    const rows = sql.after.all([kind, last]) as { id: number; text: string }[];
-    if (rows.length === 0) return;
-    for (const { id, text } of rows) {
-      last = id;
-      yield JSON.parse(text) as T;
-    }
-  }
+function damaged(cause: unknown): AssistantError {
+  return new AssistantError(`what is remembered of GitHub is damaged: ${messageOf(cause)}`, {
+    code: "tracker-damaged",
+    remedy: "Nothing needs to be done: the next sync begins afresh.",
+    transient: true,
+    cause,
+  });
 }
 
 function savePage(sql: Statements, { kind, records: page }: TrackerPage): number {

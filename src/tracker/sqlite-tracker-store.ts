@@ -21,6 +21,8 @@ interface Opened {
  */
 export function createSqliteTrackerStore({ directory }: { directory: string }): KeptTrackerStore {
   const opened = new Map<string, Opened>();
+  /** What could not be read is begun afresh by the next sync, not while somebody reads. */
+  const damaged = new Set<string>();
   const inTurn = createExclusive();
 
   function openedAt(key: string): Opened {
@@ -29,8 +31,7 @@ export function createSqliteTrackerStore({ directory }: { directory: string }): 
     // Another process may have purged it.
     if (known && existsSync(file)) return known;
     if (known) shut(key);
-    const db = openTrackerDatabase(file);
-    const one: Opened = { db, rows: createSqliteRows(db) };
+    const one = openRows(file, () => damaged.add(key));
     opened.set(key, one);
     return one;
   }
@@ -46,12 +47,13 @@ export function createSqliteTrackerStore({ directory }: { directory: string }): 
   }
 
   async function sync(key: string, source: TrackerSource, signal: AbortSignal | undefined): Promise<TrackerSyncReport> {
+    if (damaged.delete(key)) remove(key);
     const one = openedAt(key);
     const rows = guarded(one.rows, () => opened.get(key) === one && existsSync(trackerPath(directory, key)));
     try {
       return await syncTracker(rows, source, signal);
     } catch (error) {
-      if (isDamage(error)) remove(key); // the next sync begins afresh
+      if (isDamage(error)) damaged.add(key);
       throw error;
     }
   }
@@ -75,6 +77,19 @@ export function createSqliteTrackerStore({ directory }: { directory: string }): 
       for (const key of opened.keys()) shut(key);
     },
   };
+}
+
+/** A file whose very tables cannot be read is begun afresh. */
+function openRows(file: string, onDamage: () => void): Opened {
+  const db = openTrackerDatabase(file);
+  try {
+    return { db, rows: createSqliteRows(db, onDamage) };
+  } catch (error) {
+    db.close();
+    if (!isDamage(error)) throw error;
+    removeTrackerDatabase(file);
+    return openRows(file, onDamage);
+  }
 }
 
 /** Rows that refuse to be written once they are not the repository's any more: a sync may be waiting for GitHub meanwhile. */

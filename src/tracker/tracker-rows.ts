@@ -17,7 +17,8 @@ export interface TrackerRows {
    */
   save(page: TrackerPage): number;
   /**
-   * Closed issues whose timeline was not read since they last changed, the newest first: they are asked about most.
+   * Closed issues whose timeline was not read since they last changed: those never read before those that were, the newest
+   * first, because they are asked about most.
    * Pull requests are none of them: their links say nothing about a fix.
    */
   linksDue(most: number): { issue: number; updatedAt: string }[];

@@ -256,8 +256,9 @@ describe.each([
       await store.sync(key, github.source);
       expect(askedLinks()).toEqual([]);
 
-      github.issues[0] = issueAt(1, 50, closed);
-      github.issues[2] = issueAt(3, 51, closed);
+      // One that was never read comes before one that only changed.
+      github.issues[0] = issueAt(1, 51, closed);
+      github.issues[2] = issueAt(3, 50, closed);
       github.links.set(1, []);
       await store.sync(key, github.source);
       expect(askedLinks()).toEqual([

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -120,6 +120,16 @@ test.each([
     () => writeFileSync(file, "this is no database at all, but long enough for a header".repeat(99)),
   ],
   [
+    "whose tables cannot be read",
+    () => {
+      const db = new Database(file);
+      db.exec("CREATE TABLE other (a); PRAGMA user_version = 1");
+      db.close();
+      const bytes = readFileSync(file);
+      writeFileSync(file, bytes.fill(0x5a, 108));
+    },
+  ],
+  [
     "of another version",
     () => {
       const db = new Database(file);
@@ -137,6 +147,22 @@ test.each([
 
   expect(again.open(key)).toBeNull();
   expect(await again.sync(key, fakeGitHub({ issues: [issueAt(1, 1)] }).source)).toMatchObject({ issues: 1 });
+  again.close();
+});
+
+test("damage that shows only when it is read is told, and mended by the next sync", async () => {
+  const store = createSqliteTrackerStore({ directory });
+  await store.sync(key, fakeGitHub(manyRecords()).source);
+  store.close();
+  // All but the header and the tables' names.
+  const bytes = readFileSync(file);
+  bytes.fill(0x5a, 16_384 * 8);
+  writeFileSync(file, bytes);
+  const again = createSqliteTrackerStore({ directory });
+
+  expect(() => contents(again.open(key))).toThrow("is damaged");
+  await again.sync(key, fakeGitHub(manyRecords()).source);
+  expect(contents(again.open(key))).toMatchObject({ issues: { length: 400 } });
   again.close();
 });
 
