@@ -36,12 +36,17 @@ const verbs: Record<string, Record<string, Loader>> = {
     triage: async () => (await import("./commands/triage.ts")).triageCommand(),
     serve: async () => (await import("./commands/serve.ts")).serveCommand(),
   },
+  "Evidence:": {
+    locate: async () => (await import("./commands/locate.ts")).locateCommand(),
+    related: async () => (await import("./commands/related.ts")).relatedCommand(),
+    similar: async () => (await import("./commands/similar.ts")).similarCommand(),
+    "explain-evidence": async () => (await import("./commands/explain-evidence.ts")).explainEvidenceCommand(),
+  },
   "Engrams:": {
     ingest: async () => (await import("./commands/ingest.ts")).ingestCommand(),
     update: async () => (await import("./commands/update.ts")).updateCommand(),
     extract: async () => (await import("./commands/extract.ts")).extractCommand(),
     query: async () => (await import("./commands/query.ts")).queryCommand(),
-    similar: async () => (await import("./commands/similar.ts")).similarCommand(),
     diff: async () => (await import("./commands/diff.ts")).diffCommand(),
     list: async () => (await import("./commands/list.ts")).listCommand(),
     info: async () => (await import("./commands/info.ts")).infoCommand(),
@@ -70,6 +75,7 @@ const examples = `
 Examples:
   assistant review                        review the branch you are on
   assistant triage --text "Crash when …"  find the code that an issue is about
+  assistant locate "Crash when …"         files, functions and lines that a text is about
   assistant ingest -i . -e my.engram      remember a folder; then ask: assistant query -e my.engram --text "…"
   assistant models pull                   install the default model (everything works without one)
   assistant doctor                        see what is missing on this machine

@@ -37,14 +37,17 @@ export interface FilterOptions {
 }
 
 export function filterOptions(command: Command): Command {
-  return command
-    .option("-k, --k <count>", "how many hits, best first", parseCount, 10)
+  return countOption(command, 10)
     .option("--glob <pattern>", "only paths that match, for example 'src/**' (may be repeated)", collect)
     .option(
       "--language <name>",
       "only files in this language, for example typescript (may be repeated)",
       collectLanguage,
     );
+}
+
+export function countOption(command: Command, fallback: number): Command {
+  return command.option("-k, --k <count>", "how many hits, best first", parseCount, fallback);
 }
 
 /** Opens an engram for as long as `use` takes. Errors: as openEngramFile and readKeyFile. */

@@ -22,6 +22,24 @@ export function checkQueryText(text: string, name: string): string {
   return text;
 }
 
+/**
+ * An issue: long logs and lines of data are read as they are, unlike in what is searched for as a whole.
+ * Errors: AssistantError `cannot-read-file`, `query-not-text`, `empty-query`.
+ */
+export function readIssueFile(file: string): string {
+  const data = readBytes(file);
+  if (data.includes(0)) {
+    throw new AssistantError(`${file} is no text`, { code: "query-not-text", remedy: "Give the words of an issue." });
+  }
+  return checkIssueText(data.toString("utf8"), file === "-" ? "standard input" : file);
+}
+
+/** The text itself. Errors: AssistantError `empty-query`. */
+export function checkIssueText(text: string, name: string): string {
+  if (text.trim() !== "") return text;
+  throw new AssistantError(`${name} is empty`, { code: "empty-query", remedy: "Ask with at least one word." });
+}
+
 function readBytes(file: string): Buffer {
   try {
     return readFileSync(file === "-" ? 0 : file);

@@ -15,6 +15,16 @@ export interface CopyMatch {
   matchedLines: number;
   differences: { old: string; copy: string }[];
   renamed: { old: string; copy: string }[];
+  /** Line by line in the order of both: a pair, or a line that one of the two has alone. */
+  alignment: AlignedLine[];
+}
+
+/** Line numbers, 1-based; null on the side that has no such line. */
+export interface AlignedLine {
+  old: number | null;
+  copy: number | null;
+  /** 0..1; 1 for the same tokens, 0 for a line without a counterpart. */
+  similarity: number;
 }
 
 /** Under this, the alignment finds relatives rather than copies: siblings that call the same things. */
@@ -98,27 +108,39 @@ function copiesAmong(block: OldBlock, lines: CodeLine[], reader: LineReader): Ma
   const isCopy = similarity >= leastSimilarity(block) && looksLikeOldSide(block, pairs, lines);
   return [
     ...copiesAmong(block, above, reader),
-    ...(isCopy ? [describe(matched, first.line, last.line, similarity, reader)] : []),
+    ...(isCopy ? [{ ...describe(matched, similarity, reader), alignment: alignment(block, matched, stretch) }] : []),
     ...copiesAmong(block, below, reader),
   ];
 }
 
-function describe(
-  matched: AlignedPair[],
-  startLine: number,
-  endLine: number,
-  similarity: number,
-  reader: LineReader,
-): Match {
+function describe(matched: AlignedPair[], similarity: number, reader: LineReader): Omit<Match, "alignment"> {
   const differing = matched.filter((pair) => pair.similarity < 1);
   return {
-    startLine,
-    endLine,
+    startLine: matched[0]?.right.line ?? 0,
+    endLine: matched.at(-1)?.right.line ?? 0,
     similarity,
     matchedLines: matched.length,
     differences: differing.map(({ left, right }) => ({ old: left.text.trim(), copy: right.text.trim() })),
     renamed: renamedNames(differing, reader),
   };
+}
+
+/** @param stretch the code lines of the copy, from its first to its last */
+function alignment({ essence }: OldBlock, matched: AlignedPair[], stretch: CodeLine[]): AlignedLine[] {
+  const aligned: AlignedLine[] = [];
+  const alone = (old: CodeLine[], copy: CodeLine[]): void => {
+    for (const { line } of old) aligned.push({ old: line, copy: null, similarity: 0 });
+    for (const { line } of copy) aligned.push({ old: null, copy: line, similarity: 0 });
+  };
+  const [left, right] = [[...essence], [...stretch]];
+  for (const pair of matched) {
+    alone(left.splice(0, left.indexOf(pair.left)), right.splice(0, right.indexOf(pair.right)));
+    aligned.push({ old: pair.left.line, copy: pair.right.line, similarity: pair.similarity });
+    left.shift();
+    right.shift();
+  }
+  alone(left, right);
+  return aligned;
 }
 
 /** What stands there for the removed lines must be like them, and less like what replaced them. */

@@ -151,18 +151,51 @@ function describe(
   contributions: Contribution[],
   commit: string,
 ): Suspect {
-  const why = contributions.slice(0, REASONS).map(reasonOf).join(", ");
+  const why = reasonsOf(contributions);
   const citation = { kind: "code", path, startLine, endLine, commit } as const;
   return { path, symbol, evidence: { kind: "suspect", citation, score, why, text, contributions }, contributions };
 }
 
 const REASONS = 3;
+/** A place further down a list is no reason. */
+const TELLING_RANK = 10;
 
-/** What a list says for a file, in words that a reader of the issue understands. */
-function reasonOf({ list, rank }: Contribution): string {
-  if (list === traced) return rank === 1 ? "innermost in the stack trace" : "in the stack trace";
+/** What the lists of rank-files.ts find, in words that a reader of the issue understands. Habits are left out: they only weigh. */
+const WORDS: Readonly<Record<string, string>> = {
+  code: "by the words it shares",
+  "code without paths": "by the words it shares",
+  title: "by the words of the title",
+  "defined names": "by the names it defines",
+  "words of paths": "by its path",
+  "named files": "by its name",
+  siblings: "by its name's likeness to other suspects",
+  "past messages": "by past commits about the same",
+  "closest messages": "by past commits about the same",
+  "messages of files": "by past commits about the same",
+  "named commits": "by commits that the text names",
+  "changed along": "by changes along with other suspects",
+  walk: "by names it shares with other suspects",
+  "walk from code": "by names it shares with other suspects",
+  neighbours: "by names it shares with other suspects",
+};
+
+/** What the text names, then the best places, each kind of list once. */
+function reasonsOf(contributions: readonly Contribution[]): string {
+  const isNamed = ({ list }: Contribution): boolean => list === traced || list === named;
+  const telling = contributions
+    .filter((one) => !isNamed(one) && WORDS[one.list] !== undefined && one.rank <= TELLING_RANK)
+    .sort((a, b) => a.rank - b.rank || b.share - a.share);
+  const reasons = new Map<string, string>();
+  for (const one of [...contributions.filter(isNamed), ...telling]) {
+    const words = WORDS[one.list] ?? one.list;
+    if (!reasons.has(words)) reasons.set(words, isNamed(one) ? mention(one) : `${ordinal(one.rank)} ${words}`);
+  }
+  return [...reasons.values()].slice(0, REASONS).join(", ") || "like what was changed for such texts";
+}
+
+function mention({ list, rank }: Contribution): string {
   if (list === named) return "named in the issue";
-  return `${ordinal(rank)} by ${list}`;
+  return rank === 1 ? "innermost in the stack trace" : "in the stack trace";
 }
 
 function ordinal(rank: number): string {

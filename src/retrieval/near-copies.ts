@@ -90,7 +90,8 @@ function isSearchable(file: FileDiff): boolean {
   return changed && !file.binary && isOrdinaryPath(file.path) && !isProsePath(file.path);
 }
 
-function findMatches(
+/** Stretches of the tree that look like the block, most similar first. */
+export function findMatches(
   block: OldBlock,
   view: EngramView,
   openFile: (path: string) => SearchedFile | null,
