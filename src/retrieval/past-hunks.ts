@@ -4,9 +4,11 @@ import type { PastChanges, PastHunkMatch } from "../history/past-changes.ts";
 import { limits } from "../shared/limits.ts";
 import type { Change, FileDiff } from "../workspace/diff.ts";
 import { type ChangedRun, changedRuns } from "./changed-runs.ts";
+import { citePastHunks } from "./cite-past-hunk.ts";
+import { bestPair, isOfFile, type PastPair, sizeOfPast, sizeOfRun, sum, tellingEnough } from "./compare-past-hunk.ts";
 import type { Evidence } from "./evidence.ts";
 import { countFileLines } from "./file-lines.ts";
-import { commonLines, type LineBag, sizeOfBag, tellingLines, wordsOf } from "./line-bag.ts";
+import { tellingLines } from "./line-bag.ts";
 import { isOrdinaryPath, isProsePath, isReleaseFile } from "./ordinary-path.ts";
 import { type PastSides, readPastSides } from "./past-sides.ts";
 
@@ -73,8 +75,6 @@ export function findRepeated(
 /** Proposals for each run that are compared by lines, and what a vector must reach for it: little, since lines decide. */
 const proposals = 8;
 const scoreFloor = 0.1;
-/** Of the lines of a run or of the past hunk. */
-const shareOfRun = 0.6;
 const bands: [PastHunkBand, number][] = [
   ["whole", 0.95],
   ["most", 0.75],
@@ -82,20 +82,6 @@ const bands: [PastHunkBand, number][] = [
 ];
 /** Of what a fix did to the file. */
 const shareOfFix = 0.6;
-/** Telling lines that are no coincidence, wherever they stand. */
-const tellingEnough = 3;
-
-interface Pair {
-  run: ChangedRun;
-  match: PastHunkMatch;
-  sides: PastSides;
-  /** Lines that both have. */
-  shared: number;
-  /** Of them those that say something, on the removed and on the added side of the run. */
-  telling: [removed: number, added: number];
-  dice: number;
-}
-
 async function findPast(
   kind: PastHunkEvidence["kind"],
   change: Change,
@@ -138,65 +124,8 @@ function propose(
   );
 }
 
-/** By the name of today where the history follows renames, else by the name without folders. */
-function isOfFile({ commit, path }: PastHunkMatch, { oldPath }: FileDiff, history: History): boolean {
-  if (path === oldPath || baseName(path) === baseName(oldPath)) return true;
-  const files = history.commits[history.positionOf(commit) ?? -1]?.files ?? [];
-  return files.includes(oldPath) && !files.includes(path);
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
-/** Of several past hunks the one that has most in common with the run; of equals one of the same file, and the newest. */
-function bestPair(
-  kind: PastHunkEvidence["kind"],
-  run: ChangedRun,
-  matches: readonly PastHunkMatch[],
-  sides: ReadonlyMap<PastHunkMatch, PastSides>,
-  history: History,
-): Pair | null {
-  const position = ({ match }: Pair): number => history.positionOf(match.commit) ?? Infinity;
-  const pairs = matches.flatMap((match) => {
-    const read = sides.get(match);
-    return (read && compare(kind, run, match, read)) ?? [];
-  });
-  const isElsewhere = ({ match }: Pair): number => (isOfFile(match, run.file, history) ? 0 : 1);
-  return (
-    pairs.sort((a, b) => b.dice - a.dice || isElsewhere(a) - isElsewhere(b) || position(a) - position(b))[0] ?? null
-  );
-}
-
-function compare(kind: PastHunkEvidence["kind"], run: ChangedRun, match: PastHunkMatch, sides: PastSides): Pair | null {
-  if (sides.isFormat) return null;
-  const [before, after] = kind === "undone" ? [sides.added, sides.removed] : [sides.removed, sides.added];
-  const common = [commonLines(run.removed, before), commonLines(run.added, after)] as const;
-  const shared = sizeOfBag(common[0]) + sizeOfBag(common[1]);
-  const [ours, theirs] = [sizeOfRun(run), sizeOfPast(sides)];
-  if (shared < shareOfRun * Math.min(ours, theirs)) return null;
-  const telling: Pair["telling"] = [tellingLines(common[0]), tellingLines(common[1])];
-  const isPlaced = [...run.around].some((line) => sides.around.has(line));
-  if (sum(telling) === 0 || haveSameWords(...common) || (sum(telling) < tellingEnough && !isPlaced)) return null;
-  return { run, match, sides, shared, telling, dice: (2 * shared) / (ours + theirs) };
-}
-
-/** Nothing but punctuation is taken back. */
-function haveSameWords(a: LineBag, b: LineBag): boolean {
-  const [left, right] = [a, b].map((bag) => wordsOf([...bag.keys()].join("\n")).join(" "));
-  return left === right;
-}
-
-function sizeOfRun({ removed, added }: ChangedRun): number {
-  return sizeOfBag(removed) + sizeOfBag(added);
-}
-
-function sizeOfPast({ removed, added }: PastSides): number {
-  return sizeOfBag(removed) + sizeOfBag(added);
-}
-
-function byFileAndCommit(pairs: readonly Pair[]): Pair[][] {
-  const groups = new Map<string, Pair[]>();
+function byFileAndCommit(pairs: readonly PastPair[]): PastPair[][] {
+  const groups = new Map<string, PastPair[]>();
   for (const pair of pairs) {
     const key = JSON.stringify([pair.run.file.path, pair.match.commit]);
     groups.set(key, [...(groups.get(key) ?? []), pair]);
@@ -210,8 +139,8 @@ interface Found {
   oneWay: { commit: string; path: string } | null;
 }
 
-function describe(kind: PastHunkEvidence["kind"], pairs: readonly Pair[], history: History): Found | null {
-  const [{ run, match }] = pairs as [Pair];
+function describe(kind: PastHunkEvidence["kind"], pairs: readonly PastPair[], history: History): Found | null {
+  const [{ run, match }] = pairs as [PastPair];
   const commit = history.commits[history.positionOf(match.commit) ?? -1];
   if (commit === undefined) return null;
   const matches = new Map(pairs.map(({ match, sides }) => [match, sides]));
@@ -234,48 +163,13 @@ function describe(kind: PastHunkEvidence["kind"], pairs: readonly Pair[], histor
     file: run.file,
     runs: ranked.map((pair) => pair.run),
     band,
-    evidence: cite(about, ranked),
+    evidence: citePastHunks(about, ranked),
   };
   const isOneWay = telling.includes(0);
   return { evidence, oneWay: isOneWay ? { commit: match.commit, path: match.path } : null };
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
-}
-
 const fixing = /\b(fix(e[sd]|ing)?|bug(fix)?|hotfix|regression|security|vulnerabilit(y|ies)|cve-\d+-\d+|reverts?)\b/i;
-
-/** Past hunks that are cited with their lines. */
-const cited = 3;
-
-function cite(
-  about: Omit<PastHunkEvidence, "file" | "runs" | "band" | "evidence">,
-  pairs: readonly Pair[],
-): Evidence[] {
-  const { kind, commit, pull, issues, lines, shared, score } = about;
-  const did = kind === "undone" ? "take back what this commit did" : "do what this commit did before";
-  const closed = issues.length > 0 ? [`closes ${issues.map((issue) => `#${issue}`).join(", ")}`] : [];
-  const came = pull === null ? [] : [`came with #${pull}`];
-  const back = about.takenBackBy === null ? [] : [`was taken back by ${about.takenBackBy.commit.slice(0, 12)}`];
-  const more = [...closed, ...came, ...back].join(" and ");
-  const why = `${shared} of ${lines} changed lines ${did}${more === "" ? "" : `; it ${more}`}`;
-  const places = new Map(pairs.map(({ match, sides }) => [match, sides]));
-  const code = [...places].slice(0, cited).map(([{ path }, sides]): Evidence => {
-    const { commit: at, startLine, lines: whole } = sides.cited;
-    const quoted = whole.slice(0, limits.quotedLines);
-    const wrote = at === commit.commit ? "written by" : "removed by";
-    return {
-      kind,
-      citation: { kind: "code", path, startLine, endLine: startLine + quoted.length - 1, commit: at },
-      score,
-      why: `${wrote} ${commit.commit.slice(0, 12)}`,
-      text: quoted.join("\n"),
-    };
-  });
-  const citation = { kind: "commit", commit: commit.commit, subject: commit.subject } as const;
-  return [{ kind, citation, score, why, text: commit.subject }, ...code];
-}
 
 /** To delete what was only added, or to put back what was only removed, counts where it takes most of a fix back. */
 async function withoutOldCode(gitDir: string, found: Found[], signal: AbortSignal | undefined): Promise<Found[]> {

@@ -74,11 +74,13 @@ describe("readHunks", () => {
     repository.write("few", spaced("old", few));
     repository.write("many", spaced("old", many));
     repository.write("plain", "old\n");
+    const huge = `${"x".repeat(80)}\n`.repeat(limits.indexedFileBytes / 80);
+    repository.write("huge", huge);
     repository.commit("Base");
     repository.write("few", spaced("new", few));
     repository.write("many", spaced("new", many));
     repository.write("binary", Buffer.from([0, 1, 2, 3]));
-    repository.write("huge", `${"x".repeat(80)}\n`.repeat(limits.indexedFileBytes / 80));
+    repository.write("huge", `one line more\n${huge}`);
     repository.write("long-line", `${"y".repeat(limits.pastHunkBytes + 1)}\n`);
     repository.write("long", "line\n".repeat(limits.pastHunkLines + 1));
     repository.write("plain", "new\n");
