@@ -151,6 +151,9 @@ describe("other repositories", () => {
     expect(await keepResolving(repository.dir, all, { otherRepositories })).toEqual([code, own, said]);
     expect(await keepResolving(repository.dir, all)).toEqual([own]);
     expect(await keepResolving(repository.dir, all, { otherRepositories: new Map([["x", other.dir]]) })).toEqual([own]);
+    const disguised = there(at(1, 1), "one");
+    expect(await keepResolving(repository.dir, [disguised])).toEqual([]);
+    expect(await keepResolving(repository.dir, [disguised], { otherRepositories })).toEqual([]);
     const borrowed = { ...evidence(code.citation, "elsewhere") };
     expect(await keepResolving(repository.dir, [borrowed], { otherRepositories })).toEqual([]);
   });

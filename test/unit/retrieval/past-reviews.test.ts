@@ -88,12 +88,14 @@ describe("findPastReviews", () => {
     const tracker = trackerOf({ reviewComments: [onCharge] });
 
     expect(await ask(tracker, [{ ...similar, removed: similar.added, added: [] }])).toEqual([]);
+    const swapped = { ...similar, removed: LOCKED, added: [] };
+    expect(openPastReviews(tracker).search(swapped, { k: 1, floor: 0 })).toEqual([]);
   });
 
   it("ignores remarks on lines that stand everywhere", async () => {
-    const tracker = trackerOf({ reviewComments: [reviewComment(1, { hunk: hunkOf(["  return null;"]) })] });
+    const tracker = trackerOf({ reviewComments: [reviewComment(1, { hunk: hunkOf(["  index += size;"]) })] });
 
-    expect(await ask(tracker, [{ path: "src/a.ts", removed: [], added: ["  return null;"] }])).toEqual([]);
+    expect(await ask(tracker, [{ path: "src/a.ts", removed: [], added: ["  index += size;"] }])).toEqual([]);
   });
 
   it.each([
@@ -138,6 +140,7 @@ describe("findPastReviews", () => {
     const same = { ...similar, path: onCharge.path, added: LOCKED };
 
     expect(await ask(tracker, [similar, same])).toMatchObject([{ hunk: 1 }]);
+    expect(await ask(tracker, [same, similar])).toMatchObject([{ hunk: 0 }]);
   });
 
   it("quotes the beginning of a long comment, and no half of a letter", async () => {
