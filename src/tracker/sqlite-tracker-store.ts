@@ -31,7 +31,8 @@ export function createSqliteTrackerStore({ directory }: { directory: string }): 
     // Another process may have purged it.
     if (known && existsSync(file)) return known;
     if (known) shut(key);
-    const one = openRows(file, () => damaged.add(key));
+    const db = openTrackerDatabase(file);
+    const one: Opened = { db, rows: createSqliteRows(db, () => damaged.add(key)) };
     opened.set(key, one);
     return one;
   }
@@ -77,19 +78,6 @@ export function createSqliteTrackerStore({ directory }: { directory: string }): 
       for (const key of opened.keys()) shut(key);
     },
   };
-}
-
-/** A file whose very tables cannot be read is begun afresh. */
-function openRows(file: string, onDamage: () => void): Opened {
-  const db = openTrackerDatabase(file);
-  try {
-    return { db, rows: createSqliteRows(db, onDamage) };
-  } catch (error) {
-    db.close();
-    if (!isDamage(error)) throw error;
-    removeTrackerDatabase(file);
-    return openRows(file, onDamage);
-  }
 }
 
 /** Rows that refuse to be written once they are not the repository's any more: a sync may be waiting for GitHub meanwhile. */

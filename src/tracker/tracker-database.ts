@@ -72,7 +72,7 @@ class OtherVersion extends Error {}
 
 export function isDamage(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return error instanceof OtherVersion || /CORRUPT|NOTADB|^UNKNOWN_SQLITE_ERROR_(?:11|26)$/.test(code);
+  return error instanceof OtherVersion || /CORRUPT|NOTADB|SHORT_READ|^UNKNOWN_SQLITE_ERROR_(?:11|26|522)$/.test(code);
 }
 
 function connect(file: string): Database.Database {

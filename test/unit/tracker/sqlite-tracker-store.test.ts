@@ -123,12 +123,14 @@ test.each([
     "whose tables cannot be read",
     () => {
       const db = new Database(file);
-      db.exec("CREATE TABLE other (a); PRAGMA user_version = 1");
+      db.exec("PRAGMA journal_mode = WAL; CREATE TABLE other (a); PRAGMA user_version = 1");
+      db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       db.close();
       const bytes = readFileSync(file);
       writeFileSync(file, bytes.fill(0x5a, 108));
     },
   ],
+  ["that is cut off", () => writeFileSync(file, `SQLite format 3\0${"\u0001".repeat(200)}`)],
   [
     "of another version",
     () => {
