@@ -1,9 +1,9 @@
 import type { EngramView } from "../engram/engram.ts";
-import { limits } from "../shared/limits.ts";
+import type { History, PastCommit } from "../history/history.ts";
 import type { Change } from "../workspace/diff.ts";
+import { coChange } from "./co-change.ts";
 import type { Evidence } from "./evidence.ts";
 import { bestExcerpt } from "./excerpt.ts";
-import type { History, PastCommit } from "./history.ts";
 import { isOrdinaryPath, isReleaseFile } from "./ordinary-path.ts";
 
 /** A file that usually changes along with a changed one, and does not this time. */
@@ -20,22 +20,29 @@ export interface Companion {
   evidence: Evidence[];
 }
 
-/** A habit counts half after so many commits. */
-const HALF_LIFE_COMMITS = 1_000;
 const MIN_CONFIDENCE = 0.8;
 const MIN_TOGETHER = 8;
 const CITED_COMMITS = 3;
 
+export interface CompanionOptions {
+  /** The commit that a file of the view is cited at. */
+  citeCommit: (path: string) => string;
+  /** Below it a rule is no habit. Default 0.8. */
+  minConfidence?: number;
+  /** With fewer common commits a rule is an accident. Default 8. */
+  minTogether?: number;
+}
+
 /**
  * Companions that the change leaves out, by association rules over the history: best first, each companion once.
  * @param view the head: the change laid over the engram
- * @param history commits before the change, the base first
+ * @param history the past of the change's base
  */
 export function findCompanions(
   change: Change,
   view: EngramView,
   history: History,
-  { citeCommit }: { citeCommit: (path: string) => string },
+  { citeCommit, minConfidence = MIN_CONFIDENCE, minTogether = MIN_TOGETHER }: CompanionOptions,
 ): Companion[] {
   const inChange = new Set(change.files.flatMap(({ path, oldPath }) => [path, oldPath]));
   const inTree = new Set(view.paths());
@@ -43,61 +50,32 @@ export function findCompanions(
     !inChange.has(path) && inTree.has(path) && isOrdinaryPath(path) && !isReleaseFile(path);
 
   const best = new Map<string, Rule>();
-  for (const { path, oldPath } of change.files.filter(({ status }) => status !== "added")) {
-    for (const rule of rulesFor(oldPath, path, history.commits)) {
-      const known = best.get(rule.companion);
-      if (canBeMissing(rule.companion) && (!known || rule.confidence > known.confidence)) {
-        best.set(rule.companion, rule);
-      }
+  for (const { path: changed, oldPath } of change.files.filter(({ status }) => status !== "added")) {
+    // History knows the file by its old name.
+    for (const { path, support, together, confidence } of coChange(history, oldPath)) {
+      if (confidence < minConfidence || together.length < minTogether || !canBeMissing(path)) continue;
+      const known = best.get(path);
+      if (known && known.confidence >= confidence) continue;
+      const commits = together.slice(0, CITED_COMMITS).flatMap((position) => history.commits[position] ?? []);
+      best.set(path, { changed, companion: path, support, together: together.length, confidence, commits });
     }
   }
   return [...best.values()]
-    .sort((a, b) => b.confidence - a.confidence || b.together.length - a.together.length)
-    .map((rule) => ({
-      changed: rule.changed,
-      companion: rule.companion,
-      support: rule.support,
-      together: rule.together.length,
-      confidence: rule.confidence,
-      evidence: evidenceFor(rule, change, view, citeCommit),
+    .sort((a, b) => b.confidence - a.confidence || b.together - a.together)
+    .map(({ commits, ...rule }) => ({
+      ...rule,
+      evidence: evidenceFor({ ...rule, commits }, change, view, citeCommit),
     }));
 }
 
-interface Rule {
-  changed: string;
-  companion: string;
-  support: number;
-  together: PastCommit[];
-  confidence: number;
-}
-
-/** @param oldPath by this name history knows the file */
-function rulesFor(oldPath: string, path: string, commits: PastCommit[]): Rule[] {
-  const together = new Map<string, { commits: PastCommit[]; weight: number }>();
-  let support = 0;
-  let total = 0;
-  for (const [age, commit] of commits.entries()) {
-    if (commit.files.length > limits.historyFilesPerCommit || !commit.files.includes(oldPath)) continue;
-    const weight = 2 ** (-age / HALF_LIFE_COMMITS);
-    support++;
-    total += weight;
-    for (const file of commit.files) {
-      const entry = together.get(file) ?? { commits: [], weight: 0 };
-      entry.commits.push(commit);
-      entry.weight += weight;
-      together.set(file, entry);
-    }
-  }
-  return [...together].flatMap(([companion, entry]): Rule[] => {
-    const confidence = entry.weight / total;
-    if (companion === oldPath || confidence < MIN_CONFIDENCE || entry.commits.length < MIN_TOGETHER) return [];
-    return [{ changed: path, companion, support, together: entry.commits, confidence }];
-  });
+interface Rule extends Omit<Companion, "evidence"> {
+  /** The newest that changed both. */
+  commits: PastCommit[];
 }
 
 function evidenceFor(rule: Rule, change: Change, view: EngramView, citeCommit: (path: string) => string): Evidence[] {
-  const { companion, changed, together, confidence } = rule;
-  const commits = together.slice(0, CITED_COMMITS).map(({ commit, subject }): Evidence => ({
+  const { companion, changed, confidence } = rule;
+  const commits = rule.commits.map(({ commit, subject }): Evidence => ({
     kind: "companion",
     citation: { kind: "commit", commit, subject },
     score: confidence,

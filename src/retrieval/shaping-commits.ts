@@ -1,17 +1,26 @@
+import type { History } from "../history/history.ts";
+import { pullNumberOf } from "../history/past-commit.ts";
 import { git, GitError } from "../shared/git.ts";
 import { limits } from "../shared/limits.ts";
 import type { Change, FileDiff, Hunk } from "../workspace/diff.ts";
 import { editsOf } from "./edits.ts";
 import type { Evidence } from "./evidence.ts";
-import { pullNumberOf } from "./history.ts";
+import { pullOfCommit } from "./pull-of-commit.ts";
 
 /** A commit that last touched lines which the change replaces, or stands beside. */
 export interface ShapingCommit {
   evidence: Evidence;
-  /** The pull request that it came with, where its subject says so. */
+  /** The pull request that it came with, where its subject says so, or that of the merge which brought it. */
   pull: number | null;
   /** How many of the old lines are its. */
   lines: number;
+}
+
+export interface ShapingOptions {
+  k?: number;
+  /** The past of the change's base: it knows the merges that brought the commits. */
+  history?: History;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -21,7 +30,7 @@ export interface ShapingCommit {
 export async function findShapingCommits(
   gitDir: string,
   change: Change,
-  { k = limits.evidencePerFinding, signal }: { k?: number; signal?: AbortSignal | undefined } = {},
+  { k = limits.evidencePerFinding, history, signal }: ShapingOptions = {},
 ): Promise<ShapingCommit[]> {
   const deadline = AbortSignal.timeout(limits.blameMs);
   const bounded = signal ? AbortSignal.any([signal, deadline]) : deadline;
@@ -35,7 +44,7 @@ export async function findShapingCommits(
   }
   const ranked = [...commits.values()].sort((a, b) => b.lines - a.lines || (a.commit < b.commit ? -1 : 1));
   const total = ranked.reduce((sum, { lines }) => sum + lines, 0);
-  return ranked.slice(0, k).map((blamed) => describe(blamed, total));
+  return ranked.slice(0, k).map((blamed) => describe(blamed, total, history));
 }
 
 interface BlamedCommit {
@@ -88,16 +97,19 @@ function parsePorcelain(output: string): BlamedCommit[] {
   return [...commits.values()];
 }
 
-function describe({ commit, subject, lines }: BlamedCommit, total: number): ShapingCommit {
+function describe({ commit, subject, lines }: BlamedCommit, total: number, history?: History): ShapingCommit {
+  const pull = (history && pullOfCommit(history, commit)?.number) ?? pullNumberOf(subject);
+  const ownSubject = pullNumberOf(subject) !== null;
+  const came = pull === null || ownSubject ? "" : `; came with pull request #${pull}`;
   return {
     evidence: {
       kind: "commit",
       citation: { kind: "commit", commit, subject },
       score: lines / total,
-      why: `last touched ${lines} of the ${total} lines under this change`,
+      why: `last touched ${lines} of the ${total} lines under this change${came}`,
       text: subject,
     },
-    pull: pullNumberOf(subject),
+    pull,
     lines,
   };
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { keepResolving } from "../../../src/retrieval/citation.ts";
 import { findCompanions } from "../../../src/retrieval/companions.ts";
-import { readHistory } from "../../../src/retrieval/history.ts";
+
 import { readChange } from "../../../src/workspace/read-change.ts";
+import { historyOf } from "../../helpers/history.ts";
 import { temporaryRepository, viewOf } from "./scenario.ts";
 
 /** A history in which `schema.sql` goes along with `model.ts` in `together` commits and stays behind in `alone`. */
@@ -19,6 +20,7 @@ async function companionsAfter(
     sweep?: number;
   },
   headFiles: string[] = ["model.ts"],
+  bounds: { minConfidence?: number; minTogether?: number } = {},
 ) {
   const repository = temporaryRepository();
   const touch = (paths: string[], text: string): string => {
@@ -32,8 +34,11 @@ async function companionsAfter(
   const base = repository.git("rev-parse", "HEAD");
   const head = touch(headFiles, "the change");
   const change = await readChange(repository.dir, base, head);
-  const history = await readHistory(repository.dir, base);
-  const companions = findCompanions(change, await viewOf(repository, head), history, { citeCommit: () => head });
+  const history = await historyOf(repository, base);
+  const companions = findCompanions(change, await viewOf(repository, head), history, {
+    citeCommit: () => head,
+    ...bounds,
+  });
   return { repository, companions };
 }
 
@@ -71,6 +76,14 @@ describe("findCompanions", () => {
     expect((await companionsAfter(...args)).companions).toEqual([]);
   });
 
+  it("names weaker and younger habits where they are asked for", async () => {
+    const weak = await companionsAfter({ together: 2, alone: 2 }, undefined, { minConfidence: 0.5, minTogether: 2 });
+    const weaker = await companionsAfter({ together: 2, alone: 3 }, undefined, { minConfidence: 0.5, minTogether: 2 });
+
+    expect(weak.companions).toMatchObject([{ companion: "schema.sql", support: 4, together: 2 }]);
+    expect(weaker.companions).toEqual([]);
+  });
+
   it("never names lock files and changelogs", async () => {
     const { companions } = await companionsAfter({ together: 9, others: ["package-lock.json", "CHANGELOG.md"] });
 
@@ -89,7 +102,7 @@ describe("findCompanions", () => {
     repository.write("model.ts", "new\n");
     const head = repository.commit("Change");
     const change = await readChange(repository.dir, base, head);
-    const history = await readHistory(repository.dir, base);
+    const history = await historyOf(repository, base);
 
     expect(findCompanions(change, await viewOf(repository, head), history, { citeCommit: () => head })).toEqual([]);
   });

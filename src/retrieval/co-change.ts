@@ -1,0 +1,85 @@
+import type { History, PastCommit } from "../history/history.ts";
+import { limits } from "../shared/limits.ts";
+
+/** How often a file changed along with another one. Sweeps do not count. */
+export interface CoChange {
+  path: string;
+  /** Commits that changed the other file. */
+  support: number;
+  /** Positions in the history of those that changed this one as well, newest first. */
+  together: number[];
+  /** 0..1: share of the commits in `support`, recent ones weighing more. */
+  confidence: number;
+}
+
+/** A habit counts half after so many commits. */
+const HALF_LIFE_COMMITS = 1_000;
+
+/** The files that changed along with one, surest first. */
+export function coChange(history: History, path: string): CoChange[] {
+  const together = new Map<string, { positions: number[]; weight: number }>();
+  let support = 0;
+  let total = 0;
+  for (const { position, files } of telling(history, path)) {
+    const weight = recency(position);
+    support++;
+    total += weight;
+    for (const file of files) {
+      const entry = together.get(file) ?? { positions: [], weight: 0 };
+      entry.positions.push(position);
+      entry.weight += weight;
+      together.set(file, entry);
+    }
+  }
+  together.delete(path);
+  return [...together]
+    .map(([other, { positions, weight }]) => ({
+      path: other,
+      support,
+      together: positions,
+      confidence: weight / total,
+    }))
+    .sort((a, b) => b.confidence - a.confidence || b.together.length - a.together.length || (a.path < b.path ? -1 : 1));
+}
+
+export interface FileAlong {
+  path: string;
+  /** Comparable for the same files only. */
+  score: number;
+}
+
+/**
+ * The `k` files that usually change along with these, best first, themselves left out: each common commit counts
+ * 1/log2(1 + its files), so that small commits tell more, and recent ones weigh more.
+ */
+export function filesChangedAlong(history: History, paths: Iterable<string>, k: number): FileAlong[] {
+  const asked = new Set(paths);
+  const scores = new Map<string, number>();
+  for (const path of asked) {
+    for (const { position, files } of telling(history, path)) {
+      const score = recency(position) / Math.log2(1 + files.size);
+      for (const file of files) if (!asked.has(file)) scores.set(file, (scores.get(file) ?? 0) + score);
+    }
+  }
+  return Array.from(scores, ([path, score]) => ({ path, score }))
+    .sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1))
+    .slice(0, k);
+}
+
+/** 0..1: what the commit at a position counts. */
+export function recency(position: number): number {
+  return 2 ** (-position / HALF_LIFE_COMMITS);
+}
+
+/** Whether a commit changed so many files that it says nothing about each (format, rename, licence). */
+export function isSweep({ files }: PastCommit): boolean {
+  return files.length > limits.historyFilesPerCommit;
+}
+
+/** The commits that changed a file, sweeps left out. */
+function telling(history: History, path: string): { position: number; files: ReadonlySet<string> }[] {
+  return history.commitsOf(path).flatMap((position) => {
+    const commit = history.commits[position];
+    return commit === undefined || isSweep(commit) ? [] : [{ position, files: new Set(commit.files) }];
+  });
+}
