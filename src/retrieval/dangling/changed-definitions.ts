@@ -34,6 +34,9 @@ export interface Sides {
 
 const minNameCharacters = 4;
 
+/** A rewrite of a small file is still followed. */
+const fewMembers = 5;
+
 /**
  * Definitions that the change removes or gives another signature. A file's two sides are parsed only where tokens say that a
  * name of a changed hunk is defined nowhere any more, or once and here, and still used somewhere.
@@ -89,6 +92,8 @@ function compare(
 ): ChangedDefinition[] {
   const now = byName(after);
   const then = byName(before);
+  const gone = [...then.keys()].filter((name) => !now.has(name)).length;
+  const goneWhole = gone > fewMembers && 2 * gone > then.size;
   return [...then].flatMap(([name, definitions]): ChangedDefinition[] => {
     const [old] = definitions as [Definition];
     if (!canBeFollowed(name, old.member, family)) return [];
@@ -96,6 +101,8 @@ function compare(
     const hunk = file.hunks.find(({ oldStart, oldLines }) => old.line >= oldStart && old.line < oldStart + oldLines);
     const base = { name, member: old.member, family, file, oldLine: old.line };
     if (others.length === 0) {
+      // Members of a type that went as a whole were called through values that now have another type.
+      if (old.member && goneWhole) return [];
       return hunk === undefined ? [] : [{ ...base, kindOfChange: "removed", hunk, newLine: null, signatures: null }];
     }
     const [current] = others as [Definition];

@@ -5,6 +5,7 @@ import { limits } from "../../shared/limits.ts";
 import type { Change } from "../../workspace/diff.ts";
 import { addedLines, nearestNewLine } from "../edits.ts";
 import type { Evidence } from "../evidence.ts";
+import { isTestPath } from "../ordinary-path.ts";
 import { importStatements, isInternal } from "../symbols/import-statements.ts";
 import { createSymbolFiles, type SymbolFiles } from "../symbols/symbol-files.ts";
 import { wholeWord } from "../symbols/signature.ts";
@@ -66,7 +67,7 @@ export async function findDanglingReferences(
 /** Whether nothing else in the tree can be meant by the name. Where anything is in doubt something else is. */
 function isTheOnlyOne({ name, kindOfChange, file, family }: ChangedDefinition, files: SymbolFiles): boolean {
   const definers = files.definers(name, file.path).filter((path) => path !== file.path);
-  if (definers.length > 0) return false;
+  if (definers.length > 0 || passesOnEverything(files.text(file.path))) return false;
   const holders = files.holders(name, file.path);
   if (holders.length > limits.filesPerName) return false;
   const word = wholeWord(name).source;
@@ -80,6 +81,11 @@ function isTheOnlyOne({ name, kindOfChange, file, family }: ChangedDefinition, f
     const text = files.text(path);
     return reexport.test(text) || assigned.test(text) || (family === "ecmascript" && comesFromPackage(text, name));
   });
+}
+
+/** A file that hands on all names of another module may still have this one. */
+function passesOnEverything(text: string): boolean {
+  return /^\s*(?:export\s+(?:type\s+)?\*|from\s+\S+\s+import\s+\*|pub\s+use\s+[\w:]+::\*)/m.test(text);
 }
 
 /** An import of the name from a package, which may be passed on. */
@@ -100,7 +106,10 @@ async function leftUses(
   written: ReadonlyMap<string, ReadonlySet<number>>,
 ): Promise<UseLine[]> {
   const { name, file, member, kindOfChange } = changed;
-  const users = files.users(name, file.path);
+  // What tests define, often in place of something real, is nobody else's.
+  const isTest = isTestPath(file.oldPath);
+  if (isTest && member) return [];
+  const users = files.users(name, file.path).filter((path) => !isTest || isTestPath(path));
   if (users.length > limits.danglingFiles) return [];
   const uses: UseLine[] = [];
   for (const path of users) {

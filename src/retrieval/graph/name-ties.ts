@@ -2,6 +2,7 @@ import { createNameTokens, type NameRole } from "../../engram/algebra/name-token
 import type { EngramView } from "../../engram/engram.ts";
 import { limits } from "../../shared/limits.ts";
 import { familyOf } from "../language-family.ts";
+import { remember } from "./remember.ts";
 
 /** A name that is defined in more files says little about each of them (Aider's repository map). */
 const fewDefinitions = 5;
@@ -83,13 +84,4 @@ export function createNameTies(view: EngramView): (path: string) => Ties {
 
 function isFew(count: number, most: number): boolean {
   return count > 0 && count <= most;
-}
-
-function remember<K, V>(read: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>();
-  return (key) => {
-    let value = known.get(key);
-    if (value === undefined) known.set(key, (value = read(key)));
-    return value;
-  };
 }

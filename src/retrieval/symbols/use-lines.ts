@@ -93,15 +93,17 @@ function isQualifiedByHome(
 function scriptUses(file: ReadFile, target: Target, lines: readonly string[], calls: readonly number[]): number[] {
   const statements = importStatements(file.text, file.names);
   const naming = statements.filter(({ clause }) => wholeWord(target.name).test(clause));
-  const isHome = ({ specifier }: ImportStatement) => moduleName(specifier) === moduleName(target.path);
+  const own = file.path === target.path;
+  // A file does not import itself: what it imports by this name is another's, a `./name.json` for example.
+  const isHome = ({ specifier }: ImportStatement) => !own && moduleName(specifier) === moduleName(target.path);
   const imported = naming.filter(
     (one) =>
       isInternal(one.specifier) &&
+      !own &&
       (one.sourceNames.includes(target.name) || (isHome(one) && one.localNames.includes(target.name))),
   );
   // Another module's default export, or a namespace, by this name.
   if (naming.some((one) => one.localNames.includes(target.name) && !imported.includes(one))) return [];
-  const own = file.path === target.path;
   const namespaces = statements.filter(isHome).flatMap(({ localNames }) => localNames);
   const through = (text: string) =>
     namespaces.some((space) =>
