@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { layChangeOver } from "../../src/engram/lay-change-over.ts";
 import { createMemoryEngramStore } from "../../src/engram/memory-engram-store.ts";
 import { GitError, gitText } from "../../src/shared/git.ts";
@@ -5,6 +8,7 @@ import { AssistantError } from "../../src/shared/errors.ts";
 import { gatherEvidence } from "../../src/tasks/review/gather-evidence.ts";
 import { openLocalClone } from "../../src/workspace/local-clone.ts";
 import { readChange } from "../../src/workspace/read-change.ts";
+import { openBenchPast } from "../past.ts";
 import { quantile } from "../statistics.ts";
 import { lenientSource } from "./lenient-source.ts";
 
@@ -24,23 +28,29 @@ export interface EvidenceTime {
 export async function timeEvidence(repo: string, count: number, deadline: number): Promise<EvidenceTime | null> {
   const workspace = await openLocalClone(repo);
   const store = createMemoryEngramStore();
+  const directory = mkdtempSync(join(tmpdir(), "bench-evidence-"));
+  const commits = (await commitsOfSize(workspace.gitDir, count)).toReversed();
+  const past = await openBenchPast(workspace.gitDir, commits.at(-1)?.commit ?? "HEAD", directory);
   const times: number[] = [];
-  for (const { commit, parent } of (await commitsOfSize(workspace.gitDir, count)).toReversed()) {
+  for (const { commit, parent } of commits) {
     if (performance.now() > deadline) break;
     const { engram } = await store.updateFrom("bench", await lenientSource(workspace.gitDir, parent));
     try {
       const change = await readChange(workspace.gitDir, parent, commit);
       const view = await layChangeOver(engram, change, workspace.gitDir);
-      const started = performance.now();
       const { signal } = new AbortController();
-      await gatherEvidence({ change, view, engramCommit: parent, workspace, signal });
+      const then = { past: past.at(parent), units: past.units };
+      const started = performance.now();
+      await gatherEvidence({ subject: null, change, view, ...then, engramCommit: parent, workspace, signal });
       times.push(performance.now() - started);
     } catch (error) {
       // A partial clone lacks some blob of it.
       if (!(error instanceof GitError) && !(error instanceof AssistantError)) throw error;
     }
   }
+  past.close();
   store.close();
+  rmSync(directory, { recursive: true, force: true });
   times.shift(); // the first one starts git, grammars and caches for all
   return times.length === 0 ? null : { changes: times.length, p50: quantile(times, 0.5), p95: quantile(times, 0.95) };
 }

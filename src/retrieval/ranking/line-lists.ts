@@ -2,20 +2,12 @@ import type { HunkLines } from "../../history/past-changes.ts";
 import { isProsePath, isTestPath } from "../ordinary-path.ts";
 import type { RankingSources } from "../ranked-file.ts";
 import { identifiersIn, queryWords } from "../words.ts";
-import { filesLike, filesWithNames } from "./code-lists.ts";
+import { filesLike } from "./code-lists.ts";
 import { type FileScores, joinByRank, seedsOf } from "./file-scores.ts";
 import type { FileList } from "./fuse-lists.ts";
-import { byDirectory, byKind, commitsInGroup, habitOf, onLogScale } from "./habits.ts";
-import {
-  changedAlong,
-  changedTogether,
-  filesByTheirMessages,
-  filesOf,
-  lastCommits,
-  similarCommits,
-} from "./past-lists.ts";
+import { byDirectory, byKind, commitsInGroup, habitOf, newness, onLogScale, relative } from "./habits.ts";
+import { changedAlong, filesByTheirMessages, filesOf, lastCommits, similarCommits } from "./past-lists.ts";
 import { stemOf } from "./path-words.ts";
-import { newness } from "./text-lists.ts";
 import { treePathsOf } from "./tree-paths.ts";
 
 /** Changed lines of one file, and where the caller has them the lines around. */
@@ -54,10 +46,10 @@ export function listsForLines(
     seedCount,
   );
   return [
-    ...listsByCode(question, changedCode, sources),
-    ...listsByPaths(question, seeds, sources),
+    ...listsByCode(question, sources),
+    ...listsByPaths(question, sources),
     ...listsByHistory(question, seeds, sources),
-    ...listsByGraph(question, changedCode, seeds, sources),
+    ...listsByGraph(own, seeds, sources),
     ...habitsForLines(own, sources),
   ];
 }
@@ -75,57 +67,45 @@ interface Question {
   only: { filter: (path: string) => boolean };
 }
 
-function listsByCode(question: Question, changedCode: FileScores, { view }: RankingSources): FileList[] {
+function listsByCode(question: Question, { view }: RankingSources): FileList[] {
   const { own, removed, changed, around, replaced, only } = question;
   const like = (text: string, paths = true) => filesLike(view, text, { ...only, paths });
   const lists: [name: string, scores: FileScores][] = [
     ["code", like(`${changed}\n${around}`)],
-    ["changed code", changedCode],
-    ["changed code and path", like(`${changed}\n${own}\n${own}`)],
     ["changed code without paths", like(changed, false)],
     ["removed code", like(removed)],
     ["replaced words", like(replaced.join(" "))],
-    ["defined names", filesWithNames(view, replaced, "defines", only)],
     ["own name", like(stemOf(own))],
     ["own path", like(own)],
   ];
   return lists.map(([name, scores]) => ({ name, source: "code", scores }));
 }
 
-function listsByPaths({ own, changed, replaced }: Question, seeds: Seeds, { view }: RankingSources): FileList[] {
+function listsByPaths({ changed, replaced }: Question, { view }: RankingSources): FileList[] {
   const tree = treePathsOf(view);
   const lists: [name: string, scores: FileScores][] = [
     ["words of paths", tree.matching(replaced.join(" "))],
     ["named files", tree.named(changed)],
-    ["siblings", tree.siblings([[own, 1]])],
-    ["siblings of seeds", tree.siblings(seeds)],
   ];
   return lists.map(([name, scores]) => ({ name, source: "paths", scores }));
 }
 
-function listsByHistory({ own, replaced }: Question, seeds: Seeds, { view, history }: RankingSources): FileList[] {
+function listsByHistory({ own, replaced }: Question, seeds: Seeds, { history }: RankingSources): FileList[] {
   const asked = [...queryWords(replaced.join(" "))].slice(0, messageWords);
-  const like = seedsOf(treePathsOf(view).near(own), seedCount);
   const lists: [name: string, scores: FileScores][] = [
-    ["changed along", changedAlong(history, [[own, 1]], { halfLife: 5_000, sharing: 1 })],
     ["changed along lately", changedAlong(history, [[own, 1]], { halfLife: 200, sharing: 0.5 })],
-    ["changed together", changedTogether(history, own)],
-    ["changed along with the like", changedAlong(history, like, { halfLife: 1_000, sharing: 0.5 })],
     ["changed along with seeds", changedAlong(history, seeds, { halfLife: 1_000, sharing: 0.5 })],
     ["past messages", filesOf(history, similarCommits(history, asked, { k: 50, halfLife: 2_000 }))],
     ["messages of files", filesByTheirMessages(history, asked)],
-    ["latest commits", filesOf(history, lastCommits(history, 30))],
-    ["latest changes", filesOf(history, lastCommits(history, 300))],
   ];
   return lists.map(([name, scores]) => ({ name, source: "history", scores }));
 }
 
-function listsByGraph({ own }: Question, changedCode: FileScores, seeds: Seeds, { graph }: RankingSources): FileList[] {
+function listsByGraph(own: string, seeds: Seeds, { graph }: RankingSources): FileList[] {
   const walk = (from: Seeds): FileScores =>
     new Map(graph.rank(new Map(from), walkedFiles).map(({ path, score }) => [path, score]));
   const lists: [name: string, scores: FileScores][] = [
     ["users", new Map(graph.users(own).map(({ path, weight }) => [path, weight]))],
-    ["walk from code", walk(seedsOf(changedCode, seedCount))],
     ["walk", walk([[own, 3], ...seeds])],
   ];
   return lists.map(([name, scores]) => ({ name, source: "graph", scores }));
@@ -149,7 +129,8 @@ function habitsForLines(own: string, { view, history }: RankingSources): FileLis
       source: "paths",
       value: (path) => (ownTest && !isTestPath(path) && !isProsePath(path) ? 1 : 0),
     },
-    { name: "test beside test", source: "paths", value: (path) => (ownTest && isTestPath(path) ? 1 : 0) },
+    { name: "latest commits", source: "history", value: relative(filesOf(history, lastCommits(history, 30))) },
+    { name: "latest changes", source: "history", value: relative(filesOf(history, lastCommits(history, 300))) },
     { name: "last change", source: "history", value: (path) => newness(history.commitsOf(path)) },
   ];
 }

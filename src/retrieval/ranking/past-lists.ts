@@ -99,20 +99,6 @@ export function changedAlong(
   return scores;
 }
 
-/** Files changed along with this one more often than how busy the two are explains (cosine of their commits). */
-export function changedTogether(history: History, own: string): FileScores {
-  const { changes } = changesOf(history);
-  const scores: FileScores = new Map();
-  let count = 2; // two files that changed once, together, are no pair yet
-  for (const position of history.commitsOf(own)) {
-    const files = usefulFiles(history.commits[position]);
-    if (files.length > 0) count++;
-    for (const path of files) if (path !== own) addScore(scores, path, 2 ** (-position / 2_000));
-  }
-  for (const [path, together] of scores) scores.set(path, together / Math.sqrt((changes.get(path) ?? 1) * count));
-  return scores;
-}
-
 /** Files of a commit that teaches something; none where it swept through the tree. */
 export function usefulFiles(commit: PastCommit | undefined): readonly string[] {
   return commit === undefined || commit.files.length > limits.historyFilesPerCommit ? [] : commit.files;

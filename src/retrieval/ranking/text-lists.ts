@@ -4,7 +4,7 @@ import { queryWords } from "../words.ts";
 import { filesLike, filesWithNames, namesIn } from "./code-lists.ts";
 import { joinByRank, seedsOf } from "./file-scores.ts";
 import type { FileList } from "./fuse-lists.ts";
-import { byDirectory, byKind, habitOf, onLogScale } from "./habits.ts";
+import { byDirectory, byKind, habitOf, newness, onLogScale, relative } from "./habits.ts";
 import {
   changedAlong,
   filesByTheirMessages,
@@ -52,7 +52,6 @@ export function listsForText(
     { name: "words of paths", source: "paths", scores: tree.matching(text) },
     { name: "named files", source: "paths", scores: tree.named(text) },
     { name: "siblings", source: "paths", scores: tree.siblings(seeds) },
-    { name: "past messages", source: "history", scores: messages },
     {
       name: "closest messages",
       source: "history",
@@ -65,8 +64,6 @@ export function listsForText(
       source: "history",
       scores: changedAlong(history, seeds.slice(0, 5), { halfLife: 200, sharing: 0.5 }),
     },
-    { name: "latest commits", source: "history", scores: filesOf(history, lastCommits(history, 5)) },
-    { name: "walk from code", source: "graph", scores: around(seedsOf(code, seedCount)) },
     { name: "walk", source: "graph", scores: around(seeds) },
     { name: "neighbours", source: "graph", scores: walked },
     ...habitsForText(text, title, { view, history, graph }, similar),
@@ -86,7 +83,6 @@ function habitsForText(
   const likeTitle = similarCommits(history, [...queryWords(title)], { k: 50 });
   const kinds = habitOf(history, similar, byKind);
   const directories = habitOf(history, similar, byDirectory);
-  const titleKinds = habitOf(history, likeTitle, byKind);
   const titleDirectories = habitOf(history, likeTitle, byDirectory);
   const aboutTests = /\b(tests?|specs?|flaky|coverage)\b/i.test(text);
   const aboutDocs = /\b(docs?|documentation|readme|typos?|docstrings?)\b/i.test(text);
@@ -101,15 +97,10 @@ function habitsForText(
       source: "history",
       value: (path) => onLogScale(directories.shareOf(path) / tree.sizeOf(byDirectory, path)),
     },
-    { name: "usual kind", source: "history", value: titleKinds.shareOf },
     { name: "usual directory", source: "history", value: titleDirectories.shareOf },
     { name: "about tests", source: "paths", value: (path) => (aboutTests && isTestPath(path) ? 1 : 0) },
     { name: "about documents", source: "paths", value: (path) => (aboutDocs && isProsePath(path) ? 1 : 0) },
+    { name: "latest commits", source: "history", value: relative(filesOf(history, lastCommits(history, 5))) },
     { name: "last change", source: "history", value: (path) => newness(history.commitsOf(path)) },
   ];
-}
-
-/** 1 for a file of the newest commit, falling with the logarithm of the commits since. */
-export function newness(positions: readonly number[]): number {
-  return positions[0] === undefined ? 0 : onLogScale(1 / (1 + positions[0]));
 }

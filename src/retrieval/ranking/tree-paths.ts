@@ -11,8 +11,6 @@ export interface TreePaths {
   sizeOf(group: (path: string) => string, path: string): number;
   /** Files whose paths hold words of the text; rare words count more, words of the base name twice. */
   matching(text: string): FileScores;
-  /** Files with a path like this one's: words of base name and directories in common. */
-  near(path: string): FileScores;
   /** Files that the text names by path, base name or stem. */
   named(text: string): FileScores;
   /** Files about the same thing as these, by their names: `foo.ts`, `foo.test.ts`, `test_foo.py`. */
@@ -48,13 +46,13 @@ function readTreePaths(view: EngramView): TreePaths {
   }
 
   /** Long paths need more in common: their words are many. */
-  function match(asked: Iterable<string>, countsTwice: (word: string) => boolean): FileScores {
+  function matching(text: string): FileScores {
     const scores: FileScores = new Map();
-    for (const word of asked) {
+    for (const word of pathQueryWords(text)) {
       const holders = byWord.of(word);
       const rarity = Math.log(1 + (paths.size - holders.length + 0.5) / (holders.length + 0.5));
       for (const path of holders) {
-        addScore(scores, path, rarity * (countsTwice(word) && words.get(path)?.base.has(word) ? baseWeight : 1));
+        addScore(scores, path, rarity * (words.get(path)?.base.has(word) ? baseWeight : 1));
       }
     }
     for (const [path, score] of scores) {
@@ -77,11 +75,7 @@ function readTreePaths(view: EngramView): TreePaths {
   return {
     paths,
     sizeOf: (group, path) => sizesOf(group).get(group(path)) ?? 1,
-    matching: (text) => match(pathQueryWords(text), () => true),
-    near(path) {
-      const { base, directories } = pathWordsOf(path);
-      return match(new Set([...base, ...directories]), (word) => base.has(word));
-    },
+    matching,
     named: (text) => namedIn(text, paths, byStem.of),
     siblings(seeds) {
       const scores: FileScores = new Map();
