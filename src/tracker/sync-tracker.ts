@@ -34,6 +34,7 @@ export async function syncTracker(
     links: 0,
     reviewComments: 0,
     complete: true,
+    textsComplete: false,
     skipped: [],
     endedBy: null,
     ms: 0,
@@ -48,6 +49,7 @@ export async function syncTracker(
     };
     for (const kind of ["issues", "comments", "reviewComments"] as const)
       await unlessRefused(report, kind, () => readPages(rows, kind, pages[kind](), report, signal));
+    report.textsComplete = report.complete;
     await unlessRefused(report, "links", () => readLinks(rows, source, report, signal));
     for (const kind of ["issues", "comments", "reviewComments"] as const) rows.trim(kind, kept[kind]);
   } catch (error) {

@@ -4,6 +4,8 @@ import type { SyncReport, TrackerStore } from "./tracker.ts";
 export type TrackerKind = "issues" | "comments" | "reviewComments" | "links";
 
 export interface TrackerSyncReport extends SyncReport {
+  /** Whether all issues and comments that GitHub shows were read: the links of a large repository take many syncs more. */
+  textsComplete: boolean;
   /** Kinds that GitHub does not show us, each with the reason and what would mend it. They do not make a sync incomplete. */
   skipped: { kind: TrackerKind; reason: string; remedy: string }[];
   /** What ended the sync early, as Octokit threw it (a rate limit, a failure of GitHub's), or null. */

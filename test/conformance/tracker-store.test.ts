@@ -210,6 +210,7 @@ describe.each([
         issues: limits.trackerPages,
         comments: 1,
         complete: false,
+        textsComplete: false,
       });
       expect(await store.sync(key, many.source)).toMatchObject({ issues: 5, complete: true });
       expect(numbers()).toHaveLength(limits.trackerPages + 5);
@@ -275,7 +276,11 @@ describe.each([
       });
       for (const { number } of github.issues) github.links.set(number, fix(number));
 
-      expect(await store.sync(key, github.source)).toMatchObject({ links: limits.linksRead, complete: false });
+      expect(await store.sync(key, github.source)).toMatchObject({
+        links: limits.linksRead,
+        complete: false,
+        textsComplete: true,
+      });
       expect(opened().links(3)).toEqual([]);
       expect(await store.sync(key, github.source)).toMatchObject({ links: 3, complete: true });
       expect(opened().links(3)).toEqual(fix(3));
