@@ -1,16 +1,21 @@
-import { mkdirSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
-import Database from "libsql";
-import { limits } from "../shared/limits.ts";
+import type Database from "libsql";
+import {
+  closeDerivedDatabase,
+  DamagedFile,
+  type DatabaseFormat,
+  openDerivedDatabase,
+  withDerivedErrors,
+} from "./derived-database.ts";
 import { type HunkBlock, packBlock, unpackBlock } from "./hunk-block.ts";
 
-/** Blocks of hunks in one SQLite file. What is damaged, older or written by another encoder is begun afresh: git has it all. */
+/** Blocks of hunks in one SQLite file. */
 export interface ChangesFile {
+  /** Errors: DamagedFile. */
   read(): ChangesContent;
   /**
    * Puts a block in the place of others, in one transaction. Returns null, and leaves the file as it is, where another
-   * process has written to it since it was read.
+   * process has written to it since it was read. Errors: DamagedFile.
    */
   replace(content: ChangesContent, old: readonly StoredBlock[], block: HunkBlock): ChangesContent | null;
   close(): void;
@@ -28,65 +33,35 @@ export interface StoredBlock {
   block: HunkBlock;
 }
 
-/** "PHNK" as a number, and the layout of the file and of its blocks. */
-const applicationId = 0x50484e4b;
-const formatVersion = 1;
+const format: DatabaseFormat = {
+  mark: 0x50484e4b, // "PHNK"
+  version: 1,
+  tables: `CREATE TABLE head (encoder INTEGER NOT NULL, generation INTEGER NOT NULL);
+    CREATE TABLE blocks (id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, image BLOB NOT NULL);
+    INSERT INTO head VALUES (0, 0)`,
+};
 
-/** @param encoder says which vectors the kernel makes; a file with those of another one is begun afresh */
+/**
+ * @param encoder says which vectors the kernel makes; what another one wrote is dropped
+ * Errors: DamagedFile; AssistantError `history-unusable`.
+ */
 export function openChangesFile(file: string, encoder: number): ChangesFile {
-  mkdirSync(dirname(file), { recursive: true });
-  let db = openDatabase(file, encoder);
-
-  function afresh<T>(access: () => T): T {
-    try {
-      return access();
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      db.close();
-      removeFile(file);
-      db = openDatabase(file, encoder);
-      return access();
-    }
-  }
-
+  const db = openDerivedDatabase(file, format);
   return {
-    read: () => afresh(() => db.transaction(() => readContent(db)).deferred()),
+    read: () => withDerivedErrors(file, () => db.transaction(() => readContent(db, encoder)).immediate()),
     replace: (content, old, block) =>
-      afresh(() => db.transaction(() => replaceBlocks(db, content, old, block)).immediate()),
-    close: () => db.close(),
+      withDerivedErrors(file, () => db.transaction(() => replaceBlocks(db, content, old, block)).immediate()),
+    close: () => closeDerivedDatabase(db),
   };
 }
 
-function openDatabase(file: string, encoder: number): Database.Database {
-  const db = new Database(file);
-  try {
-    db.exec(`PRAGMA busy_timeout = ${limits.engramLockMs}`);
-    if (pragma(db, "application_id") === 0 && pragma(db, "user_version") === 0) db.exec("PRAGMA page_size = 16384");
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-    db.transaction(() => {
-      const isOurs = pragma(db, "application_id") === applicationId && pragma(db, "user_version") === formatVersion;
-      if (!isOurs || headOf(db)?.encoder !== encoder) createTables(db, encoder);
-    }).immediate();
-    return db;
-  } catch (error) {
-    db.close();
-    if (!isDamage(error)) throw error;
-    removeFile(file);
-    return openDatabase(file, encoder);
-  }
-}
-
-function createTables(db: Database.Database, encoder: number): void {
-  db.exec("DROP TABLE IF EXISTS head; DROP TABLE IF EXISTS blocks");
-  db.exec("CREATE TABLE head (encoder INTEGER NOT NULL, generation INTEGER NOT NULL)");
-  db.exec("CREATE TABLE blocks (id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, image BLOB NOT NULL)");
-  db.exec(`INSERT INTO head VALUES (${encoder}, 0)`);
-  db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion}`);
-}
-
-function readContent(db: Database.Database): ChangesContent {
+function readContent(db: Database.Database, encoder: number): ChangesContent {
   const head = headOf(db);
-  if (head === undefined) throw new DamagedFile("the head is missing");
+  if (head.encoder !== encoder) {
+    db.exec("DELETE FROM blocks");
+    db.prepare("UPDATE head SET encoder = ?, generation = generation + 1").run([encoder]);
+    return { generation: head.generation + 1, blocks: [] };
+  }
   const rows = db.prepare("SELECT id, crc, image FROM blocks ORDER BY id").all([]) as Record<string, unknown>[];
   return { generation: head.generation, blocks: rows.map(storedBlock) };
 }
@@ -103,44 +78,19 @@ function replaceBlocks(
   old: readonly StoredBlock[],
   block: HunkBlock,
 ): ChangesContent | null {
-  if (headOf(db)?.generation !== generation) return null;
+  if (headOf(db).generation !== generation) return null;
   const remove = db.prepare("DELETE FROM blocks WHERE id = ?");
   for (const { id } of old) remove.run([id]);
-  const kept = blocks.filter((one) => !old.includes(one));
   const id = Math.max(0, ...blocks.map((one) => one.id)) + 1;
   const image = packBlock(block);
   db.prepare("INSERT INTO blocks VALUES (?, ?, ?)").run([id, crc32(image), image]);
   db.exec("UPDATE head SET generation = generation + 1");
-  return { generation: generation + 1, blocks: [...kept, { id, block }] };
+  return { generation: generation + 1, blocks: [...blocks.filter((one) => !old.includes(one)), { id, block }] };
 }
 
-function headOf(db: Database.Database): { encoder: unknown; generation: number } | undefined {
+function headOf(db: Database.Database): { encoder: unknown; generation: number } {
   const [head] = db.prepare("SELECT encoder, generation FROM head").all([]) as Record<string, unknown>[];
   const { encoder, generation } = head ?? {};
-  return typeof generation === "number" ? { encoder, generation } : undefined;
-}
-
-class DamagedFile extends Error {
-  override readonly name = "DamagedFile";
-}
-
-/** SQLite's words for pages or tables that are not as we write them. Codes that libsql has no name for end in the byte. */
-function isDamage(error: unknown): boolean {
-  if (error instanceof DamagedFile) return true;
-  if (!(error instanceof Error) || !("code" in error)) return false;
-  const [, number] = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(String(error.code)) ?? [];
-  if (number !== undefined) return damagedCodes.includes(Number(number) & 255);
-  return /^SQLITE_(IOERR_SHORT_READ|CORRUPT|NOTADB|ERROR|MISMATCH|FORMAT|SCHEMA)/.test(String(error.code));
-}
-
-/** SQLITE_ERROR, CORRUPT, SCHEMA, MISMATCH, FORMAT, NOTADB. */
-const damagedCodes = [1, 11, 17, 20, 24, 26];
-
-function removeFile(file: string): void {
-  for (const suffix of ["", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
-}
-
-function pragma(db: Database.Database, name: string): unknown {
-  const [row] = db.prepare(`PRAGMA ${name}`).all([]) as Record<string, unknown>[];
-  return row?.[name];
+  if (typeof generation !== "number") throw new DamagedFile("the head is missing");
+  return { encoder, generation };
 }

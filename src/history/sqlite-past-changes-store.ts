@@ -1,15 +1,14 @@
-import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { hunkSides } from "../engram/algebra/change-vector.ts";
-import { AssistantError } from "../shared/errors.ts";
 import { createExclusive } from "../shared/exclusive.ts";
 import { limits } from "../shared/limits.ts";
 import { type ChangesContent, type ChangesFile, openChangesFile, type StoredBlock } from "./changes-file.ts";
+import { DamagedFile, derivedFile, removeDerivedDatabase } from "./derived-database.ts";
 import type { HistoryReport, HistoryUpdateOptions } from "./history.ts";
 import { buildBlock, mergeBlocks } from "./hunk-block.ts";
 import { changeSeed, type Kernel, openHunkIndex } from "./hunk-index.ts";
 import { type LoggedCommit, readHunks } from "./hunk-log.ts";
-import type { PastChangesStore } from "./past-changes.ts";
+import type { PastChanges, PastChangesStore } from "./past-changes.ts";
 import { readableCommits } from "./readable-commits.ts";
 
 export interface PastChangesStoreOptions {
@@ -23,24 +22,41 @@ export interface PastChangesStoreOptions {
  * killed loses no more than the block that it was reading.
  *
  * Answers come from all that is kept, which is more than the commits of one update: those of other branches, and older ones
- * up to twice the limit. An update without commits reads nothing and opens what is there.
+ * up to twice the limit. An update without commits reads nothing and opens what is there. What is damaged is read again.
+ * Errors: AssistantError `bad-history-key`, `history-unusable`.
  */
 export function createSqlitePastChangesStore({ directory, kernel }: PastChangesStoreOptions): PastChangesStore {
   const withLock = createExclusive();
+
+  async function update(
+    file: string,
+    gitDir: string,
+    commits: readonly string[],
+    options: HistoryUpdateOptions,
+  ): Promise<{ changes: PastChanges; report: HistoryReport }> {
+    const started = performance.now();
+    const opened = openChangesFile(file, encoderPrint(kernel));
+    try {
+      const wanted = commits.slice(0, limits.changeCommits);
+      const { content, read } = await readLacking(opened, kernel, gitDir, wanted, options);
+      const blocks = content.blocks.map(({ block }) => block);
+      const changes = openHunkIndex(blocks, wanted, kernel);
+      return { changes, report: { read, ms: performance.now() - started } };
+    } finally {
+      opened.close();
+    }
+  }
+
   return {
     update: (key, gitDir, commits, options = {}) =>
       withLock(key, async () => {
-        const started = performance.now();
-        const file = openChangesFile(pathOf(directory, key), encoderPrint(kernel));
+        const file = derivedFile(directory, key, "changes");
         try {
-          const wanted = commits.slice(0, limits.changeCommits);
-          const { content, read } = await readLacking(file, kernel, gitDir, wanted, options);
-          const blocks = content.blocks.map(({ block }) => block);
-          const changes = openHunkIndex(blocks, wanted, kernel);
-          const report: HistoryReport = { read, ms: performance.now() - started };
-          return { changes, report };
-        } finally {
-          file.close();
+          return await update(file, gitDir, commits, options);
+        } catch (error) {
+          if (!(error instanceof DamagedFile)) throw error;
+          removeDerivedDatabase(file);
+          return update(file, gitDir, commits, options);
         }
       }),
     close() {},
@@ -160,15 +176,4 @@ function encoderPrint(kernel: Kernel): number {
     (sum, { buffer, byteOffset, byteLength }) => crc32(new Uint8Array(buffer, byteOffset, byteLength), sum),
     0,
   );
-}
-
-/** Errors: AssistantError `bad-history-key`. */
-function pathOf(directory: string, key: string): string {
-  if (key.split("/").some((part) => ["", ".", ".."].includes(part) || /[\\\0]/.test(part))) {
-    throw new AssistantError(`"${key}" cannot name a history`, {
-      code: "bad-history-key",
-      remedy: "Name it HOST/OWNER/NAME.",
-    });
-  }
-  return join(directory, `${key}.changes`);
 }

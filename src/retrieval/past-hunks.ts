@@ -72,7 +72,8 @@ export function findRepeated(
   return findPast("repeated", change, history, changes, options);
 }
 
-/** Proposals for each run that are compared by lines, and what a vector must reach for it: little, since lines decide. */
+/** Hits for each run, of them those that are compared by lines, and what a vector must reach: little, since lines decide. */
+const hits = 40;
 const proposals = 8;
 const scoreFloor = 0.1;
 const bands: [PastHunkBand, number][] = [
@@ -94,7 +95,8 @@ async function findPast(
   const proposed = runs
     .slice(0, limits.pastHunkRuns)
     .map((run) => ({ run, matches: propose(kind, run, history, changes) }));
-  const all = proposed.flatMap(({ matches }) => matches);
+  const best = proposed.flatMap(({ matches }) => matches).sort((a, b) => b.score - a.score);
+  const all = best.slice(0, limits.pastHunksCompared);
   const sides =
     all.length === 0 ? new Map<PastHunkMatch, PastSides>() : await readPastSides(gitDir, all, history, signal);
   const pairs = proposed.flatMap(({ run, matches }) => bestPair(kind, run, matches, sides, history) ?? []);
@@ -116,12 +118,11 @@ function propose(
   history: History,
   changes: PastChanges,
 ): PastHunkMatch[] {
-  const asked = { k: proposals, among: (commit: string) => history.positionOf(commit) !== null };
+  const asked = { k: hits, among: (commit: string) => history.positionOf(commit) !== null };
   const matches = kind === "undone" ? changes.takenBack(query, asked) : changes.repeated(query, asked);
-  return matches.filter(
-    (match) =>
-      match.score >= scoreFloor && (kind === "undone" ? isOfFile(match, file, history) : isOrdinaryPath(match.path)),
-  );
+  const isPossible = (match: PastHunkMatch): boolean =>
+    match.score >= scoreFloor && (kind === "undone" ? isOfFile(match, file, history) : isOrdinaryPath(match.path));
+  return matches.filter(isPossible).slice(0, proposals);
 }
 
 function byFileAndCommit(pairs: readonly PastPair[]): PastPair[][] {

@@ -47,8 +47,9 @@ export async function readPastSides<Match extends PastHunk>(
       some.flatMap((match) => namesOf(match, history)),
       signal,
     );
+    const texts = new Map([...objects].map(([name, object]) => [name, linesOf(object)]));
     for (const match of some) {
-      const read = sidesOf(match, history, objects);
+      const read = sidesOf(match, history, texts);
       if (read !== null) sides.set(match, read);
     }
   }
@@ -75,11 +76,11 @@ async function readWhereHere(gitDir: string, names: string[], signal?: AbortSign
   }
 }
 
-function sidesOf(hunk: PastHunk, history: History, objects: ReadonlyMap<string, GitObject>): PastSides | null {
+function sidesOf(hunk: PastHunk, history: History, texts: ReadonlyMap<string, string[] | null>): PastSides | null {
   const { commit, path, oldStart, oldLines, newStart, newLines } = hunk;
   const parent = parentOf(commit, history);
-  const after = linesOf(objects.get(`${commit}:${path}`));
-  const before = linesOf(objects.get(`${parent}:${path}`));
+  const after = texts.get(`${commit}:${path}`);
+  const before = texts.get(`${parent}:${path}`);
   const removed = before?.slice(oldStart - 1, oldStart - 1 + oldLines) ?? [];
   const added = after?.slice(newStart - 1, newStart - 1 + newLines) ?? [];
   if ((oldLines > 0 && removed.length < oldLines) || (newLines > 0 && added.length < newLines)) return null;
@@ -102,6 +103,6 @@ function sidesOf(hunk: PastHunk, history: History, objects: ReadonlyMap<string, 
   };
 }
 
-function linesOf(object: GitObject | undefined): string[] | null {
-  return object?.type === "blob" ? object.data.toString("utf8").split("\n") : null;
+function linesOf(object: GitObject): string[] | null {
+  return object.type === "blob" ? object.data.toString("utf8").split("\n") : null;
 }

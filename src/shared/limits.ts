@@ -160,6 +160,8 @@ export const limits = {
   changeCommits: 4_000,
   /** Places of one change that are looked for in the past, about 1 ms each; a change with more of them is a sweep. */
   pastHunkRuns: 300,
+  /** Past hunks whose files are read to compare a change with them, the most alike first: two files each. */
+  pastHunksCompared: 400,
   /** Commits that git cannot read for one update, each a new process; a repository with more of them is damaged. */
   unreadableCommits: 20,
   /** A longer hunk is a new file or a moved folder: its lines have words of their own there, and its whole is in git. */

@@ -156,11 +156,15 @@ describe("a file of past changes", () => {
     const file = join(directory, `${key}.changes`);
     const sound = await openStore(directory).update(key, repository.dir, commits);
     const bytes = readFileSync(file);
-    const damages = [0, 20, 60, 100, 5_000, bytes.length >> 1, bytes.length - 300].map((at) => {
-      const damaged = Buffer.from(bytes);
-      for (let i = at; i < at + 40 && i < damaged.length; i++) damaged[i] = (damaged[i] as number) ^ 0x5a;
-      return damaged;
-    });
+    const image = bytes.indexOf("PHNK", 100);
+    expect(image).toBeGreaterThan(0);
+    const damages = [0, 20, 60, image + 500, image + 4_000, 100, 5_000, bytes.length >> 1, bytes.length - 300].map(
+      (at) => {
+        const damaged = Buffer.from(bytes);
+        for (let i = at; i < at + 20 && i < damaged.length; i++) damaged[i] = (damaged[i] as number) ^ 0x5a;
+        return damaged;
+      },
+    );
     for (const damaged of [
       ...damages,
       Buffer.from("not a database"),
