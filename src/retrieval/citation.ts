@@ -40,9 +40,8 @@ export async function resolves(gitDir: string, evidence: Evidence, sources: Cita
 export async function keepResolving(
   gitDir: string,
   evidence: Evidence[],
-  options: CitationSources | AbortSignal = {},
+  sources: CitationSources = {},
 ): Promise<Evidence[]> {
-  const sources = options instanceof AbortSignal ? { signal: options } : options;
   const known = openSources(
     sources,
     evidence.map(({ citation }) => citation),
