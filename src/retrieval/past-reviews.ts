@@ -34,14 +34,14 @@ export function openPastReviews(tracker: Tracker, options: ReviewThreadOptions =
   return openReviewIndex(readReviewThreads(tracker, options));
 }
 
-/** Comments that people made on lines like those of these hunks, most alike first, each once. Two git processes at most. */
+/** Comments that people made on lines like those of these hunks, most alike first, each once. One git process. */
 export async function findPastReviews(
   hunks: readonly HunkLines[],
   index: ReviewIndex,
   { gitDir, pulls, k = limits.pastReviews, exceptPull, at, signal }: PastReviewOptions,
 ): Promise<PastReview[]> {
   const best = new Map<number, ReviewHit & { hunk: number }>();
-  for (const [hunk, lines] of hunks.entries()) {
+  for (const [hunk, lines] of largest(hunks)) {
     for (const hit of index.search(lines, { k, exceptPull })) {
       const { id } = hit.thread.comment;
       if ((best.get(id)?.likeness ?? 0) < hit.likeness) best.set(id, { ...hit, hunk });
@@ -55,6 +55,11 @@ export async function findPastReviews(
     const evidence = describe(thread, likeness, outcome);
     return evidence === null ? [] : [{ ...thread, hunk, likeness, outcome, evidence }];
   });
+}
+
+function largest(hunks: readonly HunkLines[]): [number, HunkLines][] {
+  const sizeOf = ({ removed, added }: HunkLines): number => removed.length + added.length;
+  return [...hunks.entries()].sort(([, a], [, b]) => sizeOf(b) - sizeOf(a)).slice(0, limits.pastReviewHunks);
 }
 
 function describe({ comment, replies }: ReviewThread, likeness: number, outcome: ReviewOutcome): Evidence | null {

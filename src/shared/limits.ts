@@ -219,6 +219,8 @@ export const limits = {
   issueCharacters: 20_000,
   /** Past review comments shown with a change: more would be read by nobody. */
   pastReviews: 3,
+  /** Hunks of one change, the largest first, that past review comments are looked for (about 1 ms each). */
+  pastReviewHunks: 100,
   /** What is quoted of a comment: its point stands at the beginning. */
   quotedCommentCharacters: 400,
   quotedCommentLines: 6,

@@ -143,6 +143,13 @@ describe("findPastReviews", () => {
     expect(await ask(tracker, [same, similar])).toMatchObject([{ hunk: 0 }]);
   });
 
+  it("looks at the largest hunks of a huge change", async () => {
+    const tracker = trackerOf({ reviewComments: [onCharge] });
+    const small = Array.from({ length: 500 }, () => ({ ...unrelated, path: "src/x.ts" }));
+
+    expect(await ask(tracker, [...small, similar])).toMatchObject([{ hunk: 500 }]);
+  });
+
   it("quotes the beginning of a long comment, and no half of a letter", async () => {
     const body = ` \n${"x".repeat(399)}🙂 and so on\nmore words and lines`;
     const tracker = trackerOf({ reviewComments: [{ ...onCharge, body: `${body}\nUse a lock here, please.` }] });
