@@ -1,5 +1,6 @@
 import { linesOfChange } from "../../engram/algebra/change-vector.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
+import { findOwners } from "../../retrieval/owners.ts";
 import { findRepeated, findUndone } from "../../retrieval/past-hunks.ts";
 import { findPastPulls } from "../../retrieval/past-pulls.ts";
 import { findPastReviews, openPastReviews } from "../../retrieval/past-reviews.ts";
@@ -7,6 +8,7 @@ import { findShapingCommits } from "../../retrieval/shaping-commits.ts";
 import { findSimilarCode } from "../../retrieval/similar-code.ts";
 import { limits } from "../../shared/limits.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
+import type { Change } from "../../workspace/diff.ts";
 import type { GatherInput } from "./gather-evidence.ts";
 import { cutTiles } from "./tiles.ts";
 import { isRelated } from "./worth-saying.ts";
@@ -33,7 +35,12 @@ export async function gatherSheet(input: GatherInput, citeCommit: (path: string)
     ...firstOf(shaping.map(({ evidence }) => evidence)),
     ...findPastPulls(change, pulls, { history, shaped, k: limits.sheetEntries }),
     ...firstOf(repeated.flatMap(({ evidence }) => evidence.slice(0, 1))),
+    ...findOwners(history, pathsBefore(change), limits.sheetEntries),
   ];
+}
+
+function pathsBefore({ files }: Change): string[] {
+  return files.filter(({ status }) => status !== "added").map(({ oldPath }) => oldPath);
 }
 
 function firstOf(evidence: Evidence[]): Evidence[] {
