@@ -1,5 +1,5 @@
 import { findCompanions } from "../retrieval/companions.ts";
-import { companionBand } from "./bands.ts";
+import { companionBand, companionFloor } from "./bands.ts";
 import type { JudgedWarning } from "./judged-warning.ts";
 import type { Replay } from "./replay.ts";
 
@@ -9,7 +9,11 @@ import type { Replay } from "./replay.ts";
  */
 export function judgeCompanions(replay: Replay): JudgedWarning[] {
   const { change, view, history, final, pull } = replay;
-  const companions = findCompanions(change, view, history as never, replay);
+  const companions = findCompanions(change, view, history, {
+    citeCommit: replay.citeCommit,
+    minConfidence: companionFloor.confidence,
+    minTogether: companionFloor.together,
+  });
   const named = new Set(companions.map(({ companion }) => companion));
   const changed = new Set([
     ...final.files.flatMap(({ path, oldPath }) => [path, oldPath]),

@@ -136,7 +136,8 @@ async function keepPulls(
   placed: ReadonlyMap<number, PlacedPull>,
   known: ReadonlyMap<number, StoredPull>,
 ): Promise<number> {
-  const changed = [...placed.values()].filter((pull) => !isUpToDate(known.get(pull.number), pull));
+  const mayHaveGained = await isPartial(gitDir);
+  const changed = [...placed.values()].filter((pull) => !isUpToDate(known.get(pull.number), pull, mayHaveGained));
   let read = 0;
   for (let at = 0; at < changed.length; at += limits.pullsWritten) {
     const pulls = changed.slice(at, at + limits.pullsWritten);
@@ -144,7 +145,7 @@ async function keepPulls(
       mergedAs === null ? [] : [[mergedAs, subject] as const],
     );
     const titles = await readMergedTitles(gitDir, new Map(subjects), options.signal);
-    const unread = pulls.filter((pull) => !hasFiles(known.get(pull.number), pull));
+    const unread = pulls.filter((pull) => !hasFiles(known.get(pull.number), pull, mayHaveGained));
     const pairs = unread.map(({ head, finalBase }) => ({ from: finalBase, to: head }));
     const touched = await readTouched(gitDir, pairs, options.signal);
     const byNumber = new Map(unread.map(({ number }, index) => [number, touched[index]]));
@@ -160,14 +161,20 @@ async function keepPulls(
   return read;
 }
 
-function isUpToDate(stored: StoredPull | undefined, pull: PlacedPull): boolean {
-  return hasFiles(stored, pull) && JSON.stringify(stored?.place) === JSON.stringify(pull);
+/** Whether files that git lacked may be there by now: it fetches them when they are asked for. */
+async function isPartial(gitDir: string): Promise<boolean> {
+  const promisors = ["config", "--get-regexp", String.raw`^remote\..*\.promisor$`];
+  return (await gitText(gitDir, promisors, { okCodes: [0, 1] })) !== "";
 }
 
-/** What a pull request touches depends on two commits alone. Lines that git could not read are tried again. */
-function hasFiles(stored: StoredPull | undefined, { head, finalBase }: PlacedPull): boolean {
+function isUpToDate(stored: StoredPull | undefined, pull: PlacedPull, mayHaveGained: boolean): boolean {
+  return hasFiles(stored, pull, mayHaveGained) && JSON.stringify(stored?.place) === JSON.stringify(pull);
+}
+
+/** What a pull request touches depends on two commits alone. */
+function hasFiles(stored: StoredPull | undefined, { head, finalBase }: PlacedPull, mayHaveGained: boolean): boolean {
   if (stored?.place.head !== head || stored.place.finalBase !== finalBase) return false;
-  return stored.lined || stored.files.length >= limits.pullFiles;
+  return stored.lined || !mayHaveGained || stored.files.length >= limits.pullFiles;
 }
 
 function inOrder(stored: Iterable<StoredPull>, leftOut: PastPulls["leftOut"]): PastPulls {

@@ -102,6 +102,21 @@ describe("judgeWarnings", () => {
     ]);
   });
 
+  it("tells weak habits from strong ones", async () => {
+    commit({ "other.ts": "1\n" });
+    for (let turn = 0; turn < 12; turn++) {
+      commit({ "a.ts": `a ${turn}\n`, "a.sql": `sql ${turn}\n`, ...(turn % 2 === 1 && { "a.md": `md ${turn}\n` }) });
+    }
+    pull(1, { "a.ts": "first\n" }, { "a.md": "second\n" });
+    const [judged] = await judge();
+    expect(judged?.warnings).toEqual([
+      expect.objectContaining({ path: "a.sql", band: "confidence 0.9, support 8", right: false }),
+      // 6 of 12, and the newest of them
+      expect.objectContaining({ path: "a.md", band: "confidence 0.5, support 4", right: true }),
+    ]);
+    expect(judged?.warnings?.map(({ chance }) => chance)).toEqual([0, 0]);
+  });
+
   it("learns nothing from what came after the base", async () => {
     commit({ "a.ts": "a\n", "a.sql": "sql\n" });
     pull(1, { "a.ts": "first\n" }, { "a.sql": "second\n" });

@@ -299,7 +299,8 @@ describe("past pull requests", () => {
     ]);
   });
 
-  it("keeps the files of what git cannot read in full, and reads its lines when it can", async () => {
+  it("keeps the files of what git cannot read in full, and reads its lines when a partial clone has them", async () => {
+    repository.git("config", "remote.origin.promisor", "true");
     pull(1, () => commitFile("a.txt", lines(20, { 1: "x" }), "Readable"));
     pull(2, () => commitFile("a.txt", lines(20, { 2: "y" }), "Lacks a file"));
     pull(3, () => commitFile("a.txt", lines(20, { 3: "z" }), "Readable too"));
