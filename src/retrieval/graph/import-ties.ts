@@ -4,7 +4,7 @@ import type { EngramView } from "../../engram/engram.ts";
 import { limits } from "../../shared/limits.ts";
 import { familyOf } from "../language-family.ts";
 import { importSpecifiers } from "./import-specifiers.ts";
-import { createModuleFiles, type ModuleFiles } from "./module-files.ts";
+import { createModuleResolver, type ResolveModule } from "./module-files.ts";
 import type { Ties } from "./name-ties.ts";
 import { remember } from "./remember.ts";
 
@@ -15,7 +15,7 @@ import { remember } from "./remember.ts";
  */
 export function createImportTies(view: EngramView): (path: string) => Ties {
   const tokens = createNameTokens(view.info().seed);
-  let modules: ModuleFiles | null = null;
+  let resolve: ResolveModule | null = null;
 
   const importedBy = remember((path: string): ReadonlyMap<string, number> => {
     const found = new Map<string, number>();
@@ -25,10 +25,10 @@ export function createImportTies(view: EngramView): (path: string) => Ties {
     const roleTokens = new Set(view.row(path)?.roleTokens);
     const isImport = (module: string) =>
       tokens.ofName(module).every((token) => roleTokens.has(tokens.bind(token, "imports")));
-    modules ??= createModuleFiles(view.paths(), (one) => view.text(one));
+    resolve ??= createModuleResolver(view.paths(), (one) => view.text(one));
     for (const specifier of importSpecifiers(family, text)) {
       if (family !== "rust" && !isImport(specifier.module)) continue;
-      const files = modules.resolve(family, path, specifier).filter((file) => file !== path);
+      const files = resolve(family, path, specifier).filter((file) => file !== path);
       for (const file of files) found.set(file, Math.max(found.get(file) ?? 0, 1 / files.length));
     }
     return found;
