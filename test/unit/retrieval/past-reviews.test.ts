@@ -1,9 +1,10 @@
+import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { HunkLines } from "../../../src/history/past-changes.ts";
 import { keepResolving } from "../../../src/retrieval/citation.ts";
 import { commentedLines } from "../../../src/retrieval/commented-lines.ts";
 import { findPastReviews, openPastReviews, type PastReview } from "../../../src/retrieval/past-reviews.ts";
-import { compareLines } from "../../../src/retrieval/review-outcome.ts";
+import { compareLines, reviewOutcomes } from "../../../src/retrieval/review-outcome.ts";
 import { isSubstantive } from "../../../src/retrieval/review-threads.ts";
 import type { Tracker } from "../../../src/tracker/tracker.ts";
 import { temporaryRepository } from "./scenario.ts";
@@ -222,6 +223,50 @@ describe("outcome", () => {
     expect(await why()).toMatch(/; the code was changed afterwards$/);
     expect(await why("2024-01-01T00:01:00Z")).toMatch(/; the code was changed afterwards$/);
     expect(await why("2024-01-01T00:00:30Z")).not.toContain("code was");
+  });
+
+  it("fetches nothing: where one file is not here, the others are still compared", async () => {
+    const origin = temporaryRepository();
+    origin.write("src/pay/charge.ts", LOCKED.join("\n"));
+    const commit = origin.commit("Charge");
+    origin.write("src/pay/charge.ts", "gone");
+    const head = origin.commit("Final");
+    origin.git("config", "uploadpack.allowFilter", "true");
+    const partial = temporaryRepository();
+    rmSync(partial.dir, { recursive: true });
+    const filtered = ["clone", "--quiet", "--bare", "--filter=blob:none", `file://${origin.dir}`, partial.dir];
+    origin.git(...filtered);
+    const gitDir = partial.dir;
+    const comment = { ...onCharge, commit };
+    // Made on the final state itself: of both files one version is enough.
+    const other = { ...onCharge, id: 70, pull: 5, commit: head, line: 1 };
+    const shared = {
+      base: commit,
+      finalBase: commit,
+      commits: [],
+      mergedAs: null,
+      subject: "",
+      author: "",
+      time: 0,
+      files: [],
+    };
+    const pulls = { pulls: [4, 5].map((number) => ({ number, head, ...shared })), leftOut: {} };
+
+    expect(await reviewOutcomes(gitDir, [comment, other], { pulls })).toEqual(
+      new Map([
+        [60, "unknown"],
+        [70, "unknown"],
+      ]),
+    );
+    const blob = origin.git("rev-parse", `${head}:src/pay/charge.ts`);
+    partial.git("fetch", "--quiet", "origin", blob);
+    expect(await reviewOutcomes(gitDir, [comment, other], { pulls })).toEqual(
+      new Map([
+        [60, "unknown"],
+        [70, "unchanged"],
+      ]),
+    );
+    expect(partial.git("rev-list", "--objects", "--all", "--missing=print")).toMatch(/^\?[0-9a-f]{40}$/m);
   });
 
   it("compares lines that stand twice by their neighbours, and gives up on what is too large", () => {
