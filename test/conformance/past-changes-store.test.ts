@@ -75,6 +75,20 @@ describe("a store of past changes", () => {
     }
   });
 
+  it("answers with the newer of equals first", async () => {
+    const made = temporaryRepository();
+    const ids = [0, 1, 2, 3].map((n) => {
+      made.write(`copy-${n}/same.ts`, "export const copied = everywhere;\n");
+      return made.commit(`Copy ${n}`);
+    });
+    const store = openStore();
+    await store.update(key, made.dir, ids.slice(0, 2).toReversed());
+    const { changes } = await store.update(key, made.dir, ids.toReversed());
+    const hunk = { path: "same.ts", removed: [], added: ["export const copied = everywhere;"] };
+    expect(changes.repeated(hunk, everything).map(({ commit }) => commit)).toEqual(ids.toReversed());
+    expect(changes.repeated(hunk, { ...everything, k: 1 })[0]?.commit).toBe(ids[3]);
+  });
+
   it("answers with what is among, and with nothing else", async () => {
     const { changes } = await openStore().update(key, repository.dir, commits);
     const past = new Set(commits.slice(12));
