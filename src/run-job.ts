@@ -12,6 +12,7 @@ import type { AnswerOutcome, Outcome } from "./publish/outcome.ts";
 import { writeOutcome } from "./publish/outcome-file.ts";
 import type { Publisher, Receipt } from "./publish/publisher.ts";
 import { readFileAt } from "./shared/git-objects.ts";
+import { limits } from "./shared/limits.ts";
 import { repositoryKey } from "./shared/repository.ts";
 import { folderOf, type ServerServices } from "./services.ts";
 import { createGitHubTrackerSource } from "./tracker/github-tracker-source.ts";
@@ -116,7 +117,9 @@ async function triage(job: JobOf<"triage">, context: Context): Promise<void> {
       subject: { kind: "issue", number: job.number },
       asked: job.command !== null,
       issue,
-      pastIssues: (await syncTracker(job, context)) ? [] : await readPastIssues(octokit, job.repository, job.number),
+      pastIssues: (await syncTracker(job, context, limits.triageSyncMs))
+        ? []
+        : await readPastIssues(octokit, job.repository, job.number),
       workspace,
       engramKey: key,
       engramCommit: commit,
@@ -140,7 +143,7 @@ async function sync(job: JobOf<"sync">, context: Context): Promise<void> {
   const request = { workspace, engramKey: key, engramCommit: commit, signal, progress: () => {} };
   (await updateEngram(request, services.engrams)).close();
 
-  await syncTracker(job, context);
+  await syncTracker(job, context, limits.syncMs);
   await workspace.prefetchAll();
   const { gitDir } = workspace;
   await openPast({ key, gitDir, commit, defaultCommit: commit, learn: true, signal }, services.past);
@@ -156,13 +159,18 @@ async function syncOnce(job: Job, { services, key }: Context, commit: string): P
   await services.queue.accept({ id, event: "sync" }, [{ kind: "sync", repository, installationId, commit }]);
 }
 
-/** What people said since the last time; whether all of it could be read. */
-async function syncTracker(job: Job, { services, octokit, key, signal, log }: Context): Promise<boolean> {
+/**
+ * What people said since the last time, as far as it can be read in the time; the next one goes on from there.
+ * @returns whether all texts are known
+ */
+async function syncTracker(job: Job, { services, octokit, key, signal, log }: Context, ms: number): Promise<boolean> {
   const source = createGitHubTrackerSource(octokit, job.repository);
-  const { complete, skipped, endedBy } = await services.past.trackers.sync(key, source, { signal });
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+  const { textsComplete, skipped, endedBy } = await services.past.trackers.sync(key, source, { signal: bounded });
+  signal.throwIfAborted();
   for (const { kind, reason, remedy } of skipped) log.warn({ kind, reason, remedy }, "not read from GitHub");
-  if (endedBy !== null) log.warn({ err: endedBy }, "reading issues ended early; the next sync goes on");
-  return complete && skipped.length === 0;
+  if (endedBy !== null && !bounded.aborted) log.warn({ err: endedBy }, "reading issues ended early");
+  return textsComplete && skipped.length === 0;
 }
 
 /** The branch as it is now: a push event that comes late brings the engram to the newest commit all the same. */

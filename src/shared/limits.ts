@@ -49,6 +49,10 @@ export const limits = {
   rateLimitFirstMs: 60_000,
   /** GitHub's windows are an hour long; a longer wait is a wrong clock. */
   rateLimitMaxMs: 60 * 60_000,
+  /** Time in which a triage reads what is new in the tracker: somebody waits. */
+  triageSyncMs: 30_000,
+  /** The same in the background; other work of a sync must fit into its deadline, too. */
+  syncMs: 15 * 60_000,
   /** Running jobs may finish for this long at shutdown, then they are aborted: `docker stop` kills after 10 s. */
   drainMs: 5_000,
   /** An aborted job that has not ended by then is given up: it ignores its signal. */

@@ -21,11 +21,14 @@ beforeAll(async () => {
     request.on("data", (data: Buffer) => (body += data.toString("utf8")));
     request.on("end", () => body !== "" && bodies.push(JSON.parse(body)));
     const limited = request.url === "/api/v3/limited";
+    const secondary = request.url === "/api/v3/secondary";
     const inAnHour = String(Math.ceil(Date.now() / 1000) + 3600);
-    response.writeHead(limited ? 403 : request.method === "POST" ? 201 : 200, {
+    response.writeHead(limited || secondary ? 403 : request.method === "POST" ? 201 : 200, {
       "content-type": "application/json",
+      ...(secondary && { "retry-after": "60" }),
       ...(limited && { "x-ratelimit-remaining": "0", "x-ratelimit-reset": inAnHour }),
     });
+    if (secondary) return void response.end(JSON.stringify({ message: "You have exceeded a secondary rate limit" }));
     response.end(
       JSON.stringify({ token: `ghs_${"x".repeat(300)}`, expires_at: "2100-01-01T00:00:00Z", permissions: {} }),
     );
@@ -65,10 +68,10 @@ it("asks the configured host for a git token that reads one repository", async (
   expect(bodies).toEqual([{ repositories: ["shop"], permissions: { contents: "read" } }]);
 });
 
-it("throws at a rate limit instead of sleeping until it is reset", async () => {
+it.each(["/limited", "/secondary"])("throws at a rate limit instead of sleeping until it is reset: %s", async (url) => {
   const client = await installationClient(app, 42);
   const started = performance.now();
 
-  await expect(client.request("GET /limited")).rejects.toMatchObject({ status: 403 });
+  await expect(client.request(`GET ${url}`)).rejects.toMatchObject({ status: 403 });
   expect(performance.now() - started).toBeLessThan(5_000);
 });
