@@ -53,5 +53,5 @@ export async function gitToken(app: Probot, installationId: number, repository: 
 /** Probot's client sleeps until a rate limit is reset, up to an hour; ours throws, and the job is put back until then. */
 const JobOctokit = ProbotOctokit.defaults((options: ConstructorParameters<typeof ProbotOctokit>[0]) => ({
   ...options,
-  throttle: { ...options?.throttle, onRateLimit: () => false, onSecondaryRateLimit: () => false },
+  throttle: { ...options?.throttle, onRateLimit: () => false },
 }));
