@@ -74,9 +74,14 @@ export function sizeOfPast({ removed, added }: PastSides): number {
   return sizeOfBag(removed) + sizeOfBag(added);
 }
 
-/** By the name of today where the history follows renames, else by the name without folders. */
-export function isOfFile({ commit, path }: PastHunkMatch, { oldPath }: FileDiff, history: History): boolean {
-  if (path === oldPath || baseName(path) === baseName(oldPath)) return true;
+/** Whether a past hunk is of this file, or of one whose name without folders is the same: files move. */
+export function isOfFile(match: PastHunkMatch, file: FileDiff, history: History): boolean {
+  return baseName(match.path) === baseName(file.oldPath) || isOfVeryFile(match, file, history);
+}
+
+/** By its name, or by the name of today where the history follows renames. */
+export function isOfVeryFile({ commit, path }: PastHunkMatch, { oldPath }: FileDiff, history: History): boolean {
+  if (path === oldPath) return true;
   const files = history.commits[history.positionOf(commit) ?? -1]?.files ?? [];
   return files.includes(oldPath) && !files.includes(path);
 }

@@ -5,7 +5,16 @@ import { limits } from "../shared/limits.ts";
 import type { Change, FileDiff } from "../workspace/diff.ts";
 import { type ChangedRun, changedRuns } from "./changed-runs.ts";
 import { citePastHunks } from "./cite-past-hunk.ts";
-import { bestPair, isOfFile, type PastPair, sizeOfPast, sizeOfRun, sum, tellingEnough } from "./compare-past-hunk.ts";
+import {
+  bestPair,
+  isOfFile,
+  isOfVeryFile,
+  type PastPair,
+  sizeOfPast,
+  sizeOfRun,
+  sum,
+  tellingEnough,
+} from "./compare-past-hunk.ts";
 import type { Evidence } from "./evidence.ts";
 import { countFileLines } from "./file-lines.ts";
 import { tellingLines } from "./line-bag.ts";
@@ -137,7 +146,7 @@ function byFileAndCommit(pairs: readonly PastPair[]): PastPair[][] {
 interface Found {
   evidence: PastHunkEvidence;
   /** Null where lines on both sides say so; else the file where the commit only added or only removed. */
-  oneWay: { commit: string; path: string } | null;
+  oneWay: { commit: string; path: string; isVeryFile: boolean } | null;
 }
 
 function describe(kind: PastHunkEvidence["kind"], pairs: readonly PastPair[], history: History): Found | null {
@@ -166,16 +175,17 @@ function describe(kind: PastHunkEvidence["kind"], pairs: readonly PastPair[], hi
     band,
     evidence: citePastHunks(about, ranked),
   };
-  const isOneWay = telling.includes(0);
-  return { evidence, oneWay: isOneWay ? { commit: match.commit, path: match.path } : null };
+  if (!telling.includes(0)) return { evidence, oneWay: null };
+  const isVeryFile = pairs.every((pair) => isOfVeryFile(pair.match, run.file, history));
+  return { evidence, oneWay: { commit: match.commit, path: match.path, isVeryFile } };
 }
 
 const fixing = /\b(fix(e[sd]|ing)?|bug(fix)?|hotfix|regression|security|vulnerabilit(y|ies)|cve-\d+-\d+|reverts?)\b/i;
 
 /** To delete what was only added, or to put back what was only removed, counts where it takes most of a fix back. */
 async function withoutOldCode(gitDir: string, found: Found[], signal: AbortSignal | undefined): Promise<Found[]> {
-  const asked = found.flatMap(({ evidence, oneWay }) =>
-    oneWay !== null && evidence.isFix && evidence.file.status !== "deleted" ? [oneWay] : [],
+  const asked = found.flatMap(({ evidence: { isFix, file }, oneWay }) =>
+    oneWay?.isVeryFile && isFix && file.status !== "deleted" && file.status !== "added" ? [oneWay] : [],
   );
   const counts = await countFileLines(gitDir, asked, signal);
   return found.filter(({ evidence, oneWay }) => {

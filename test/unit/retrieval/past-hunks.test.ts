@@ -87,6 +87,17 @@ describe("findUndone", () => {
     expect((await run("fix: refuse blocked customers", guard, null)).found).toEqual([]);
   });
 
+  it("does not take a new file, or one of the same name elsewhere, for what a fix removed", async () => {
+    const entity = ["@Entity()", "export class Category {", "  id: number;", "  name: string;", "}"];
+    const text = (lines: string[]): string => lines.map((line) => `${line}\n`).join("");
+    const added = await undone(
+      ["Base", { "a/category.ts": text(entity), "b/x.ts": "x\n", "b/category.ts": shop([]) }],
+      ["Fix the schema", { "a/category.ts": null }],
+      ["Elsewhere", { "c/category.ts": text(entity), "a/category.ts": text(entity), "b/category.ts": shop(entity) }],
+    );
+    expect(added.found).toEqual([]);
+  });
+
   it("cites what was there before where the commit only removed", async () => {
     const retry = ["  const tries = options.tries ?? 3;", "  return retry(tries, () => send(order));"];
     const send = (lines: string[]): string => shop(["export function ship(order, options) {", ...lines, "}"]);
@@ -111,6 +122,13 @@ describe("findUndone", () => {
     );
     expect(moved.found).toEqual([]);
     const formatted = "  return (\n    net * rate\n  );";
+    const call = ["  shop.prepareAll(", "    orders, customers, settings", "  );"];
+    const reformatted = await undone(
+      ["Base", { "src/a.js": shop(call) }],
+      [fix, { "src/a.js": shop(["  shop.prepareAll(orders, customers, settings);"]) }],
+      ["Limits", { "src/a.js": shop([call[0] ?? "", "    orders, customers, settings, limits", "  );"]) }],
+    );
+    expect(reformatted.found).toEqual([]);
     const pairs: [string, string, string][] = [
       ["src/tax.js", withTax(plain), withTax(formatted)],
       [
