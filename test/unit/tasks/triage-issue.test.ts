@@ -105,7 +105,7 @@ describe("triageIssue", () => {
   });
 
   it("leaves out the issue itself and later ones", async () => {
-    const tracker = trackerOf({ issues: [tracked(40, question), tracked(41, question)] });
+    const tracker = trackerOf({ issues: [40, 41].map((number) => tracked(number, { ...question, number })) });
 
     expect((await triage(question, { tracker })).similar).toEqual([]);
     expect((await triage({ ...question, number: null }, { tracker })).similar).toHaveLength(2);
