@@ -2,7 +2,8 @@ import { Command } from "commander";
 import { z } from "zod";
 import { oneLine } from "../publish/markdown/escape.ts";
 import type { Evidence } from "../retrieval/evidence.ts";
-import { findFilePast, findOwners } from "../retrieval/file-past.ts";
+import { findFilePast } from "../retrieval/file-past.ts";
+import { findOwners } from "../retrieval/owners.ts";
 import { relatedFiles, type RelatedFile } from "../retrieval/related-files.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { countOption, countSchema } from "./engram-options.ts";
@@ -76,7 +77,7 @@ async function answer(
   const sources = await evidence.sources();
   const { pulls } = await evidence.past();
   const files = relatedFiles(part, sources, { k: options.k, citeCommit: () => commit });
-  const people = findOwners(path, sources.history, PEOPLE);
+  const people = findOwners(sources.history, [path], PEOPLE);
   const past = await findFilePast(gitDir, part, text, { history: sources.history, pulls }, { signal });
   const found = files.length + people.length + past.commits.length + past.pulls.length > 0;
   return {

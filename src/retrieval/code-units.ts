@@ -80,7 +80,7 @@ function lastLine(lines: readonly string[], head: number, after: number): number
     // Heads go over several lines: `) {`, `where …`, a brace of its own.
     const goesOn =
       /^\s*(?:[)\]}>{]|end\b|where\b|begin\b|throws\b|else\b|catch\b|except\b|finally\b|rescue\b|ensure\b)/.test(text);
-    if (!goesOn) break;
+    if (!goesOn || indentation(text) < margin) break;
     last = line;
     if (/^\s*(?:\}|end\b)[^{]*$/.test(text)) break;
   }

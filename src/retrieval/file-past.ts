@@ -75,33 +75,3 @@ function lastCommits(path: string, history: History): Evidence[] {
     return [{ kind: "commit", citation, score: 1 / (1 + index), why, text: past.subject }];
   });
 }
-
-/**
- * Who knows a file: authors of the commits that changed it, recent ones weighing more, people being told apart by address.
- * Each is cited by the last commit that says so.
- */
-export function findOwners(path: string, history: History, k: number): Evidence[] {
-  const people = new Map<string, { name: string; commits: number; weight: number; last: number }>();
-  let total = 0;
-  const positions = history.commitsOf(path);
-  for (const position of positions) {
-    const { author } = history.commits[position] ?? {};
-    if (author === undefined) continue;
-    const weight = 2 ** (-position / HALF_LIFE_COMMITS);
-    const key = author.email.toLowerCase() || author.name;
-    const known = people.get(key) ?? { name: author.name, commits: 0, weight: 0, last: position };
-    people.set(key, { ...known, commits: known.commits + 1, weight: known.weight + weight });
-    total += weight;
-  }
-  const ranked = [...people.values()].sort((a, b) => b.weight - a.weight || a.last - b.last).slice(0, k);
-  return ranked.flatMap(({ name, commits, weight, last }): Evidence[] => {
-    const commit = history.commits[last];
-    if (commit === undefined) return [];
-    const citation = { kind: "commit", commit: commit.commit, subject: commit.subject } as const;
-    const day = new Date(commit.time * 1_000).toISOString().slice(0, 10);
-    const why = `${name} wrote ${commits} of the ${positions.length} commits here, the last on ${day}`;
-    return [{ kind: "owner", citation, score: weight / total, why, text: commit.subject }];
-  });
-}
-
-const HALF_LIFE_COMMITS = 1_000;

@@ -168,7 +168,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "defined names": "by the names it defines",
   "words of paths": "by its path",
   "named files": "by its name",
-  siblings: "by its name's likeness to other suspects",
+  siblings: "by its name, which is like those of other suspects",
   "past messages": "by past commits about the same",
   "closest messages": "by past commits about the same",
   "messages of files": "by past commits about the same",
@@ -179,12 +179,13 @@ const WORDS: Readonly<Record<string, string>> = {
   neighbours: "by names it shares with other suspects",
 };
 
-/** What the text names, then the best places, each kind of list once. */
+/** What the text names, then where it is best by itself, then by what it has to do with others; each kind of list once. */
 function reasonsOf(contributions: readonly Contribution[]): string {
   const isNamed = ({ list }: Contribution): boolean => list === traced || list === named;
+  const isIndirect = ({ list }: Contribution): number => Number(WORDS[list]?.endsWith("other suspects") ?? false);
   const telling = contributions
     .filter((one) => !isNamed(one) && WORDS[one.list] !== undefined && one.rank <= TELLING_RANK)
-    .sort((a, b) => a.rank - b.rank || b.share - a.share);
+    .sort((a, b) => isIndirect(a) - isIndirect(b) || a.rank - b.rank || b.share - a.share);
   const reasons = new Map<string, string>();
   for (const one of [...contributions.filter(isNamed), ...telling]) {
     const words = WORDS[one.list] ?? one.list;

@@ -1,5 +1,5 @@
-import type { History } from "../history/history.ts";
 import { limits } from "../shared/limits.ts";
+import { type CoChange, coChange } from "./co-change.ts";
 import type { Contribution, Evidence } from "./evidence.ts";
 import { bestExcerpt } from "./excerpt.ts";
 import { isOrdinaryPath, isReleaseFile, isTestPath } from "./ordinary-path.ts";
@@ -55,7 +55,7 @@ export function relatedFiles(
   const lines = { path: part.path, removed: text.slice(0, limits.nearCopyLines), added: [] };
   const filter = (path: string): boolean => isOrdinaryPath(path) && !isReleaseFile(path);
   const ranked = rankFilesForLines(lines, sources, { k, filter });
-  const tiesOf = readTies(part.path, sources, changesAlong(history, part.path));
+  const tiesOf = readTies(part.path, sources, coChange(history, part.path));
   return ranked.flatMap(({ path, score, contributions }): RelatedFile[] => {
     const ties = tiesOf(path);
     const found = bestExcerpt(view, path, text.join("\n")) ?? firstLines(view, path);
@@ -82,42 +82,21 @@ const LEAST_TOGETHER = 2;
 function readTies(
   path: string,
   { view, graph }: RankingSources,
-  along: ReadonlyMap<string, ChangedAlong>,
+  rules: readonly CoChange[],
 ): (other: string) => FileTies {
+  const along = new Map(rules.map((rule) => [rule.path, rule]));
   const users = new Set(graph.users(path).map((user) => user.path));
   const used = new Set(graph.uses(path).map((one) => one.path));
   const paired = treePathsOf(view).siblings([[path, 1]]);
   return (other) => {
-    const changed = along.get(other) ?? null;
+    const { support = 0, together = [], confidence = 0 } = along.get(other) ?? {};
     return {
-      changedAlong: changed !== null && changed.together >= LEAST_TOGETHER ? changed : null,
+      changedAlong: together.length < LEAST_TOGETHER ? null : { support, together: together.length, confidence },
       uses: users.has(other),
       usedBy: used.has(other),
       test: paired.has(other) && isTestPath(other) !== isTestPath(path),
     };
   };
-}
-
-/** A habit counts half after so many commits. */
-const HALF_LIFE_COMMITS = 1_000;
-
-function changesAlong(history: History, path: string): Map<string, ChangedAlong> {
-  const along = new Map<string, ChangedAlong>();
-  let support = 0;
-  let total = 0;
-  for (const position of history.commitsOf(path)) {
-    const files = history.commits[position]?.files ?? [];
-    if (files.length > limits.historyFilesPerCommit) continue;
-    const weight = 2 ** (-position / HALF_LIFE_COMMITS);
-    support++;
-    total += weight;
-    for (const other of files) {
-      const known = along.get(other) ?? { support: 0, together: 0, confidence: 0 };
-      along.set(other, { ...known, together: known.together + 1, confidence: known.confidence + weight });
-    }
-  }
-  for (const one of along.values()) Object.assign(one, { support, confidence: one.confidence / total });
-  return along;
 }
 
 /** Null where nothing but the ranking ties the two. */

@@ -1,8 +1,17 @@
 import type { Chunk, EngramView } from "../engram/engram.ts";
+import type { RepositoryId } from "../shared/repository.ts";
 import type { Evidence } from "./evidence.ts";
 import { excerptOf } from "./excerpt.ts";
 import { isOrdinaryPath } from "./ordinary-path.ts";
 import { queryWords, searchWords } from "./words.ts";
+
+/** Another repository that the subject's readers may be shown: see allowedRepositories (evidence-scope.ts). */
+export interface OtherRepository {
+  repository: RepositoryId;
+  view: EngramView;
+  /** The commit in which that view's text of a path can be cited. */
+  citeCommit: (path: string) => string;
+}
 
 export interface SimilarCodeQuery {
   /** Code, a symbol, or a sentence. */
@@ -16,6 +25,8 @@ export interface SimilarCodeQuery {
   paths?: boolean;
   /** The commit in which the view's text of a path can be cited. */
   citeCommit: (path: string) => string;
+  /** Searched as well; what is found there carries `Evidence.repository`. `exclude` and `filter` do not apply. */
+  others?: readonly OtherRepository[];
 }
 
 /** Chunks with fewer of the query's words are there because of one common word. */
@@ -23,8 +34,23 @@ const MIN_SHARE = 0.35;
 /** Several chunks of one file may stand before the next file. */
 const HITS_PER_FILE = 5;
 
-/** Related places, the best of each file. The score is the share of the query's distinct words found there. */
+/**
+ * Related places, the best of each file, best first where several repositories are searched. The score is the share of the
+ * query's distinct words found there, which can be compared between repositories.
+ */
 export function findSimilarCode(view: EngramView, query: SimilarCodeQuery): Evidence[] {
+  const { k, others = [] } = query;
+  const found = search(view, query);
+  if (others.length === 0) return found;
+  const foreign = others.flatMap(({ repository, view: other, citeCommit }) => {
+    const { exclude: _own, filter: _ownPaths, ...asked } = query;
+    return search(other, { ...asked, citeCommit }).map((evidence) => ({ ...evidence, repository }));
+  });
+  // Where both say the same, the repository's own code is the better example.
+  return [...found, ...foreign].sort((a, b) => b.score - a.score).slice(0, k);
+}
+
+function search(view: EngramView, query: SimilarCodeQuery): Evidence[] {
   const { text, k, exclude = [], filter = () => true, paths = true, citeCommit } = query;
   const words = queryWords(text);
   const hits = view.search(text, {

@@ -131,7 +131,7 @@ describe("bad input is one line with its remedy, and exit code 2", () => {
     ["no file to add", ["update", "add", ...e("other"), "-f", at("none"), "-p", "b"], /none cannot be read: /],
     ["a folder to add", ["update", "add", ...e("other"), "-f", at("small"), "-p", "b"], /small cannot be read: /],
 
-    ["nothing that is similar", ["similar", ...e("sound")], /no file is named\. Name one file, for example/],
+    ["nothing that is similar", ["similar", ...e("sound")], /nothing is asked\. Name one file, for example/],
     ["two places to look in", ["similar", "a", ...e("sound"), "--repo", at("small")], /an engram is named and a clone/],
     ["lines that are not there", ["similar", "src/f0.ts:30-40", ...e("sound")], /has 20 lines; there is no 30-40/],
     ["lines the wrong way round", ["similar", "src/f0.ts:9-3", ...e("sound")], /there is no 9-3\. Name lines from 1/],
