@@ -9,6 +9,7 @@ import { localise } from "../../retrieval/localise.ts";
 import type { Past } from "../../retrieval/past.ts";
 import { findSimilarIssues, type PastIssue } from "../../retrieval/similar-issues.ts";
 import { limits } from "../../shared/limits.ts";
+import type { RepositoryId } from "../../shared/repository.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { isSupported } from "./worth-naming.ts";
 
@@ -28,6 +29,8 @@ export interface TriageInput {
   pastIssues: PastIssue[];
   /** As of `engramCommit`. */
   past: Past;
+  /** Where it is known, references that name it in full count too (`owner/name#12`, URLs). */
+  repository?: RepositoryId | undefined;
   workspace: Workspace;
   /** The default branch's tree. */
   view: EngramView;
@@ -87,6 +90,7 @@ async function similarIssues({
   issue,
   pastIssues,
   past,
+  repository,
   workspace,
   engramCommit,
   signal,
@@ -96,7 +100,7 @@ async function similarIssues({
     before: issue.number ?? undefined,
   });
   const numbers = found.map((similar) => similar.issue.number);
-  const fixes = findIssueFixes(numbers, past);
+  const fixes = findIssueFixes(numbers, { ...past, repository });
   const all = [...fixes.values()].flat();
   const files = all.flatMap((fix) => filesOf(fix, past));
   await workspace.prefetchHistory(engramCommit, [...new Set(files)].slice(0, limits.fixedFiles));

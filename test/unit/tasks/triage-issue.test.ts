@@ -39,6 +39,7 @@ async function triage(
   const pulls = { pulls: [], leftOut: {} };
   const outcome = await triageIssue({
     subject: null,
+    repository: { host: "github.com", owner: "acme", name: "shop" },
     asked: true,
     issue,
     pastIssues,
@@ -67,7 +68,10 @@ const leak = {
 describe("triageIssue", () => {
   it("names similar issues with how they ended, what fixed them, and the lines", async () => {
     const tracker = trackerOf({
-      issues: [tracked(30, leak), tracked(31, { pull: true, title: "Hold the lock", body: "Closes #30" })],
+      issues: [
+        tracked(30, leak),
+        tracked(31, { pull: true, title: "Hold the lock", body: "Closes https://github.com/acme/shop/issues/30" }),
+      ],
     });
 
     const { similar } = await triage(question, { tracker });
