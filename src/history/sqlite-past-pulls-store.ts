@@ -81,8 +81,9 @@ async function updatePulls(reading: Reading): Promise<{ pulls: PastPulls; report
 
   const { placed, leftOut } = await placePulls(reading, heads, shallow);
   const read = await keepPulls(reading, placed, known);
+  for (const number of known.keys()) if (!placed.has(number)) known.delete(number);
   database.finish({ state, leftOut }, new Set(placed.keys()));
-  return { pulls: inOrder(database.pulls().values(), leftOut), report: { read, ms: performance.now() - started } };
+  return { pulls: inOrder(known.values(), leftOut), report: { read, ms: performance.now() - started } };
 }
 
 /** Where each pull request stands, newest first; those that cannot be placed are counted by reason. */
@@ -130,11 +131,11 @@ function describe(
   };
 }
 
-/** Writes what changed, and reads what the store does not know of it. Returns how many pull requests were read. */
+/** Writes what changed, also into `known`, and reads what was not known of it. Returns how many pull requests were read. */
 async function keepPulls(
   { database, gitDir, options }: Reading,
   placed: ReadonlyMap<number, PlacedPull>,
-  known: ReadonlyMap<number, StoredPull>,
+  known: Map<number, StoredPull>,
 ): Promise<number> {
   const mayHaveGained = await isPartial(gitDir);
   const changed = [...placed.values()].filter((pull) => !isUpToDate(known.get(pull.number), pull, mayHaveGained));
@@ -155,6 +156,7 @@ async function keepPulls(
       return { place, title, files, lined };
     });
     database.add(stored);
+    for (const pull of stored) known.set(pull.place.number, pull);
     read += unread.length;
     options.onProgress?.(at + pulls.length, changed.length);
   }
