@@ -37,21 +37,30 @@ export interface CommitsFile {
 export function openCommitsFile(file: string): CommitsFile {
   const db = openDerivedDatabase(file, format);
   const add = db.prepare("INSERT OR REPLACE INTO commits (id, record, crc) VALUES (?, ?, ?)");
+  // In a damaged file a field may be of any type, and libsql ends the process where a text is not UTF-8.
+  const readCommits = db.prepare(
+    `SELECT number, CAST(id AS BLOB) AS id, CAST(record AS BLOB) AS record, CAST(crc AS INTEGER) AS crc
+     FROM commits WHERE number > ? ORDER BY number`,
+  );
+  const readReadBack = db.prepare("SELECT CAST(id AS BLOB) AS id, CAST(size AS INTEGER) AS size FROM read_back");
   const last = db.prepare("SELECT coalesce(max(number), 0) AS number FROM commits");
   const lastNumber = (): number => (last.get([]) as { number: number }).number;
   const addReadBack = db.prepare("INSERT OR REPLACE INTO read_back VALUES (?, ?)");
 
   function read(since: Mark | null): ReturnType<CommitsFile["read"]> {
-    const [head] = db.prepare("SELECT life FROM head").all([]) as { life: unknown }[];
-    const life = textOf(head?.life, "hex");
+    const [head] = db.prepare("SELECT CAST(life AS BLOB) AS life FROM head").all([]) as { life: unknown }[];
+    const life = bytesOf(head?.life).toString("hex");
     let number = since?.life === life ? since.number : 0;
-    const rows = db.prepare("SELECT number, id, record, crc FROM commits WHERE number > ? ORDER BY number");
-    const records = (rows.all([number]) as unknown as CommitRow[]).map((row) => {
+    const records = (readCommits.all([number]) as unknown as CommitRow[]).map((row) => {
       number = row.number;
       return fromRow(row);
     });
-    const readBack = db.prepare("SELECT id, size FROM read_back").all([]) as { id: unknown; size: number }[];
-    return { mark: { life, number }, records, readBack: readBack.map(({ id, size }) => [textOf(id, "utf8"), size]) };
+    const readBack = readReadBack.all([]) as { id: unknown; size: number }[];
+    return {
+      mark: { life, number },
+      records,
+      readBack: readBack.map(({ id, size }) => [bytesOf(id).toString("latin1"), size]),
+    };
   }
 
   return {
@@ -61,8 +70,9 @@ export function openCommitsFile(file: string): CommitsFile {
       const write = (): Mark => {
         const before = lastNumber();
         for (const record of records) {
+          const id = Buffer.from(record.commit.commit);
           const bytes = encodeRecord(record);
-          add.run([Buffer.from(record.commit.commit), bytes, crc32(bytes)]);
+          add.run([id, bytes, crc32(bytes, crc32(id))]);
         }
         return { life, number: before === number ? lastNumber() : number };
       };
@@ -81,13 +91,13 @@ interface CommitRow {
 }
 
 function fromRow({ id, record, crc }: CommitRow): CommitRecord {
-  const bytes = record instanceof ArrayBuffer ? Buffer.from(record) : Buffer.alloc(0);
-  const decoded = crc32(bytes) === crc ? decodeRecord(textOf(id, "latin1"), bytes) : null;
+  const [name, bytes] = [bytesOf(id), bytesOf(record)];
+  const decoded = crc32(bytes, crc32(name)) === crc ? decodeRecord(name.toString("latin1"), bytes) : null;
   if (decoded === null) throw new DamagedFile("a commit is not as it was written");
   return decoded;
 }
 
-function textOf(value: unknown, encoding: BufferEncoding): string {
+function bytesOf(value: unknown): Buffer {
   if (!(value instanceof ArrayBuffer)) throw new DamagedFile("a field is none of ours");
-  return Buffer.from(value).toString(encoding);
+  return Buffer.from(value);
 }

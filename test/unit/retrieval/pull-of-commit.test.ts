@@ -69,10 +69,10 @@ describe("findShapingCommits", () => {
     const without = await findShapingCommits(repository.dir, change);
 
     const told = found.map(({ pull, evidence }) => [pull, evidence.text, evidence.why]);
-    expect(told.sort()).toEqual([
+    expect(told.toSorted(([a], [b]) => Number(a) - Number(b))).toEqual([
       [1, "Work of one", "last touched 1 of the 2 lines under this change; came with pull request #1"],
       [3, "Work of three (#3)", "last touched 1 of the 2 lines under this change"],
     ]);
-    expect(without.map(({ pull }) => pull).sort()).toEqual([3, null]);
+    expect(new Set(without.map(({ pull }) => pull))).toEqual(new Set([3, null]));
   });
 });
