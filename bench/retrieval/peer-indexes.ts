@@ -21,6 +21,7 @@ export function createMiniSearchIndex(): FileIndex {
     fields: ["path", "text"],
     tokenize: (text) => text.split(" "),
     processTerm: (term) => term,
+    autoVacuum: false, // it works in the background, and fails where documents change meanwhile
     searchOptions: { boost: { path: pathWeight }, combineWith: "OR" },
   });
   const documents = createDocuments({

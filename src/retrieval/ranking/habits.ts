@@ -56,7 +56,7 @@ const habitCommits = 2_000;
 
 /** A share on a scale of its logarithm, 0..1: a thousandth and less is 0. Shares multiply; a sum of these does the same. */
 export function onLogScale(share: number): number {
-  return Math.min(1, Math.max(0, 1 + Math.log(share + 0.001) / 7));
+  return Math.min(1, Math.max(0, 1 + Math.log(share + 0.001) / Math.log(1_000)));
 }
 
 /** 1 for a file of the newest commit, falling with the logarithm of the commits since. */
