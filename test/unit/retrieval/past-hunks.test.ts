@@ -72,19 +72,17 @@ describe("findUndone", () => {
       "  save(customer);",
     ];
     const cart = (lines: string[]): string => shop(["export function pay(cart, customer) {", ...lines, "}"]);
-    const run = (message: string, added: string[], left: string[] | null) =>
+    const run = (message: string, added: string[], left: string[]) =>
       undone(
         ["Base", { "src/cart.js": cart([]) }],
         [message, { "src/cart.js": cart(added) }],
-        ["Clean up", { "src/cart.js": left === null ? null : cart(left) }],
+        ["Clean up", { "src/cart.js": cart(left) }],
       );
     expect((await run("fix: refuse blocked customers", guard, [])).found).toHaveLength(1);
     expect((await run("Refuse blocked customers\n\nCloses #3", guard, [])).found).toHaveLength(1);
     expect((await run("Refuse blocked customers", guard, [])).found).toEqual([]);
     expect((await run("fix: refuse blocked customers", [...guard, ...more], more)).found).toEqual([]);
     expect((await run("fix: refuse blocked customers", [...guard, ...more], guard)).found).toHaveLength(1);
-    // A file that goes is a decision about the file.
-    expect((await run("fix: refuse blocked customers", guard, null)).found).toEqual([]);
   });
 
   it("does not take a new file, or one of the same name elsewhere, for what a fix removed", async () => {
@@ -96,6 +94,18 @@ describe("findUndone", () => {
       ["Elsewhere", { "c/category.ts": text(entity), "a/category.ts": text(entity), "b/category.ts": shop(entity) }],
     );
     expect(added.found).toEqual([]);
+  });
+
+  it("takes a file that goes for a decision about the file", async () => {
+    const { found } = await undone(
+      ["Base", { "src/a.js": "export const a = 1;\n" }],
+      [
+        "Fix refunds (#4)",
+        { "src/refund.js": shop(["export function refund(order) {", "  return pay(-order.total);", "}"]) },
+      ],
+      ["Drop refunds", { "src/refund.js": null }],
+    );
+    expect(found).toEqual([]);
   });
 
   it("cites what was there before where the commit only removed", async () => {
