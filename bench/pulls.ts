@@ -46,7 +46,7 @@ const keys: Record<WarningKind, keyof PullsFigures["pulls"]> = {
 
 /** Share of heads that turn out usable: so many more are read. */
 const readPerUsable = 6;
-const quickPulls = 40;
+const quickPulls = 20;
 
 /**
  * Judges the product's warnings on the newest usable pull requests of a repository that has their heads: what would have

@@ -27,6 +27,9 @@ export interface CalibrationRow {
   precision: number;
   /** Mean chance of the warnings that have one, 0..1; null where none has. */
   chance: number | null;
-  /** Lower bound of the precision (wilson.ts). */
+  /**
+   * Lower bound of the precision (wilson.ts), by warnings or by pull requests, whichever is lower: ten warnings of one
+   * kind in one pull request stand and fall together.
+   */
   lower: number;
 }

@@ -16,14 +16,27 @@ function rowOf(warnings: readonly [JudgedWarning, ...JudgedWarning[]]): Calibrat
   const [{ kind, band }] = warnings;
   const right = warnings.filter((warning) => warning.right).length;
   const chances = warnings.flatMap(({ chance }) => chance ?? []);
+  const shares = sharesByPull(warnings);
   return {
     kind,
     band,
     warnings: warnings.length,
-    pulls: new Set(warnings.map(({ pull }) => pull)).size,
+    pulls: shares.length,
     right,
     precision: right / warnings.length,
-    chance: chances.length === 0 ? null : chances.reduce((sum, chance) => sum + chance, 0) / chances.length,
-    lower: wilsonLower(right, warnings.length),
+    chance: chances.length === 0 ? null : sum(chances) / chances.length,
+    lower: Math.min(wilsonLower(right, warnings.length), wilsonLower(sum(shares), shares.length)),
   };
+}
+
+/** For each pull request the share of its warnings that were right. */
+function sharesByPull(warnings: readonly JudgedWarning[]): number[] {
+  return [...new Set(warnings.map(({ pull }) => pull))].map((pull) => {
+    const own = warnings.filter((warning) => warning.pull === pull);
+    return own.filter((warning) => warning.right).length / own.length;
+  });
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

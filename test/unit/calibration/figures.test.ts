@@ -109,6 +109,13 @@ describe("tabulate", () => {
     ]);
   });
 
+  it("does not take many warnings of one pull request for many cases", () => {
+    const rows = tabulate(Array.from({ length: 20 }, () => warning({})));
+    expect(rows[0]?.lower).toBe(wilsonLower(1, 1));
+    const spread = Array.from({ length: 20 }, (_, pull) => [warning({ pull }), warning({ pull, right: false })]);
+    expect(tabulate(spread.flat())[0]?.lower).toBe(wilsonLower(10, 20));
+  });
+
   it("has a row for every band that a finder can give", () => {
     for (const kind of warningKinds) {
       const rows = tabulate(bandsOf(kind).map((band) => warning({ kind, band })));
