@@ -71,6 +71,18 @@ describe("localise", () => {
     }
   });
 
+  it("puts a test behind code with the very same words, unless the text is about tests", async () => {
+    const voucher = "export function deleteVoucher(code) {\n  return vouchers.delete(code);\n}\n";
+    const { ask } = await shop({ "spec/voucher.ts": voucher, "zrc/voucher.ts": voucher });
+
+    const [code, test] = ask("A voucher code is deleted");
+    expect([code?.path, test?.path]).toEqual(["zrc/voucher.ts", "spec/voucher.ts"]);
+    expect(code?.evidence.score).toBeGreaterThan(1.5 * (test?.evidence.score ?? 1));
+    const [first, second] = ask("A voucher code is deleted, flaky");
+    expect([first?.path, second?.path].sort()).toEqual(["spec/voucher.ts", "zrc/voucher.ts"]);
+    expect(first?.evidence.score).toBeLessThan(1.5 * (second?.evidence.score ?? 0));
+  });
+
   it("puts tests first where the text is about tests", async () => {
     const { ask } = await shop();
 
@@ -107,6 +119,11 @@ describe("stack traces", () => {
       ["src/checkout.ts", 1, 3, "checkout"],
     ]);
     expect(suspects[0]?.evidence.why).toMatch(/^innermost in the stack trace/);
+    const shares = suspects.flatMap(({ contributions }) => contributions.filter(({ list }) => list === "stack trace"));
+    expect(shares.map(({ rank, share }) => [rank, share])).toEqual([
+      [1, 0.5],
+      [2, 0.25],
+    ]);
   });
 
   it("below node_modules are the repository's own where it is that package", async () => {
@@ -119,7 +136,10 @@ describe("stack traces", () => {
 
     expect(traced("@shop/cart")).toEqual(["src/checkout.ts"]);
     expect(traced("@shop/other")).toEqual([]);
-    expect(ask("It fails", trace("@shop/other"))[0]?.evidence.why ?? "").not.toMatch(/named/);
+    const prose = ask("It fails", "in node_modules/@shop/other/src/checkout.ts, line 2").flatMap(
+      (one) => one.contributions,
+    );
+    expect(prose.map(({ list }) => list)).not.toContain("named in the text");
   });
 
   it("of compiled code lead to the source, whose lines are others", async () => {
@@ -146,8 +166,11 @@ describe("stack traces", () => {
     const log = "2026-01-01T00:00:00Z INFO request completed with statusCode 200 in 12ms\n".repeat(1_000);
     const body = `${log.slice(0, limits.commentCharacters - 100)}\nError\n    at checkout (/app/src/checkout.ts:2:10)`;
 
-    expect(placeOf(ask("It fails after a while", body)[0] as never)).toEqual(["src/checkout.ts", 1, 3, "checkout"]);
-    expect(placeOf(ask("It fails after a while", log.repeat(60) + body)[0] as never)[0]).toBe("src/checkout.ts");
+    for (const text of [body, log.repeat(60) + body]) {
+      const [first] = ask("It fails after a while", text);
+      expect(placeOf(first as never)).toEqual(["src/checkout.ts", 1, 3, "checkout"]);
+      expect(first?.evidence.why).toMatch(/^innermost in the stack trace/);
+    }
   });
 });
 
