@@ -8,6 +8,7 @@ import type { PastIssue } from "./retrieval/similar-issues.ts";
 import { openPast, type PastStores } from "./remember.ts";
 import type { Past } from "./retrieval/past.ts";
 import { limits } from "./shared/limits.ts";
+import type { RepositoryId } from "./shared/repository.ts";
 import { layChangeOver } from "./engram/lay-change-over.ts";
 import { letModelRead, reviewChange } from "./tasks/review/review-change.ts";
 import { triageIssue, type IssueText } from "./tasks/triage/triage-issue.ts";
@@ -91,6 +92,7 @@ export interface TriageRequest {
   /** Whether a person asked. */
   asked: boolean;
   issue: IssueText;
+  repository: RepositoryId;
   /** Other issues of the repository, where GitHub's tracker is not kept here. */
   pastIssues: PastIssue[];
   learn: boolean;

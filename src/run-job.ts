@@ -117,6 +117,7 @@ async function triage(job: JobOf<"triage">, context: Context): Promise<void> {
       subject: { kind: "issue", number: job.number },
       asked: job.command !== null,
       issue,
+      repository: job.repository,
       pastIssues: (await syncTracker(job, context, limits.triageSyncMs))
         ? []
         : await readPastIssues(octokit, job.repository, job.number),

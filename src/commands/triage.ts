@@ -44,6 +44,7 @@ async function triage(file: string | undefined, options: TriageOptions): Promise
   const settings = loadSettings();
   const [title = "", ...rest] = readText(file, options.text).trim().split("\n");
   const workspace = await openLocalClone(options.repo);
+  const repository = await localRepository(workspace.gitDir);
   const services = openLocalServices(settings, { models: options.model });
   const progress = terminalProgress(process.stderr);
   try {
@@ -53,11 +54,12 @@ async function triage(file: string | undefined, options: TriageOptions): Promise
         asked: true,
         issue: { number: null, title, body: rest.join("\n").trim() },
         pastIssues: [],
+        repository,
         learn: false,
         workspace,
         engramKey: localEngramKey(workspace.gitDir),
         engramCommit: await resolveCommit(workspace.gitDir, options.at),
-        publisher: createDryRunPublisher({ repository: await localRepository(workspace.gitDir) }),
+        publisher: createDryRunPublisher({ repository }),
         signal: interruptSignal(),
         progress,
       },

@@ -7,8 +7,8 @@ import { findPastReviews, openPastReviews } from "../../retrieval/past-reviews.t
 import { findShapingCommits } from "../../retrieval/shaping-commits.ts";
 import { findSimilarCode } from "../../retrieval/similar-code.ts";
 import { limits } from "../../shared/limits.ts";
-import type { Tracker } from "../../tracker/tracker.ts";
 import type { Change } from "../../workspace/diff.ts";
+import { oncePerMark } from "../once-per-mark.ts";
 import type { GatherInput } from "./gather-evidence.ts";
 import { cutTiles } from "./tiles.ts";
 import { isRelated } from "./worth-saying.ts";
@@ -55,21 +55,14 @@ async function pastReviews({ subject, change, past, workspace, signal }: GatherI
   const { tracker, pulls } = past;
   if (tracker === null) return [];
   const options = { gitDir: workspace.gitDir, pulls, k: limits.sheetEntries, exceptPull: subject?.number, signal };
-  const found = await findPastReviews(linesOfChange(change), indexOf(tracker), options);
+  const found = await findPastReviews(linesOfChange(change), reviewIndexOf(tracker), options);
   return found.map(({ evidence }) => evidence);
 }
 
-/** Made once for what is known, not once for a review. */
-const indexes = new WeakMap<Tracker, { mark: string | null; index: ReturnType<typeof openPastReviews> }>();
-
-function indexOf(tracker: Tracker): ReturnType<typeof openPastReviews> {
-  const mark = tracker.readTo().reviewComments;
-  const known = indexes.get(tracker);
-  if (known?.mark === mark) return known.index;
-  const index = openPastReviews(tracker);
-  indexes.set(tracker, { mark, index });
-  return index;
-}
+const reviewIndexOf = oncePerMark(
+  ({ reviewComments }) => reviewComments,
+  (tracker) => openPastReviews(tracker),
+);
 
 /** Code elsewhere that is about the same as the largest parts of the change. */
 function similarCode({ change, view }: GatherInput, citeCommit: (path: string) => string): Evidence[] {

@@ -4,13 +4,14 @@ import { keepResolving } from "../../retrieval/citation.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { openCodeGraph } from "../../retrieval/graph/open-code-graph.ts";
 import { citeFixedLines, findIssueFixes, type IssueFix } from "../../retrieval/issue-fixes.ts";
-import { openIssueIndex } from "../../retrieval/issue-index.ts";
+import { type IssueIndex, openIssueIndex } from "../../retrieval/issue-index.ts";
 import { localise } from "../../retrieval/localise.ts";
 import type { Past } from "../../retrieval/past.ts";
 import { findSimilarIssues, type PastIssue } from "../../retrieval/similar-issues.ts";
 import { limits } from "../../shared/limits.ts";
 import type { RepositoryId } from "../../shared/repository.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
+import { oncePerMark } from "../once-per-mark.ts";
 import { isSupported } from "./worth-naming.ts";
 
 export interface IssueText {
@@ -95,7 +96,7 @@ async function similarIssues({
   engramCommit,
   signal,
 }: TriageInput): Promise<SimilarIssue[]> {
-  const found = findSimilarIssues(issue, openIssueIndex(knownIssues(pastIssues, past)), {
+  const found = findSimilarIssues(issue, indexOfIssues(pastIssues, past), {
     k: limits.similarIssues,
     before: issue.number ?? undefined,
   });
@@ -111,11 +112,17 @@ async function similarIssues({
   }));
 }
 
+const keptIndexOf = oncePerMark(
+  ({ issues }) => issues,
+  (tracker) => openIssueIndex<PastIssue>(tracker.issues()),
+);
+
 /** What GitHub has just said of an issue goes before what is kept of it. */
-function knownIssues(pastIssues: PastIssue[], { tracker }: Past): PastIssue[] {
+function indexOfIssues(pastIssues: PastIssue[], { tracker }: Past): IssueIndex<PastIssue> {
+  if (tracker !== null && pastIssues.length === 0) return keptIndexOf(tracker);
   const read = new Set(pastIssues.map(({ number }) => number));
   const kept = Array.from(tracker?.issues() ?? []).filter(({ number }) => !read.has(number));
-  return [...kept, ...pastIssues];
+  return openIssueIndex<PastIssue>([...kept, ...pastIssues]);
 }
 
 /** A merge names no files; the pull request that it brought does. */
