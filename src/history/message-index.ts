@@ -16,6 +16,8 @@ export interface SearchedPast {
   order: readonly number[];
   /** The reverse: positions in `order` by index, -1 for commits that are not in it; those beyond its end are not either. */
   positions: Int32Array;
+  /** Words of a message on average; set by the first search. */
+  averageLength?: number;
 }
 
 /** Words of all messages of a log, read when they are first asked for and then as the log grows. */
@@ -38,11 +40,12 @@ export function createMessageIndex(log: CommitLog): MessageIndex {
   }
 
   return {
-    search(words, k, { order, positions }) {
+    search(words, k, past) {
       readNew();
-      const totalLength = order.reduce((sum, index) => sum + (lengths[index] ?? 0), 0);
-      const averageLength = totalLength / order.length;
+      const { order, positions } = past;
+      past.averageLength ??= order.reduce((sum, index) => sum + (lengths[index] ?? 0), 0) / order.length;
       const scores = new Float64Array(order.length);
+      const hits: number[] = [];
       for (const word of new Set(words)) {
         const found = within(postings.get(word) ?? [], positions);
         const frequency = found.length / 2;
@@ -50,12 +53,13 @@ export function createMessageIndex(log: CommitLog): MessageIndex {
         for (let i = 0; i < found.length; i += 2) {
           const position = found[i] ?? 0;
           const count = found[i + 1] ?? 0;
-          const length = (lengths[order[position] ?? 0] ?? 0) / averageLength;
-          scores[position] = (scores[position] ?? 0) + (idf * (count * (K1 + 1))) / (count + K1 * (1 - B + B * length));
+          const length = (lengths[order[position] ?? 0] ?? 0) / past.averageLength;
+          const score = (idf * (count * (K1 + 1))) / (count + K1 * (1 - B + B * length));
+          if (scores[position] === 0) hits.push(position);
+          scores[position] = (scores[position] ?? 0) + score;
         }
       }
-      const positionsFound = order.flatMap((_, position) => ((scores[position] ?? 0) > 0 ? [position] : []));
-      return positionsFound
+      return hits
         .map((position) => ({ position, score: scores[position] ?? 0 }))
         .sort((a, b) => b.score - a.score || a.position - b.position)
         .slice(0, k);

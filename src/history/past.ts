@@ -1,13 +1,13 @@
 import type { CommitLog } from "./commit-log.ts";
 import type { History, PastCommit } from "./history.ts";
-import type { MessageIndex } from "./message-index.ts";
+import type { MessageIndex, SearchedPast } from "./message-index.ts";
 import { ancestorsOf } from "./past-order.ts";
 
 /** What was so at one commit, and nothing newer. */
 export function pastOf(log: CommitLog, messages: MessageIndex, tip: number, limit: number): History {
   const { order, truncated } = ancestorsOf(log, tip, limit);
   const commits = withCurrentNames(log, order);
-  let positions: Int32Array | null = null;
+  let searched: SearchedPast | null = null;
   let byPath: Map<string, number[]> | null = null;
 
   return {
@@ -17,8 +17,8 @@ export function pastOf(log: CommitLog, messages: MessageIndex, tip: number, limi
     shallow: order.some((index) => log.isCut(index)),
     positionOf(commit) {
       const index = log.indexOf(commit);
-      positions ??= positionsOf(order, log.size);
-      const position = index === undefined ? undefined : positions[index];
+      searched ??= { order, positions: positionsOf(order, log.size) };
+      const position = index === undefined ? undefined : searched.positions[index];
       // What was read later is beyond the end.
       return position === undefined || position < 0 ? null : position;
     },
@@ -27,8 +27,8 @@ export function pastOf(log: CommitLog, messages: MessageIndex, tip: number, limi
       return byPath.get(path) ?? NONE;
     },
     searchMessages(words, k) {
-      positions ??= positionsOf(order, log.size);
-      return messages.search(words, k, { order, positions });
+      searched ??= { order, positions: positionsOf(order, log.size) };
+      return messages.search(words, k, searched);
     },
   };
 }
