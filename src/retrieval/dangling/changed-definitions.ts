@@ -4,7 +4,7 @@ import type { UnitParser } from "../../engram/units/unit-parser.ts";
 import { limits } from "../../shared/limits.ts";
 import type { Change, FileDiff, Hunk } from "../../workspace/diff.ts";
 import { familyOf, type LanguageFamily } from "../language-family.ts";
-import { isOrdinaryPath } from "../ordinary-path.ts";
+import { isOrdinaryPath, isTestPath } from "../ordinary-path.ts";
 import { type Definition, definitionsOf } from "../symbols/definitions.ts";
 import type { Signature } from "../symbols/signature.ts";
 import { partsOf } from "../words.ts";
@@ -33,6 +33,9 @@ export interface Sides {
 }
 
 const minNameCharacters = 4;
+/** What every object has or may have: its uses are nobody's in particular. */
+const protocolName =
+  /^(?:__.*__|to(?:String|JSON|ISOString|LocaleString|Array|_\w+)|valueOf|hashCode|compareTo|hasNext|(?:un)?marshal\w*|ServeHTTP|GetHashCode|setUp|tearDown|constructor|respond_to\??|method_missing)$/i;
 
 /** A rewrite of a small file is still followed. */
 const fewMembers = 5;
@@ -78,9 +81,10 @@ function mayMatter(file: FileDiff, view: EngramView, tokens: NameTokens): boolea
   const now = new Set(file.status === "deleted" ? [] : (view.row(file.path)?.roleTokens ?? []));
   return list.some((word, i) => {
     if ((calls[i] as number) + (imports[i] as number) === 0) return false;
-    const here = now.has(tokens.bind(word, "defines"));
+    const definition = tokens.bind(word, "defines");
     // Names that differ in case share a token; parsing tells them apart.
-    return (definitions[i] as number) <= (here ? 2 : 0);
+    if ((definitions[i] as number) > 2) return false;
+    return definitions[i] === 0 || now.has(definition) || view.pathsWithTokenId(definition).every(isTestPath);
   });
 }
 
@@ -129,7 +133,7 @@ function differs(before: Signature, after: Signature): boolean {
  * members everywhere, the name itself must be unusual: several words, or one long one.
  */
 function canBeFollowed(name: string, member: boolean, family: LanguageFamily): boolean {
-  if (name.length < minNameCharacters || /^__.*__$/.test(name)) return false;
+  if (name.length < minNameCharacters || protocolName.test(name)) return false;
   if (family === "ecmascript" && !member) return true;
   return partsOf(name).length > 1 || (!member && name.length >= 8);
 }

@@ -66,18 +66,22 @@ export async function findDanglingReferences(
 
 /** Whether nothing else in the tree can be meant by the name. Where anything is in doubt something else is. */
 function isTheOnlyOne({ name, kindOfChange, file, family }: ChangedDefinition, files: SymbolFiles): boolean {
-  const definers = files.definers(name, file.path).filter((path) => path !== file.path);
+  // A test's own thing of that name is the test's alone.
+  const others = (path: string) => path !== file.path && (isTestPath(file.path) || !isTestPath(path));
+  const definers = files.definers(name, file.path).filter(others);
   if (definers.length > 0 || passesOnEverything(files.text(file.path))) return false;
   const holders = files.holders(name, file.path);
   if (holders.length > limits.filesPerName) return false;
   const word = wholeWord(name).source;
   const reexport = new RegExp(`\\bexport\\s*\\{[^}]*\\bas\\s+${word}`);
+  // Neither `exports.name = name` nor `const name = require(…)` gives the name a meaning of its own.
+  const value = `(?![=>~])(?!\\s*${word})(?!\\s*(?:await\\s+)?(?:require|import)\\s*\\()`;
   const assigned = new RegExp(
-    `(?:^|[^=!<>.\\w]|exports\\.|prototype\\.|this\\.|self\\.)${word}\\s*(?::=|=(?![=>~]))`,
+    `(?:^|[^=!<>.\\w]|exports\\.|prototype\\.|this\\.|self\\.)${word}\\s*(?::=|=${value})`,
     "m",
   );
   return !holders.some((path) => {
-    if (path === file.path && kindOfChange === "signature") return false;
+    if (path === file.path ? kindOfChange === "signature" : !others(path)) return false;
     const text = files.text(path);
     return reexport.test(text) || assigned.test(text) || (family === "ecmascript" && comesFromPackage(text, name));
   });
@@ -109,7 +113,7 @@ async function leftUses(
   // What tests define, often in place of something real, is nobody else's.
   const isTest = isTestPath(file.oldPath);
   if (isTest && member) return [];
-  const users = files.users(name, file.path).filter((path) => !isTest || isTestPath(path));
+  const users = files.users(name, file.path).filter((path) => canMean(path, file.oldPath, isTest));
   if (users.length > limits.danglingFiles) return [];
   const uses: UseLine[] = [];
   for (const path of users) {
@@ -125,6 +129,12 @@ async function leftUses(
     }
   }
   return uses.length > mostReferences ? [] : uses;
+}
+
+/** A declaration (`.d.ts`) says nothing to files that have no types. */
+function canMean(path: string, home: string, isTest: boolean): boolean {
+  if (isTest && !isTestPath(path)) return false;
+  return !/\.d\.[cm]?ts$/.test(home) || /\.[cm]?tsx?$|\.vue$/.test(path);
 }
 
 function describe(

@@ -25,6 +25,9 @@ export function useLines(file: ReadFile, target: Target): number[] {
   const family = familyOf(file.path);
   const uses = file.names.filter(({ name, role }) => name === target.name && role !== "defines");
   if (uses.length === 0 || family === null || family !== familyOf(target.path)) return [];
+  if (file.path !== target.path && file.names.some(({ name, role }) => name === target.name && role === "defines")) {
+    return [];
+  }
   const lines = file.text.split("\n");
   const calls = uses.filter(({ role }) => role === "calls").map(({ line }) => line);
   const found = target.member

@@ -82,6 +82,19 @@ describe("findDanglingReferences", () => {
     expect(home.found.map(({ name, referenceCount }) => [name, referenceCount])).toEqual([["robotSvg", 2]]);
   });
 
+  it("knows what is left when `module.exports` still names it, and what requires it, whatever a test calls so", async () => {
+    const { found } = await dangling(
+      {
+        "a.js": "function roundPrice() {}\nmodule.exports.roundPrice = roundPrice;\n",
+        "b.js": 'const { roundPrice } = require("./a.js");\nroundPrice();\n',
+        "test/a.test.js": "const roundPrice = () => 1;\n",
+      },
+      { "a.js": "module.exports.roundPrice = roundPrice;\n" },
+    );
+
+    expect(found.map(({ name, referenceCount }) => [name, referenceCount])).toEqual([["roundPrice", 2]]);
+  });
+
   it.each<[string, Files, Files]>([
     [
       "Python",
@@ -225,6 +238,21 @@ describe("findDanglingReferences", () => {
       "what a test defined in place of something real",
       { "test/a.test.js": "function roundPrice() {}\n", "lib/a.js": "exports.x = (all) => all.roundPrice(1);\n" },
       { "test/a.test.js": "\n" },
+    ],
+    [
+      "what every object may have",
+      { "a.js": "class A {\n  toJSON() {}\n}\n", "b.js": "x.toJSON();\n" },
+      { "a.js": "class A {\n}\n" },
+    ],
+    [
+      "declarations of types, to files without types",
+      { "a.d.ts": "export interface A {\n  netPrice(): number;\n}\n", "b.js": "x.netPrice();\n" },
+      { "a.d.ts": "export interface A {\n}\n" },
+    ],
+    [
+      "a test's own function of that name",
+      { "a.ts": DATES, "test/b.test.ts": "function formatDay() {}\nformatDay();\n" },
+      { "a.ts": "export {};\n" },
     ],
     [
       "short names",
