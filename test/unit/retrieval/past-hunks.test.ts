@@ -139,6 +139,13 @@ describe("findUndone", () => {
       ["Limits", { "src/a.js": shop([call[0] ?? "", "    orders, customers, settings, limits", "  );"]) }],
     );
     expect(reformatted.found).toEqual([]);
+    const [first, second] = ["  const { orders, customers } = loadAll()", "    limits = limitsOf(customers);"];
+    const comma = await undone(
+      ["Base", { "src/a.js": shop([first]) }],
+      [fix, { "src/a.js": shop([`${first},`, second]) }],
+      ["Punctuation", { "src/a.js": shop([first, second]) }],
+    );
+    expect(comma.found).toEqual([]);
     const pairs: [string, string, string][] = [
       ["src/tax.js", withTax(plain), withTax(formatted)],
       [
@@ -146,7 +153,7 @@ describe("findUndone", () => {
         shop(['import { cents } from "./cents.js";']),
         shop(['import { cents, euros } from "./cents.js";']),
       ],
-      ...["docs/taxes.md", "package-lock.json", "dist/tax.js", "CHANGELOG.md", "src/tax.min.js"].map(
+      ...["docs/taxes.md", "package-lock.json", "dist/tax.js", "CHANGES", "src/tax.min.js"].map(
         (path): [string, string, string] => [path, withTax(plain), withTax(rounded)],
       ),
     ];
