@@ -7,7 +7,10 @@ export function addScore(scores: FileScores, path: string, score: number): void 
 
 /** The best files with their scores; ties by path. */
 export function bestOf(scores: ReadonlyMap<string, number>, k: number): [path: string, score: number][] {
-  return [...scores].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, k);
+  // Lists are long and few files of them count: what cannot be among these is not sorted.
+  const least = scores.size > k ? Float64Array.from(scores.values()).sort().at(-k) : undefined;
+  const candidates = least === undefined ? [...scores] : [...scores].filter(([, score]) => score >= least);
+  return candidates.sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, k);
 }
 
 /** The best files, weighted from 1 for the first downwards: where a walk or an expansion starts from. */

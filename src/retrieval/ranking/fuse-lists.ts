@@ -28,31 +28,44 @@ export function fuseLists(
 ): RankedFile[] {
   const perfect = lists.reduce((sum, { name }) => sum + (weights[name] ?? 0), 0);
   const found = new Map<string, RankedFile>();
-  const add = (path: string, contribution: Contribution) => {
-    const file = found.get(path) ?? { path, score: 0, contributions: [] };
-    file.score += contribution.share;
-    file.contributions.push(contribution);
-    found.set(path, file);
-  };
   for (const list of lists) {
     const weight = weights[list.name] ?? 0;
     if (weight === 0 || !("scores" in list)) continue;
-    const best = bestOf(list.scores, Infinity).filter(([path]) => filter === undefined || filter(path));
+    const kept = new Map([...list.scores].filter(([path]) => filter === undefined || filter(path)));
+    const best = bestOf(kept, listDepth);
     const most = best[0]?.[1] ?? 1;
-    for (const [i, [path, score]] of best.slice(0, listDepth).entries()) {
-      add(path, { list: list.name, rank: i + 1, share: (weight * (score / most) ** 2) / perfect });
+    for (const [i, [path, score]] of best.entries()) {
+      const file = found.get(path) ?? { path, score: 0, contributions: [] };
+      add(file, { list: list.name, rank: i + 1, share: (weight * (score / most) ** 2) / perfect });
+      found.set(path, file);
     }
   }
-  const candidates = [...found.keys()];
-  for (const list of lists) {
+  const weighed = lists.flatMap((list) => {
     const weight = weights[list.name] ?? 0;
-    if (weight === 0 || !("value" in list)) continue;
-    const values: FileScores = new Map(candidates.map((path) => [path, list.value(path)]));
-    for (const [i, [path, value]] of bestOf(values, Infinity).entries()) {
-      if (value > 0) add(path, { list: list.name, rank: i + 1, share: (weight * value) / perfect });
-    }
-  }
+    if (weight === 0 || !("value" in list)) return [];
+    const values = new Map(Array.from(found.keys(), (path) => [path, list.value(path)]));
+    for (const [path, file] of found) file.score += (weight * (values.get(path) ?? 0)) / perfect;
+    return [{ name: list.name, weight, values }];
+  });
   const ranked = [...found.values()].sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1)).slice(0, k);
-  for (const { contributions } of ranked) contributions.sort((a, b) => b.share - a.share);
+  for (const file of ranked) {
+    for (const { name, weight, values } of weighed) {
+      const value = values.get(file.path) ?? 0;
+      if (value > 0)
+        file.contributions.push({ list: name, rank: rankOf(value, values), share: (weight * value) / perfect });
+    }
+    file.contributions.sort((a, b) => b.share - a.share);
+  }
   return ranked;
+}
+
+function add(file: RankedFile, contribution: Contribution): void {
+  file.score += contribution.share;
+  file.contributions.push(contribution);
+}
+
+function rankOf(value: number, values: ReadonlyMap<string, number>): number {
+  let rank = 1;
+  for (const other of values.values()) if (other > value) rank++;
+  return rank;
 }

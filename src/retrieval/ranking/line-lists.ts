@@ -5,8 +5,8 @@ import { identifiersIn, queryWords } from "../words.ts";
 import { filesLike } from "./code-lists.ts";
 import { type FileScores, joinByRank, seedsOf } from "./file-scores.ts";
 import type { FileList } from "./fuse-lists.ts";
-import { byDirectory, byKind, commitsInGroup, habitOf, newness, onLogScale, relative } from "./habits.ts";
-import { changedAlong, filesByTheirMessages, filesOf, lastCommits, similarCommits } from "./past-lists.ts";
+import { byDirectory, byKind, busyLately, commitsInGroup, habitOf, newness, onLogScale } from "./habits.ts";
+import { changedAlong, filesByTheirMessages, filesOf, similarCommits } from "./past-lists.ts";
 import { stemOf } from "./path-words.ts";
 import { treePathsOf } from "./tree-paths.ts";
 
@@ -129,8 +129,8 @@ function habitsForLines(own: string, { view, history }: RankingSources): FileLis
       source: "paths",
       value: (path) => (ownTest && !isTestPath(path) && !isProsePath(path) ? 1 : 0),
     },
-    { name: "latest commits", source: "history", value: relative(filesOf(history, lastCommits(history, 30))) },
-    { name: "latest changes", source: "history", value: relative(filesOf(history, lastCommits(history, 300))) },
+    { name: "latest commits", source: "history", value: busyLately(history, 30) },
+    { name: "latest changes", source: "history", value: busyLately(history, 300) },
     { name: "last change", source: "history", value: (path) => newness(history.commitsOf(path)) },
   ];
 }

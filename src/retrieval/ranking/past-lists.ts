@@ -55,19 +55,32 @@ export function filesByTheirMessages(history: History, words: readonly string[])
   const scores: FileScores = new Map();
   const count = history.commits.length;
   const known = words
-    .map((word) => history.searchMessages([word], count))
+    .map((word) => commitsSaying(history, word))
     .filter((hits) => hits.length > 0)
     .sort((a, b) => a.length - b.length)
     .slice(0, profileWords);
   for (const hits of known) {
     const rarity = Math.log(1 + (count - hits.length + 0.5) / (hits.length + 0.5));
-    const weighted = hits.map(({ position }): WeightedCommit => [position, 1]);
-    for (const [path, times] of filesOf(history, weighted)) {
+    for (const [path, times] of filesOf(history, hits)) {
       const length = (changes.get(path) ?? 0) / mean;
       addScore(scores, path, (rarity * times * 2.2) / (times + 1.2 * (0.5 + 0.5 * length)));
     }
   }
   return scores;
+}
+
+const knownWords = new WeakMap<History, Map<string, WeightedCommit[]>>();
+
+/** Commits whose messages hold this word, all of the same weight. The hunks of one change share most of their words. */
+function commitsSaying(history: History, word: string): WeightedCommit[] {
+  const byWord = knownWords.get(history) ?? new Map<string, WeightedCommit[]>();
+  knownWords.set(history, byWord);
+  let found = byWord.get(word);
+  if (found === undefined) {
+    found = history.searchMessages([word], history.commits.length).map(({ position }): WeightedCommit => [position, 1]);
+    byWord.set(word, found);
+  }
+  return found;
 }
 
 /** The rarest words of a query say nearly all; each costs a look at every commit. */

@@ -4,15 +4,8 @@ import { queryWords } from "../words.ts";
 import { filesLike, filesWithNames, namesIn } from "./code-lists.ts";
 import { joinByRank, seedsOf } from "./file-scores.ts";
 import type { FileList } from "./fuse-lists.ts";
-import { byDirectory, byKind, habitOf, newness, onLogScale, relative } from "./habits.ts";
-import {
-  changedAlong,
-  filesByTheirMessages,
-  filesOf,
-  lastCommits,
-  namedCommits,
-  similarCommits,
-} from "./past-lists.ts";
+import { busyLately, byDirectory, byKind, habitOf, newness, onLogScale } from "./habits.ts";
+import { changedAlong, filesByTheirMessages, filesOf, namedCommits, similarCommits } from "./past-lists.ts";
 import { treePathsOf } from "./tree-paths.ts";
 
 /** Seeds of walks and expansions. */
@@ -100,7 +93,7 @@ function habitsForText(
     { name: "usual directory", source: "history", value: titleDirectories.shareOf },
     { name: "about tests", source: "paths", value: (path) => (aboutTests && isTestPath(path) ? 1 : 0) },
     { name: "about documents", source: "paths", value: (path) => (aboutDocs && isProsePath(path) ? 1 : 0) },
-    { name: "latest commits", source: "history", value: relative(filesOf(history, lastCommits(history, 5))) },
+    { name: "latest commits", source: "history", value: busyLately(history, 5) },
     { name: "last change", source: "history", value: (path) => newness(history.commitsOf(path)) },
   ];
 }
