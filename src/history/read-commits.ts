@@ -13,15 +13,15 @@ export interface ListedCommit {
 }
 
 /**
- * The newest `limit` of a commit and what it descends from, without what `except` descend from, in git's own order: by
- * committer time, from the tip on. Commits that git does not have are passed over.
+ * The newest `limit` of these commits and what they descend from, without what `except` descend from, in git's own order: by
+ * committer time, from the tips on. Commits that git does not have are passed over.
  */
 export async function listCommits(
   gitDir: string,
-  commit: string,
+  tips: readonly string[],
   { except, limit, signal }: { except: readonly string[]; limit: number; signal?: AbortSignal | undefined },
 ): Promise<ListedCommit[]> {
-  const input = [commit, ...except.map((id) => `^${id}`), ""].join("\n");
+  const input = [...tips, ...except.map((id) => `^${id}`), ""].join("\n");
   const args = ["rev-list", "--parents", "--ignore-missing", `--max-count=${limit}`, "--stdin"];
   const output = await gitText(gitDir, args, { input, env, ...(signal && { signal }) });
   return output.split("\n").flatMap((line) => {

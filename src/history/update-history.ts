@@ -51,17 +51,16 @@ export async function updateHistory(
   for (const commit of commits) {
     if (!/^[0-9a-f]{40,64}$/.test(commit)) throw new Error(`${JSON.stringify(commit)} is no full commit id`);
   }
-  const isRead = (commit: string): boolean => isReadBack(known, commit, options.limit);
+  const reading: Reading = { known, keeper, gitDir, cut: new Set(), ...options };
+  const unread = (): string[] => commits.filter((commit) => !isReadBack(known, commit, options.limit));
   let read = 0;
-  if (!commits.every(isRead)) keeper.catchUp();
-  if (!commits.every(isRead) || known.log.cuts().length > 0) {
-    const cut = await shallowCommits(gitDir, options.signal);
-    for (const commit of known.log.cuts().filter((id) => !cut.has(id))) {
-      read += await readPast(known, keeper, gitDir, commit, { ...options, cut, mayBeMissing: true });
-    }
-    for (const commit of commits) {
-      if (!isRead(commit)) read += await readPast(known, keeper, gitDir, commit, { ...options, cut });
-    }
+  if (unread().length > 0 || known.log.cuts().length > 0) keeper.catchUp();
+  if (unread().length > 0 || known.log.cuts().length > 0) {
+    reading.cut = await shallowCommits(gitDir, options.signal);
+    read += await readHealed(reading);
+    // Together first: each by itself would cost a process.
+    if (unread().length > 1) read += await readMissing(reading, unread());
+    for (const commit of unread()) read += await readPast(reading, commit);
   }
   return { read, ms: performance.now() - started };
 }
@@ -71,38 +70,50 @@ function isReadBack({ log, readBack }: KnownHistory, commit: string, limit: numb
   return index !== undefined && (log.isWhole(index) || (readBack.get(commit) ?? 0) >= limit);
 }
 
-interface ReadOptions extends HistoryUpdateOptions {
+interface Reading extends HistoryUpdateOptions {
+  known: KnownHistory;
+  keeper: HistoryKeeper;
+  gitDir: string;
   limit: number;
   cut: ReadonlySet<string>;
-  /** Another clone may be at hand than the one that once was read. */
-  mayBeMissing?: boolean;
 }
 
-async function readPast(
-  known: KnownHistory,
-  keeper: HistoryKeeper,
-  gitDir: string,
-  commit: string,
-  { limit, cut, mayBeMissing = false, signal, onProgress }: ReadOptions,
+/** A shallow clone that became deeper: what is known to have no parents has some. Another clone may lack it altogether. */
+async function readHealed(reading: Reading): Promise<number> {
+  const healed = new Set(reading.known.log.cuts().filter((id) => !reading.cut.has(id)));
+  return healed.size === 0 ? 0 : readMissing(reading, [...healed], healed);
+}
+
+/** Errors: Error where git has no such commit. */
+async function readPast(reading: Reading, commit: string): Promise<number> {
+  const { known, keeper, limit } = reading;
+  const read = await readMissing(reading, [commit]);
+  if (known.log.indexOf(commit) === undefined) throw new Error(`git has no commit ${commit}`);
+  if (!isReadBack(known, commit, limit)) {
+    known.readBack.set(commit, limit);
+    keeper.keepReadBack(commit, limit);
+  }
+  return read;
+}
+
+/**
+ * Reads the newest commits that these descend from and that are not known.
+ * @param again are known, and read all the same
+ */
+async function readMissing(
+  { known: { log }, keeper, gitDir, cut, limit, signal, onProgress }: Reading,
+  tips: readonly string[],
+  again: ReadonlySet<string> = new Set(),
 ): Promise<number> {
-  const { log } = known;
-  // A shallow clone that became deeper: what is known to have no parents has some.
-  const isHealed = (id: string): boolean => mayBeMissing && id === commit;
-  const except = mayBeMissing ? [] : log.wholeTips();
-  const listed = await listCommits(gitDir, commit, { except, limit, signal });
-  if (listed.length === 0 && mayBeMissing) return 0;
-  const missing = parentsFirst(listed.filter(({ id }) => log.indexOf(id) === undefined || isHealed(id)));
+  const except = again.size > 0 ? [] : log.wholeTips();
+  const listed = await listCommits(gitDir, tips, { except, limit, signal });
+  const missing = parentsFirst(listed.filter(({ id }) => log.indexOf(id) === undefined || again.has(id)));
   for (let from = 0; from < missing.length; from += limits.historyBatchCommits) {
     const ids = missing.slice(from, from + limits.historyBatchCommits);
     const records = await readCommits(gitDir, ids, cut, signal);
     keeper.keep(records);
     for (const record of records) log.add(record);
     onProgress?.(from + ids.length, missing.length);
-  }
-  if (log.indexOf(commit) === undefined) throw new Error(`git has no commit ${commit}`);
-  if (!isReadBack(known, commit, limit)) {
-    known.readBack.set(commit, limit);
-    keeper.keepReadBack(commit, limit);
   }
   return missing.length;
 }

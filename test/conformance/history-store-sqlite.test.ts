@@ -46,6 +46,23 @@ describe("the file", () => {
     expect((await open().update("host/owner/name", repository.dir, asked)).report.read).toBe(0);
   });
 
+  it("holds what a shallow clone got later", async () => {
+    const { repository, tips } = await keptHistory();
+    const tip = tips.at(-1) ?? "";
+    const clone = join(temporaryFolder(), "clone");
+    repository.git("clone", "--quiet", "--depth=2", "--no-checkout", "--branch=c40", `file://${repository.dir}`, clone);
+    const directory = temporaryFolder();
+    const update = () => createSqliteHistoryStore({ directory }).update("key", clone, [tip]);
+
+    expect((await update()).index.at(tip).shallow).toBe(true);
+    repository.git("-C", clone, "fetch", "--quiet", "--unshallow");
+    await update();
+    const { index, report } = await update();
+
+    expect(report.read).toBe(0);
+    expectPlain(index.at(tip), repository);
+  });
+
   it("remembers how far back was read, where a limit left older commits out", async () => {
     const repository = temporaryRepository();
     const tips = randomHistory(repository, 3, 60);

@@ -174,7 +174,7 @@ export function historyStoreSuite(open: (limit?: number) => HistoryStore): void 
   it("reads what commits say, not what a clone puts in their place or how it is configured", async () => {
     const repository = temporaryRepository();
     const first = commitFile(repository, "a.ts", "1\n", "True");
-    commitFile(repository, "a.ts", "2\n", "Other");
+    commitFile(repository, "a.ts", "2\n", "Öther");
     const head = commitFile(repository, "b.ts", "2\n", "Head");
     const other = repository.git("commit-tree", `${first}^{tree}`, "-m", "False");
     repository.git("replace", first, other);
@@ -187,7 +187,7 @@ export function historyStoreSuite(open: (limit?: number) => HistoryStore): void 
 
     expect(past.commits.map(({ subject, files }) => [subject, files])).toEqual([
       ["Head", ["b.ts"]],
-      ["Other", ["a.ts"]],
+      ["Öther", ["a.ts"]],
       ["True", ["a.ts"]],
     ]);
   });
