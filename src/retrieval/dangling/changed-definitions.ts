@@ -1,13 +1,14 @@
-import { createNameTokens, type NameTokens } from "../../engram/algebra/name-token.ts";
+import { createNameTokens } from "../../engram/algebra/name-token.ts";
 import type { EngramView } from "../../engram/engram.ts";
 import type { UnitParser } from "../../engram/units/unit-parser.ts";
 import { limits } from "../../shared/limits.ts";
 import type { Change, FileDiff, Hunk } from "../../workspace/diff.ts";
 import { familyOf, type LanguageFamily } from "../language-family.ts";
-import { isOrdinaryPath, isTestPath } from "../ordinary-path.ts";
+import { isOrdinaryPath } from "../ordinary-path.ts";
 import { type Definition, definitionsOf } from "../symbols/definitions.ts";
 import type { Signature } from "../symbols/signature.ts";
 import { partsOf } from "../words.ts";
+import { type CandidateNames, candidateNames } from "./candidate-names.ts";
 
 /** A definition that the change takes away, or whose callers it may break. */
 export interface ChangedDefinition {
@@ -41,8 +42,8 @@ const protocolName =
 const fewMembers = 5;
 
 /**
- * Definitions that the change removes or gives another signature. A file's two sides are parsed only where tokens say that a
- * name of a changed hunk is defined nowhere any more, or once and here, and still used somewhere.
+ * Definitions that the change removes or gives another signature. A file is parsed only where tokens and single lines
+ * say that it has one (candidate-names.ts).
  */
 export async function changedDefinitions(change: Change, sides: Sides): Promise<ChangedDefinition[]> {
   const tokens = createNameTokens(sides.view.info().seed);
@@ -50,13 +51,16 @@ export async function changedDefinitions(change: Change, sides: Sides): Promise<
   for (const file of change.files) {
     const family = familyOf(file.oldPath);
     if (family === null || file.hunks.length === 0 || !isOrdinaryPath(file.oldPath)) continue;
-    if (file.status === "added" || !mayMatter(file, sides.view, tokens)) continue;
-    const old = await sides.before(file.oldPath);
+    const old = file.status === "added" ? null : await sides.before(file.oldPath);
     if (old === null) continue;
-    await sides.units.prepare([file.oldPath, file.path]);
     const text = file.status === "deleted" ? null : sides.view.text(file.path);
-    const after = text === null ? [] : definitionsOf(sides.units, file.path, text);
-    for (const one of compare(file, family, definitionsOf(sides.units, file.oldPath, old), after)) {
+    const names = candidateNames(file, family, sides.view, tokens, { before: old, after: text });
+    if (names.removed.size + names.retyped.size === 0) continue;
+    await sides.units.prepare([file.oldPath, file.path]);
+    const before = definitionsOf(sides.units, file.oldPath, old);
+    // Large files take a tenth of a second: where nothing can have another signature, tokens say what is still here.
+    const after = text === null || names.retyped.size === 0 ? [] : definitionsOf(sides.units, file.path, text);
+    for (const one of compare(file, family, names, text, before, after)) {
       const key = `${family} ${one.name}`;
       if (!found.has(key) && found.size < limits.removedDefinitions) found.set(key, one);
     }
@@ -64,39 +68,17 @@ export async function changedDefinitions(change: Change, sides: Sides): Promise<
   return [...found.values()];
 }
 
-/** Whether a name on the old side of a hunk is used somewhere, and defined nowhere or hardly anywhere. */
-function mayMatter(file: FileDiff, view: EngramView, tokens: NameTokens): boolean {
-  const words = new Set<number>();
-  for (const { lines } of file.hunks) {
-    for (const { kind, text } of lines) {
-      if (kind !== "+")
-        for (const word of text.match(/[\p{L}_$][\p{L}\p{N}_$]{3,}/gu) ?? [])
-          tokens.ofName(word).forEach((token) => words.add(token));
-    }
-  }
-  const list = [...words];
-  const [calls, imports, definitions] = (["calls", "imports", "defines"] as const).map((role) =>
-    view.frequencies(Uint32Array.from(list, (word) => tokens.bind(word, role))),
-  ) as [Uint32Array, Uint32Array, Uint32Array];
-  const now = new Set(file.status === "deleted" ? [] : (view.row(file.path)?.roleTokens ?? []));
-  return list.some((word, i) => {
-    if ((calls[i] as number) + (imports[i] as number) === 0) return false;
-    const definition = tokens.bind(word, "defines");
-    // Names that differ in case share a token; parsing tells them apart.
-    if ((definitions[i] as number) > 2) return false;
-    return definitions[i] === 0 || now.has(definition) || view.pathsWithTokenId(definition).every(isTestPath);
-  });
-}
-
 function compare(
   file: FileDiff,
   family: LanguageFamily,
+  { removed, retyped }: CandidateNames,
+  text: string | null,
   before: readonly Definition[],
   after: readonly Definition[],
 ): ChangedDefinition[] {
-  const now = byName(after);
-  const then = byName(before);
-  const gone = [...then.keys()].filter((name) => !now.has(name)).length;
+  const [then, now] = [byName(before), byName(after)];
+  const left = new Set(text?.match(/[\p{L}_$][\p{L}\p{N}_$]*/gu));
+  const gone = [...then.keys()].filter((name) => !left.has(name)).length;
   const goneWhole = gone > fewMembers && 2 * gone > then.size;
   return [...then].flatMap(([name, definitions]): ChangedDefinition[] => {
     const [old] = definitions as [Definition];
@@ -106,13 +88,13 @@ function compare(
     const base = { name, member: old.member, family, file, oldLine: old.line };
     if (others.length === 0) {
       // Members of a type that went as a whole were called through values that now have another type.
-      if (old.member && goneWhole) return [];
+      if (!removed.has(name) || (old.member && goneWhole)) return [];
       return hunk === undefined ? [] : [{ ...base, kindOfChange: "removed", hunk, newLine: null, signatures: null }];
     }
     const [current] = others as [Definition];
     // Overloads: which of them is meant cannot be told.
-    if (definitions.length > 1 || others.length > 1 || old.signature === null || current.signature === null) return [];
-    if (!differs(old.signature, current.signature)) return [];
+    if (!retyped.has(name) || definitions.length > 1 || others.length > 1) return [];
+    if (old.signature === null || current.signature === null || !differs(old.signature, current.signature)) return [];
     const near = hunk ?? nearest(file, current.line);
     const signatures = { before: old.signature, after: current.signature };
     return [{ ...base, kindOfChange: "signature", hunk: near, newLine: current.line, signatures }];
