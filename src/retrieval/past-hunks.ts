@@ -99,11 +99,10 @@ async function findPast(
   changes: PastChanges,
   { gitDir, signal }: PastHunkOptions,
 ): Promise<PastHunkEvidence[]> {
-  const telling = ({ removed, added }: ChangedRun): number => tellingLines(removed) + tellingLines(added);
-  const runs = changedRuns(change, isWanted).filter((run) => telling(run) > 0);
-  const proposed = runs
-    .slice(0, limits.pastHunkRuns)
-    .map((run) => ({ run, matches: propose(kind, run, history, changes) }));
+  const proposed = proposalsOf(change, history, changes).map(({ run, ...matches }) => ({
+    run,
+    matches: matches[kind],
+  }));
   const best = proposed.flatMap(({ matches }) => matches).sort((a, b) => b.score - a.score);
   const all = best.slice(0, limits.pastHunksCompared);
   const sides =
@@ -120,18 +119,35 @@ function isWanted({ oldPath, path, binary }: FileDiff): boolean {
   return !binary && [oldPath, path].every((one) => isOrdinaryPath(one) && !isReleaseFile(one) && !isProsePath(one));
 }
 
+interface Proposal {
+  run: ChangedRun;
+  undone: PastHunkMatch[];
+  repeated: PastHunkMatch[];
+}
+
+/** Most is asked for both, and one search answers both. */
+const lastProposals = new WeakMap<Change, { history: History; changes: PastChanges; proposals: Proposal[] }>();
+
+function proposalsOf(change: Change, history: History, changes: PastChanges): Proposal[] {
+  const last = lastProposals.get(change);
+  if (last?.history === history && last.changes === changes) return last.proposals;
+  const telling = ({ removed, added }: ChangedRun): number => tellingLines(removed) + tellingLines(added);
+  const runs = changedRuns(change, isWanted).filter((run) => telling(run) > 0);
+  const proposals = runs.slice(0, limits.pastHunkRuns).map((run) => propose(run, history, changes));
+  lastProposals.set(change, { history, changes, proposals });
+  return proposals;
+}
+
 /** For the past of a file, only what was done to that file; what was done elsewhere may be repeated here. */
-function propose(
-  kind: PastHunkEvidence["kind"],
-  { query, file }: ChangedRun,
-  history: History,
-  changes: PastChanges,
-): PastHunkMatch[] {
+function propose(run: ChangedRun, history: History, changes: PastChanges): Proposal {
   const asked = { k: hits, among: (commit: string) => history.positionOf(commit) !== null };
-  const matches = kind === "undone" ? changes.takenBack(query, asked) : changes.repeated(query, asked);
-  const isPossible = (match: PastHunkMatch): boolean =>
-    match.score >= scoreFloor && (kind === "undone" ? isOfFile(match, file, history) : isOrdinaryPath(match.path));
-  return matches.filter(isPossible).slice(0, proposals);
+  const some = (matches: PastHunkMatch[], isPossible: (match: PastHunkMatch) => boolean): PastHunkMatch[] =>
+    matches.filter((match) => match.score >= scoreFloor && isPossible(match)).slice(0, proposals);
+  return {
+    run,
+    undone: some(changes.takenBack(run.query, asked), (match) => isOfFile(match, run.file, history)),
+    repeated: some(changes.repeated(run.query, asked), ({ path }) => isOrdinaryPath(path)),
+  };
 }
 
 function byFileAndCommit(pairs: readonly PastPair[]): PastPair[][] {
