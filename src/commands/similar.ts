@@ -154,15 +154,8 @@ async function withClone(
 ): Promise<void> {
   await withEvidence({ repo, at: at ?? "HEAD" }, async ({ view: engram }) => {
     const top = await topOf(repo);
-    const inTree = (file: string): string | null => (engram.file(file) === null ? null : file);
-    if (at === undefined) {
-      await use({
-        engram,
-        diskFirst: true,
-        pathOf: (file) => pathBelow(top, file) ?? (existsSync(file) ? null : inTree(file)),
-      });
-    } else {
-      await use({ engram, diskFirst: false, pathOf: (file) => findPath(engram, top, file) });
-    }
+    const inTree = (file: string): string => findPath(engram, top, file);
+    const onDisk = (file: string): string | null => (existsSync(file) ? pathBelow(top, file) : inTree(file));
+    await use({ engram, diskFirst: at === undefined, pathOf: at === undefined ? onDisk : inTree });
   });
 }

@@ -352,6 +352,11 @@ describe("bad input is one line with its remedy", () => {
     ["an unreadable issue", ["locate", "--issue", "/none", ...repo], /\/none cannot be read: .* Check the path/],
     ["no place", ["related", ...repo], /nothing is asked\. Name one file/],
     ["no such symbol", ["similar", "--symbol", "xylophone", ...repo], /nothing is called xylophone .* --text/],
+    [
+      "an unknown file",
+      ["similar", "src/crat.ts:1-3", ...repo],
+      /there is no file src\/crat\.ts .*Did you mean src\/cart\.ts\?/,
+    ],
     ["a symbol and a text", ["similar", "--symbol", "a", "--text", "b", ...repo], /more than one thing is asked\. /],
     [
       "too little to be copied",
