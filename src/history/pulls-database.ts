@@ -11,7 +11,7 @@ import type { PastPull, PastPulls, TouchedFile } from "./past-pulls.ts";
 /** Records are JSON as bytes: damaged text would end the process, damaged bytes are read again from git. */
 const format: DatabaseFormat = {
   mark: 0x70756c6c, // "pull"
-  version: 1,
+  version: 2,
   tables: `
     CREATE TABLE pull (number INTEGER PRIMARY KEY, record BLOB NOT NULL, crc INTEGER NOT NULL);
     CREATE TABLE reading (record BLOB NOT NULL, crc INTEGER NOT NULL);

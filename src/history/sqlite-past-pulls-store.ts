@@ -6,6 +6,7 @@ import type { CommitGraph } from "./commit-graph.ts";
 import { readDefaultBranch } from "./default-branch.ts";
 import { DamagedFile, derivedFile, removeDerivedDatabase } from "./derived-database.ts";
 import type { HistoryReport, HistoryUpdateOptions } from "./history.ts";
+import { ofOtherBranches } from "./other-branches.ts";
 import type { PastPull, PastPulls, PastPullsStore } from "./past-pulls.ts";
 import { placePull, type PullPlace } from "./place-pull.ts";
 import { listPullRefs } from "./pull-refs.ts";
@@ -107,6 +108,12 @@ async function placePulls(reading: Reading, heads: ReadonlyMap<number, string>, 
       leftOut[reason] = (leftOut[reason] ?? 0) + 1;
     }
   }
+  const others = ofOtherBranches(
+    [...placed.values()],
+    (commit) => graph.subjects[graph.numbers.get(commit) ?? -1] ?? "",
+  );
+  for (const number of others) placed.delete(number);
+  if (others.size > 0) leftOut["another-branch"] = others.size;
   return { placed, leftOut };
 }
 

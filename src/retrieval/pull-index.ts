@@ -18,16 +18,16 @@ export function openPullIndex(pulls: PastPulls): PullIndex {
   const byCommit = new Map<string, PastPull>();
   const byPath = new Map<string, PastPull[]>();
   for (const pull of pulls.pulls) {
-    for (const commit of pull.commits) if (!byCommit.has(commit)) byCommit.set(commit, pull);
+    if (pull.mergedAs !== null && !byCommit.has(pull.mergedAs)) byCommit.set(pull.mergedAs, pull);
     for (const path of pathsOf(pull)) {
       const others = byPath.get(path);
       if (others) others.push(pull);
       else byPath.set(path, [pull]);
     }
   }
-  // A merge of several brings in what is somebody's own commit elsewhere.
+  // What brought one in may be an own commit of another, which went on from there.
   for (const pull of pulls.pulls) {
-    if (pull.mergedAs !== null && !byCommit.has(pull.mergedAs)) byCommit.set(pull.mergedAs, pull);
+    for (const commit of pull.commits) if (!byCommit.has(commit)) byCommit.set(commit, pull);
   }
   const index = { byNumber: new Map(pulls.pulls.map((pull) => [pull.number, pull])), byCommit, byPath };
   opened.set(pulls, index);

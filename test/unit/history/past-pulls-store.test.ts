@@ -240,6 +240,17 @@ describe("past pull requests", () => {
     expect((await read()).pulls).toEqual(pulls);
   });
 
+  it("leaves out those against a maintenance branch", async () => {
+    pull(1, () => commitFile("a.txt", lines(20, { 1: "x" }), "Fix"));
+    commitFile("a.txt", lines(20, { 1: "x" }), "Fix (#1)");
+    repository.git("checkout", "--quiet", "-b", "v1", "main~1");
+    commitFile("a.txt", lines(20, { 1: "x" }), "Fix (#1)");
+    pull(2, () => commitFile("b.txt", "backport\n", "Own"), "v1");
+    const { pulls } = await read();
+    expect(pulls.pulls.map(({ number }) => number)).toEqual([1]);
+    expect(pulls.leftOut).toEqual({ "another-branch": 1 });
+  });
+
   it("says that a clone was cut off where it cannot tell", async () => {
     pull(1, () => commitFile("a.txt", lines(20, { 1: "x" }), "Old"));
     for (const text of ["1\n", "2\n", "3\n"]) commitFile("b.txt", text, "Default");
