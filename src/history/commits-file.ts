@@ -7,28 +7,17 @@ const format: DatabaseFormat = {
   mark: 0x434d4954, // CMIT
   version: 1,
   tables: `
-    CREATE TABLE head (life BLOB NOT NULL);
-    INSERT INTO head VALUES (randomblob(16));
     CREATE TABLE commits (
       number INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, record BLOB NOT NULL, crc INTEGER NOT NULL);
     CREATE TABLE read_back (id BLOB PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID;
   `,
 };
 
-/** How far a file was read. A file that was begun afresh has another life. */
-export interface Mark {
-  life: string;
-  number: number;
-}
-
 export interface CommitsFile {
-  /** What was kept since; all of it where the file is another one. Errors: DamagedFile. */
-  read(since: Mark | null): { mark: Mark; records: CommitRecord[]; readBack: [commit: string, size: number][] };
-  /**
-   * In one transaction. What is kept already is replaced. Returns how far the file is read now: on, where nobody else has
-   * written since.
-   */
-  keep(records: readonly CommitRecord[], read: Mark): Mark;
+  /** What has a higher number, and the highest. Errors: DamagedFile. */
+  read(after: number): { last: number; records: CommitRecord[]; readBack: [commit: string, size: number][] };
+  /** In one transaction. What is kept already is replaced. Returns the highest number. */
+  keep(records: readonly CommitRecord[]): number;
   keepReadBack(commit: string, size: number): void;
   close(): void;
 }
@@ -43,41 +32,32 @@ export function openCommitsFile(file: string): CommitsFile {
      FROM commits WHERE number > ? ORDER BY number`,
   );
   const readReadBack = db.prepare("SELECT CAST(id AS BLOB) AS id, CAST(size AS INTEGER) AS size FROM read_back");
-  const last = db.prepare("SELECT coalesce(max(number), 0) AS number FROM commits");
-  const lastNumber = (): number => (last.get([]) as { number: number }).number;
+  const readLast = db.prepare("SELECT coalesce(max(number), 0) AS number FROM commits");
   const addReadBack = db.prepare("INSERT OR REPLACE INTO read_back VALUES (?, ?)");
 
-  function read(since: Mark | null): ReturnType<CommitsFile["read"]> {
-    const [head] = db.prepare("SELECT CAST(life AS BLOB) AS life FROM head").all([]) as { life: unknown }[];
-    const life = bytesOf(head?.life).toString("hex");
-    let number = since?.life === life ? since.number : 0;
-    const records = (readCommits.all([number]) as unknown as CommitRow[]).map((row) => {
-      number = row.number;
-      return fromRow(row);
-    });
+  function read(after: number): ReturnType<CommitsFile["read"]> {
+    const rows = readCommits.all([after]) as unknown as CommitRow[];
     const readBack = readReadBack.all([]) as { id: unknown; size: number }[];
     return {
-      mark: { life, number },
-      records,
+      last: rows.at(-1)?.number ?? after,
+      records: rows.map(fromRow),
       readBack: readBack.map(({ id, size }) => [bytesOf(id).toString("latin1"), size]),
     };
   }
 
+  function keep(records: readonly CommitRecord[]): number {
+    for (const record of records) {
+      const id = Buffer.from(record.commit.commit);
+      const bytes = encodeRecord(record);
+      add.run([id, bytes, crc32(bytes, crc32(id))]);
+    }
+    return (readLast.get([]) as { number: number }).number;
+  }
+
   return {
     // One view of the file, whatever other processes write.
-    read: (since) => db.transaction(() => read(since)).deferred(),
-    keep(records, { life, number }) {
-      const write = (): Mark => {
-        const before = lastNumber();
-        for (const record of records) {
-          const id = Buffer.from(record.commit.commit);
-          const bytes = encodeRecord(record);
-          add.run([id, bytes, crc32(bytes, crc32(id))]);
-        }
-        return { life, number: before === number ? lastNumber() : number };
-      };
-      return db.transaction(write).immediate();
-    },
+    read: (after) => db.transaction(() => read(after)).deferred(),
+    keep: (records) => db.transaction(() => keep(records)).immediate(),
     keepReadBack: (commit, size) => void addReadBack.run([Buffer.from(commit), size]),
     close: () => closeDerivedDatabase(db),
   };

@@ -83,13 +83,8 @@ function hasFormat(db: Database.Database, { mark, version }: DatabaseFormat): bo
   return pragma(db, "application_id") === mark && pragma(db, "user_version") === version;
 }
 
-/** Inside of a transaction, so that of two processes one makes them. */
+/** Inside of a transaction, so that of two processes one makes them. Fails where a file of another format has them. */
 function makeTables(db: Database.Database, { mark, version, tables }: DatabaseFormat): void {
-  const found = db.prepare("SELECT CAST(name AS BLOB) AS name FROM sqlite_master WHERE type = 'table'").all([]);
-  for (const { name } of found as { name: ArrayBuffer }[]) {
-    const text = Buffer.from(name).toString("utf8");
-    if (!text.startsWith("sqlite_")) db.exec(`DROP TABLE "${text.replaceAll('"', '""')}"`);
-  }
   db.exec(tables);
   db.exec(`PRAGMA application_id = ${mark}; PRAGMA user_version = ${version}`);
 }

@@ -7,11 +7,6 @@ import type { CommitRecord } from "./commit-record.ts";
 /** What git shows must be what the commits say, whatever replacements a clone holds. */
 const env = { GIT_NO_REPLACE_OBJECTS: "1" };
 
-export interface ListedCommit {
-  id: string;
-  parents: string[];
-}
-
 /**
  * The newest `limit` of these commits and what they descend from, without what `except` descend from, in git's own order: by
  * committer time, from the tips on. Commits that git does not have are passed over.
@@ -20,14 +15,11 @@ export async function listCommits(
   gitDir: string,
   tips: readonly string[],
   { except, limit, signal }: { except: readonly string[]; limit: number; signal?: AbortSignal | undefined },
-): Promise<ListedCommit[]> {
+): Promise<string[]> {
   const input = [...tips, ...except.map((id) => `^${id}`), ""].join("\n");
-  const args = ["rev-list", "--parents", "--ignore-missing", `--max-count=${limit}`, "--stdin"];
+  const args = ["rev-list", "--ignore-missing", `--max-count=${limit}`, "--stdin"];
   const output = await gitText(gitDir, args, { input, env, ...(signal && { signal }) });
-  return output.split("\n").flatMap((line) => {
-    const [id = "", ...parents] = line.split(" ");
-    return id === "" ? [] : [{ id, parents }];
-  });
+  return output === "" ? [] : output.split("\n");
 }
 
 /** Commits whose parents a shallow clone lacks; none for other repositories. */

@@ -1,6 +1,6 @@
 import { createExclusive } from "../shared/exclusive.ts";
 import { limits } from "../shared/limits.ts";
-import { type CommitsFile, type Mark, openCommitsFile } from "./commits-file.ts";
+import { type CommitsFile, openCommitsFile } from "./commits-file.ts";
 import { DamagedFile, derivedFile, removeDerivedDatabase, withDerivedErrors } from "./derived-database.ts";
 import type { HistoryReport, HistoryStore, HistoryUpdateOptions } from "./history.ts";
 import type { HistoryStoreOptions } from "./memory-history-store.ts";
@@ -26,7 +26,7 @@ export function createSqliteHistoryStore({
 
   async function update(key: string, gitDir: string, commits: readonly string[], options: HistoryUpdateOptions) {
     const file = derivedFile(directory, key, "commits");
-    const history = opened.get(key) ?? { known: createKnownHistory(limit), mark: null };
+    const history = opened.get(key) ?? { known: createKnownHistory(limit), last: 0 };
     opened.delete(key);
     const report = await updateFile(file, history, gitDir, commits, { ...options, limit });
     opened.set(key, history);
@@ -52,8 +52,8 @@ export function createSqliteHistoryStore({
 
 interface OpenHistory {
   known: KnownHistory;
-  /** How far the file was read; null before it was. */
-  mark: Mark | null;
+  /** Number of the last commit that was read from the file or kept in it. What others kept before it is read from git again. */
+  last: number;
 }
 
 /** The file is opened only where memory does not have the answer. */
@@ -73,7 +73,7 @@ async function updateFile(
       }),
     keep: (records) =>
       withDerivedErrors(file, () => {
-        if (history.mark !== null) history.mark = commitsFile?.keep(records, history.mark) ?? history.mark;
+        history.last = commitsFile?.keep(records) ?? history.last;
       }),
     keepReadBack: (commit, size) => withDerivedErrors(file, () => commitsFile?.keepReadBack(commit, size)),
   };
@@ -85,9 +85,9 @@ async function updateFile(
 }
 
 function catchUp(history: OpenHistory, file: CommitsFile): void {
-  const { mark, records, readBack } = file.read(history.mark);
+  const { last, records, readBack } = file.read(history.last);
   const { log } = history.known;
-  history.mark = mark;
+  history.last = last;
   for (const record of records) {
     const index = log.indexOf(record.commit.commit);
     if (index === undefined || log.isCut(index)) log.add(record);

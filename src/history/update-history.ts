@@ -5,7 +5,7 @@ import type { CommitRecord } from "./commit-record.ts";
 import type { HistoryIndex, HistoryReport, HistoryUpdateOptions } from "./history.ts";
 import { createMessageIndex } from "./message-index.ts";
 import { pastOf } from "./past.ts";
-import { type ListedCommit, listCommits, readCommits, shallowCommits } from "./read-commits.ts";
+import { listCommits, readCommits, shallowCommits } from "./read-commits.ts";
 
 /** The commits of one repository that are in memory, and how far back from which of them everything was read. */
 export interface KnownHistory {
@@ -39,7 +39,7 @@ export function createKnownHistory(limit: number): KnownHistory {
   };
 }
 
-/** Reads what the pasts of these commits hold and `known` lacks: parents first, so that a break leaves no gap behind. */
+/** Reads what the pasts of these commits hold and `known` lacks. A gap that a break left shows: a commit lacks its parent. */
 export async function updateHistory(
   known: KnownHistory,
   keeper: HistoryKeeper,
@@ -107,7 +107,8 @@ async function readMissing(
 ): Promise<number> {
   const except = again.size > 0 ? [] : log.wholeTips();
   const listed = await listCommits(gitDir, tips, { except, limit, signal });
-  const missing = parentsFirst(listed.filter(({ id }) => log.indexOf(id) === undefined || again.has(id)));
+  // Parents first, mostly: what is known when this is broken off is then known as a whole.
+  const missing = listed.filter((id) => log.indexOf(id) === undefined || again.has(id)).toReversed();
   for (let from = 0; from < missing.length; from += limits.historyBatchCommits) {
     const ids = missing.slice(from, from + limits.historyBatchCommits);
     const records = await readCommits(gitDir, ids, cut, signal);
@@ -116,23 +117,4 @@ async function readMissing(
     onProgress?.(from + ids.length, missing.length);
   }
   return missing.length;
-}
-
-/** Git lists by time, which a wrong clock turns around. */
-function parentsFirst(listed: readonly ListedCommit[]): string[] {
-  const parentsOf = new Map(listed.map(({ id, parents }) => [id, parents]));
-  const ordered = new Set<string>();
-  const path: string[] = [];
-  for (const { id: from } of listed.toReversed()) {
-    path.push(from);
-    for (let id = path.at(-1); id !== undefined; id = path.at(-1)) {
-      const next = parentsOf.get(id)?.find((parent) => parentsOf.has(parent) && !ordered.has(parent));
-      if (next !== undefined) path.push(next);
-      else {
-        ordered.add(id);
-        path.pop();
-      }
-    }
-  }
-  return [...ordered];
 }
