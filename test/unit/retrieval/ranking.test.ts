@@ -1,58 +1,67 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createTextIndex } from "../../../src/retrieval/bm25.ts";
-import { fuseRankings } from "../../../src/retrieval/fusion.ts";
+import { type FileList, fuseLists } from "../../../src/retrieval/ranking/fuse-lists.ts";
 import { partsOf, searchWords, stem } from "../../../src/retrieval/words.ts";
 
-describe("fuseRankings", () => {
-  it("adds weighted reciprocal ranks and says what each list added", () => {
-    const [first, second, third] = fuseRankings([
-      { name: "code", weight: 1, keys: ["a", "b"] },
-      { name: "history", weight: 0.5, keys: ["b", "c"] },
-    ]);
+/** Lists whose names are their sources. */
+const list = (name: string, scores: Record<string, number>): FileList => ({
+  name,
+  source: "code",
+  scores: new Map(Object.entries(scores)),
+});
 
-    const perfect = 1.5 / 21;
-    expect(first).toEqual({
-      key: "b",
-      score: expect.closeTo((1 / 22 + 0.5 / 21) / perfect, 10),
+describe("fuseLists", () => {
+  it("adds weighted squares of relative scores and says what each list added", () => {
+    const lists = [
+      list("code", { a: 10, b: 5 }),
+      list("history", { b: 3, c: 3 }),
+      { name: "habit", source: "history" as const, value: (path: string) => (path === "c" ? 0.5 : 0) },
+      list("unweighted", { d: 1 }),
+    ];
+    const [first, second, third, ...rest] = fuseLists(lists, { code: 1, history: 0.5, habit: 0.5 }, { k: 10 });
+
+    expect(first).toEqual({ path: "a", score: 0.5, contributions: [{ list: "code", rank: 1, share: 0.5 }] });
+    expect(second).toEqual({
+      path: "b",
+      score: 0.375,
       contributions: [
-        { list: "code", rank: 2, share: expect.closeTo(1 / 22 / perfect, 10) },
-        { list: "history", rank: 1, share: expect.closeTo(0.5 / 21 / perfect, 10) },
+        { list: "history", rank: 1, share: 0.25 },
+        { list: "code", rank: 2, share: 0.125 },
       ],
     });
-    expect([second?.key, third?.key]).toEqual(["a", "c"]);
+    expect(third).toEqual({
+      path: "c",
+      score: 0.375,
+      contributions: [
+        { list: "history", rank: 2, share: 0.25 },
+        { list: "habit", rank: 1, share: 0.125 },
+      ],
+    });
+    expect(rest).toEqual([]);
   });
 
-  it("gives 1 to what is first everywhere, less to all else, and never more for a worse rank", () => {
-    const keys = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e", "f"), { minLength: 1 });
+  it("gives 1 to what is first everywhere, less to all else, and never more for a worse score", () => {
+    const scores = fc.dictionary(fc.constantFrom("a", "b", "c", "d", "e"), fc.integer({ min: 1, max: 9 }), {
+      minKeys: 1,
+    });
     fc.assert(
-      fc.property(keys, keys, (left, right) => {
-        const fused = fuseRankings([
-          { name: "left", weight: 1, keys: left },
-          { name: "right", weight: 0.5, keys: right },
-        ]);
-        for (const { key, score, contributions } of fused) {
-          expect(score).toBeCloseTo(
-            contributions.reduce((sum, { share }) => sum + share, 0),
-            10,
-          );
-          expect(score > 1 - 1e-9).toBe(left[0] === key && right[0] === key);
+      fc.property(scores, scores, (left, right) => {
+        const fused = fuseLists([list("left", left), list("right", right)], { left: 1, right: 0.5 }, { k: 10 });
+        const isBest = (all: Record<string, number>, path: string) => all[path] === Math.max(...Object.values(all));
+        for (const { path, score, contributions } of fused) {
+          const sum = contributions.reduce((total, { share }) => total + share, 0);
+          expect(score).toBeCloseTo(sum, 10);
+          expect(score > 1 - 1e-9).toBe(isBest(left, path) && isBest(right, path));
         }
-        expect(fused.map(({ score }) => score)).toEqual(fused.map(({ score }) => score).sort((a, b) => b - a));
+        expect(fused.map(({ score }) => score)).toEqual(fused.map(({ score }) => score).toSorted((a, b) => b - a));
       }),
     );
   });
-});
 
-describe("createTextIndex", () => {
-  it("scores as BM25 does by hand", () => {
-    const index = createTextIndex([["cart", "total"], ["cart"], ["user", "user", "cart"]]);
-
-    // idf(total) = ln(1 + 2.5 / 1.5); length is the average of 2; one occurrence: 2.2 / 2.2.
-    expect(index.search(["total"], 5)).toEqual([{ index: 0, score: expect.closeTo(Math.log(1 + 2.5 / 1.5), 10) }]);
-    expect(index.search(["user", "cart"], 5).map((hit) => hit.index)).toEqual([2, 1, 0]);
-    expect(index.search(["cart"], 2)).toHaveLength(2);
-    expect(index.search(["nothing"], 5)).toEqual([]);
+  it("keeps to the filter and to k", () => {
+    const lists = [list("code", { a: 3, b: 2, c: 1 })];
+    const found = fuseLists(lists, { code: 1 }, { k: 1, filter: (path) => path !== "a" });
+    expect(found.map(({ path, score }) => [path, score])).toEqual([["b", 1]]);
   });
 });
 
