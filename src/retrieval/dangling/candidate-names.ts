@@ -82,13 +82,15 @@ function stillUsed(
   const [calls, imports, definitions] = (["calls", "imports", "defines"] as const).map((role) =>
     view.frequencies(Uint32Array.from(words, (word) => tokens.bind(word, role))),
   ) as [Uint32Array, Uint32Array, Uint32Array];
-  return candidates.filter((_, i) => {
+  const isAnother = (path: string, name: string) => !isTestPath(path) && wholeWord(name).test(view.text(path) ?? "");
+  return candidates.filter(({ name }, i) => {
     if ((calls[i] as number) + (imports[i] as number) === 0) return false;
     const definition = tokens.bind(words[i] as number, "defines");
     if (definitions[i] === 0) return true;
     // More are other things of that name, or overloads.
     if ((definitions[i] as number) > 2) return false;
-    return now.has(definition) || view.pathsWithTokenId(definition).every(isTestPath);
+    // Names that differ in case share a token.
+    return now.has(definition) || !view.pathsWithTokenId(definition).some((path) => isAnother(path, name));
   });
 }
 

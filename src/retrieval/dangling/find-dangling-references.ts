@@ -113,7 +113,10 @@ async function leftUses(
   // What tests define, often in place of something real, is nobody else's.
   const isTest = isTestPath(file.oldPath);
   if (isTest && member) return [];
-  const users = files.users(name, file.path).filter((path) => canMean(path, file.oldPath, isTest));
+  const inTests = !isTest && files.definers(name, file.path).some(isTestPath);
+  const users = files
+    .users(name, file.path)
+    .filter((path) => canMean(path, file.oldPath, isTest) && !(inTests && isTestPath(path)));
   if (users.length > limits.danglingFiles) return [];
   const uses: UseLine[] = [];
   for (const path of users) {

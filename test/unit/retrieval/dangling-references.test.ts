@@ -145,6 +145,15 @@ describe("findDanglingReferences", () => {
       { "a.php": "<?php\n" },
     ],
     [
+      "names that differ in case",
+      {
+        "a.go": "package a\n\nfunc NetPrice(x int) int { return x }\n",
+        "b.go": "package a\n\nfunc netPrice() {}\n",
+        "c.go": "package a\n\nvar p = NetPrice(1)\n",
+      },
+      { "a.go": "package a\n" },
+    ],
+    [
       "a method",
       {
         "a.ts": "export class Shop {\n  netPrice(x: number) {\n    return x;\n  }\n}\n",
@@ -248,6 +257,15 @@ describe("findDanglingReferences", () => {
       "declarations of types, to files without types",
       { "a.d.ts": "export interface A {\n  netPrice(): number;\n}\n", "b.js": "x.netPrice();\n" },
       { "a.d.ts": "export interface A {\n}\n" },
+    ],
+    [
+      "what tests import from each other by that name",
+      {
+        "sample/a.ts": DATES,
+        "test/dates.ts": DATES,
+        "test/b.test.ts": USER,
+      },
+      { "sample/a.ts": "export {};\n" },
     ],
     [
       "a test's own function of that name",
