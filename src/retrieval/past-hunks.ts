@@ -192,6 +192,8 @@ function describe(kind: PastHunkEvidence["kind"], pairs: readonly PastPair[], hi
     evidence: citePastHunks(about, ranked),
   };
   if (!telling.includes(0)) return { evidence, oneWay: null };
+  // What comes in the place of a fix's lines is the next version of them.
+  if (band === "part") return null;
   const isVeryFile = pairs.every((pair) => isOfVeryFile(pair.match, run.file, history));
   return { evidence, oneWay: { commit: match.commit, path: match.path, isVeryFile } };
 }

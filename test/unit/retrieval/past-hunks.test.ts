@@ -81,6 +81,8 @@ describe("findUndone", () => {
     expect((await run("fix: refuse blocked customers", guard, [])).found).toHaveLength(1);
     expect((await run("Refuse blocked customers\n\nCloses #3", guard, [])).found).toHaveLength(1);
     expect((await run("Refuse blocked customers", guard, [])).found).toEqual([]);
+    const edited = guard.map((line) => line.replace("customer", "buyer"));
+    expect((await run("fix: refuse blocked customers", guard, edited)).found).toEqual([]);
     expect((await run("fix: refuse blocked customers", [...guard, ...more], more)).found).toEqual([]);
     expect((await run("fix: refuse blocked customers", [...guard, ...more], guard)).found).toHaveLength(1);
   });
