@@ -51,6 +51,7 @@ export async function benchReview({ quick, repo }: BenchOptions): Promise<BenchR
         view,
         past: past.at(parent),
         units: past.units,
+        others: [],
         engramCommit: parent,
         workspace,
         signal,

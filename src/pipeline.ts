@@ -4,6 +4,7 @@ import type { UnitParser } from "./engram/units/unit-parser.ts";
 import type { ModelProvider } from "./model/model.ts";
 import type { PullSubject, ReviewOutcome, TriageOutcome, IssueSubject } from "./publish/outcome.ts";
 import type { Publisher, Receipt } from "./publish/publisher.ts";
+import type { OtherRepository } from "./retrieval/similar-code.ts";
 import type { PastIssue } from "./retrieval/similar-issues.ts";
 import { openPast, type PastStores } from "./remember.ts";
 import type { Past } from "./retrieval/past.ts";
@@ -41,6 +42,8 @@ export interface ReviewRequest {
   defaultCommit: string;
   /** Whether past changes that were not read yet are read now; a server does that in the background. */
   learn: boolean;
+  /** Repositories whose code this subject's readers may be shown too. */
+  others: readonly (OtherRepository & { gitDir: string })[];
   config: RepositoryConfig;
   publisher: Publisher;
   signal: AbortSignal;

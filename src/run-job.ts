@@ -8,6 +8,7 @@ import { runReview, runTriage, updateEngram } from "./pipeline.ts";
 import { openPast } from "./remember.ts";
 import { createDryRunPublisher } from "./publish/dry-run-publisher.ts";
 import { createGitHubPublisher } from "./publish/github-publisher.ts";
+import { openOtherRepositories } from "./other-repositories.ts";
 import type { AnswerOutcome, Outcome } from "./publish/outcome.ts";
 import { writeOutcome } from "./publish/outcome-file.ts";
 import type { Publisher, Receipt } from "./publish/publisher.ts";
@@ -85,9 +86,11 @@ async function reviewPull(job: JobOf<"review">, context: Context): Promise<void>
   const opened = await services.exclusive(key, () => fetchPull(context.mirror, context.remote, pull, signal));
   const config = await readRepositoryConfig(context, opened.workspace, opened.target);
   if (!config.review.enabled || !actsOn(config, job.command)) return;
+  const { others, close } = await openOtherRepositories(job.repository, services, octokit, signal);
   const { outcome, receipt } = await runReview(
     {
       ...opened,
+      others,
       subject: { kind: "pull", number: job.number },
       asked: job.command !== null,
       engramKey: key,
@@ -99,7 +102,7 @@ async function reviewPull(job: JobOf<"review">, context: Context): Promise<void>
       progress: (step) => context.log.debug({ step, pull: job.number }, "progress"),
     },
     services,
-  );
+  ).finally(close);
   await keep(context, config, outcome, receipt);
   await syncOnce(job, context, opened.defaultCommit);
 }

@@ -25,7 +25,7 @@ const stages = [
 /** Pure functions on vectors, made for those who keep or compare them. */
 const algebra = /^engram\/algebra\//;
 /** Files that put stages together; everything else is a stage or serves all of them. */
-const composition = /^(services|pipeline|remember|run-job|cli|launch|server|app)\.c?ts$|^commands\//;
+const composition = /^(services|pipeline|remember|other-repositories|run-job|cli|launch|server|app)\.c?ts$|^commands\//;
 
 const stageOf = (path: string): string => path.split("/")[0] ?? "";
 const isContract = (path: string): boolean =>

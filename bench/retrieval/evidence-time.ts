@@ -39,7 +39,7 @@ export async function timeEvidence(repo: string, count: number, deadline: number
       const change = await readChange(workspace.gitDir, parent, commit);
       const view = await layChangeOver(engram, change, workspace.gitDir);
       const { signal } = new AbortController();
-      const then = { past: past.at(parent), units: past.units };
+      const then = { past: past.at(parent), units: past.units, others: [] };
       const started = performance.now();
       await gatherEvidence({ subject: null, change, view, ...then, engramCommit: parent, workspace, signal });
       times.push(performance.now() - started);

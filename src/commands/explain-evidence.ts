@@ -89,7 +89,7 @@ async function explainChange(repository: OpenRepository, options: ExplainOptions
   const past = await opened.past();
   const view = await layChangeOver(opened.view, change, gitDir);
   const units = await opened.units();
-  const input = { subject: null, change, view, past, units, engramCommit: base, workspace, signal };
+  const input = { subject: null, change, view, past, units, others: [], engramCommit: base, workspace, signal };
   const gathered = await gatherEvidence(input);
   const resolved = await resolving(gitDir, everyPiece(gathered), past, signal);
   const found = everyPiece(gathered).length > 0;

@@ -78,6 +78,7 @@ async function review(options: ReviewOptions): Promise<void> {
         head,
         defaultCommit: target,
         learn: true,
+        others: [],
         config,
         publisher: createDryRunPublisher({ repository }),
         signal: interruptSignal(),

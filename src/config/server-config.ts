@@ -13,6 +13,8 @@ export interface Settings {
   /** `auto`, `none`, a catalogue name, or a path (absolute where it was given relative to ASSISTANT_HOME). */
   models: ServerFile["models"];
   logLevel: ServerFile["log_level"];
+  /** Repositories that may be cited in others. */
+  evidence: ServerFile["evidence"];
 }
 
 export interface GitHubHost {
@@ -59,7 +61,13 @@ export function githubApiUrl({ host, protocol }: GitHubHost): string {
 
 function settingsOf(home: Home, file: ServerFile): Settings {
   const { host, protocol } = file.github;
-  return { home, github: { host: host.toLowerCase(), protocol }, models: file.models, logLevel: file.log_level };
+  return {
+    home,
+    github: { host: host.toLowerCase(), protocol },
+    models: file.models,
+    logLevel: file.log_level,
+    evidence: file.evidence,
+  };
 }
 
 function readServerFile(home: Home, env: NodeJS.ProcessEnv): ServerFile {

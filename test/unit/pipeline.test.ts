@@ -71,6 +71,7 @@ async function review(found: Awaited<ReturnType<ModelProvider["modelFor"]>>) {
       head,
       defaultCommit: target,
       learn: true,
+      others: [],
       publisher,
       signal,
       config: repositoryConfigSchema.parse({}),

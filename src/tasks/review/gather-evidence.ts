@@ -6,6 +6,7 @@ import type { Evidence } from "../../retrieval/evidence.ts";
 import { findNearCopies } from "../../retrieval/near-copies.ts";
 import { isOrdinaryPath } from "../../retrieval/ordinary-path.ts";
 import { readBlobs } from "../../shared/git-objects.ts";
+import { repositoryKey } from "../../shared/repository.ts";
 import { companionFinding, danglingFinding, nearCopyFinding, type Draft } from "./findings.ts";
 import { gatherSheet } from "./gather-sheet.ts";
 import type { ReviewInput } from "./review-input.ts";
@@ -20,7 +21,7 @@ export interface Gathered {
 
 export type GatherInput = Pick<
   ReviewInput,
-  "subject" | "change" | "view" | "past" | "units" | "engramCommit" | "workspace" | "signal"
+  "subject" | "change" | "view" | "past" | "units" | "others" | "engramCommit" | "workspace" | "signal"
 >;
 
 /** Everything that code can find out about a change. What a citation does not bear out is dropped. */
@@ -48,7 +49,11 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
     ...sheet,
   ];
   const { tracker, pulls } = past;
-  const resolved = new Set(await keepResolving(workspace.gitDir, cited, { tracker, pulls, signal }));
+  const otherRepositories = new Map(
+    input.others.map(({ repository, gitDir }) => [repositoryKey(repository), gitDir] as const),
+  );
+  const sources = { tracker, pulls, otherRepositories, signal };
+  const resolved = new Set(await keepResolving(workspace.gitDir, cited, sources));
   const holds = (evidence: Evidence): boolean => resolved.has(evidence);
 
   const findings = [

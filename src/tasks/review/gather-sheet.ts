@@ -22,7 +22,7 @@ export async function gatherSheet(input: GatherInput, citeCommit: (path: string)
   const { history, changes, pulls } = past;
   const git = { gitDir: workspace.gitDir, signal };
   const [shaping, undone, repeated, reviews] = await Promise.all([
-    findShapingCommits(workspace.gitDir, change, { signal }),
+    findShapingCommits(workspace.gitDir, change, { history, signal }),
     findUndone(change, history, changes, git),
     findRepeated(change, history, changes, git),
     pastReviews(input),
@@ -65,16 +65,17 @@ const reviewIndexOf = oncePerMark(
 );
 
 /** Code elsewhere that is about the same as the largest parts of the change. */
-function similarCode({ change, view }: GatherInput, citeCommit: (path: string) => string): Evidence[] {
+function similarCode({ change, view, others }: GatherInput, citeCommit: (path: string) => string): Evidence[] {
   const changed = new Set(change.files.map(({ path }) => path));
   const found = new Map<string, Evidence>();
   for (const tile of cutTiles(change).slice(0, limits.relatedTiles)) {
     const text = tile.lines.flatMap((line) => (line.kind === "-" ? [] : [line.text])).join("\n");
     const query = { text, k: 2, paths: false, filter: (path: string) => !changed.has(path) };
-    const similar = findSimilarCode(view, { ...query, citeCommit });
+    const similar = findSimilarCode(view, { ...query, citeCommit, others });
     for (const evidence of similar.filter((one) => isRelated(one, tile.path))) {
-      const path = evidence.citation.kind === "code" ? evidence.citation.path : "";
-      if ((found.get(path)?.score ?? 0) < evidence.score) found.set(path, evidence);
+      const { citation, repository } = evidence;
+      const place = JSON.stringify([repository, citation.kind === "code" ? citation.path : ""]);
+      if ((found.get(place)?.score ?? 0) < evidence.score) found.set(place, evidence);
     }
   }
   return [...found.values()].sort((a, b) => b.score - a.score).slice(0, limits.sheetEntries);

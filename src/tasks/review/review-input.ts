@@ -3,6 +3,7 @@ import type { EngramView } from "../../engram/engram.ts";
 import type { UnitParser } from "../../engram/units/unit-parser.ts";
 import type { PullSubject } from "../../publish/outcome.ts";
 import type { Past } from "../../retrieval/past.ts";
+import type { OtherRepository } from "../../retrieval/similar-code.ts";
 import type { Change } from "../../workspace/diff.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 
@@ -18,6 +19,8 @@ export interface ReviewInput {
   /** As of the change's base. */
   past: Past;
   units: UnitParser;
+  /** Repositories whose code may be shown too, with their git folders. */
+  others: readonly (OtherRepository & { gitDir: string })[];
   /** Commit that the view's unchanged files are cited at. */
   engramCommit: string;
   config: RepositoryConfig;

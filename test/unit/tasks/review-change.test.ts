@@ -95,6 +95,7 @@ async function review(config: unknown = {}, models: ModelProvider = noModel): Pr
       past,
     ),
     units,
+    others: [],
     engramCommit: change.base,
     config: repositoryConfigSchema.parse(config),
     startedAt: Date.now(),
