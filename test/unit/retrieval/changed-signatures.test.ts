@@ -149,12 +149,25 @@ describe("findDanglingReferences, of changed signatures", () => {
       { "a.ts": "export const fullPrice = (1 + 2, 3) * 3;\n" },
     ],
     [
+      "a call that never fitted",
+      { "src/dates.ts": DATES, "src/user.ts": USER.replace("formatDay(new Date())", "formatDay()") },
+      { "src/dates.ts": DATES.replace("(date)", "(date, zone)") },
+    ],
+    [
+      "what tests define for tests",
+      {
+        "test/driver.test.ts": "const driver = {\n  openDatabase: (a) => a,\n};\n",
+        "test/other.test.ts": "export const x = (d) => d.openDatabase(1);\n",
+      },
+      { "test/driver.test.ts": "const driver = {\n  openDatabase: (a, b) => a,\n};\n" },
+    ],
+    [
       "what tests define",
       {
-        "test/driver.test.ts": "const driver = { openDatabase: (a) => a };\n",
+        "test/driver.test.ts": "const driver = {\n  openDatabase: (a) => a,\n};\n",
         "src/driver.ts": "export const x = (d) => d.openDatabase(1);\n",
       },
-      { "test/driver.test.ts": "const driver = { openDatabase: (a, b) => a };\n" },
+      { "test/driver.test.ts": "const driver = {\n  openDatabase: (a, b) => a,\n};\n" },
     ],
   ])("is silent about %s", async (_, before, after) => {
     expect((await dangling(before, after)).found).toEqual([]);

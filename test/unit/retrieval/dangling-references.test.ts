@@ -210,6 +210,14 @@ describe("findDanglingReferences", () => {
       { "dates.ts": `${DATES.replace("export function formatDay", "function day")}export { day as formatDay };\n` },
     ],
     [
+      "the same name from another module",
+      {
+        "app/prices.py": "def net_price(x):\n    return x\n",
+        "app/shop.py": "from money.lib import net_price\n\nprint(net_price(1))\n",
+      },
+      { "app/prices.py": "x = 1\n" },
+    ],
+    [
       "another file's parameter",
       {
         "a.py": "def running_total():\n    return 2\n",

@@ -149,6 +149,7 @@ describe("openCodeGraph", () => {
     );
 
     expect(graph.users("net.ts")).toEqual([]);
+    expect(graph.uses("other.ts")).toEqual([]);
   });
 
   it("knows nothing around a file that is not there", async () => {
