@@ -1,7 +1,7 @@
 import { linesOfChange } from "../../engram/algebra/change-vector.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { findOwners } from "../../retrieval/owners.ts";
-import { findRepeated, findUndone } from "../../retrieval/past-hunks.ts";
+import { findRepeated, findUndone, type PastHunkEvidence } from "../../retrieval/past-hunks.ts";
 import { findPastPulls } from "../../retrieval/past-pulls.ts";
 import { findPastReviews, openPastReviews } from "../../retrieval/past-reviews.ts";
 import { findShapingCommits } from "../../retrieval/shaping-commits.ts";
@@ -29,14 +29,24 @@ export async function gatherSheet(input: GatherInput, citeCommit: (path: string)
   ]);
   const shaped = shaping.map(({ evidence, lines }) => ({ commit: commitOf(evidence), lines }));
   return [
-    ...firstOf(undone.flatMap(({ evidence }) => evidence.slice(0, 1))),
+    ...firstOf(byCommit(undone)),
     ...firstOf(reviews),
     ...similarCode(input, citeCommit),
     ...firstOf(shaping.map(({ evidence }) => evidence)),
     ...findPastPulls(change, pulls, { history, shaped, k: limits.sheetEntries }),
-    ...firstOf(repeated.flatMap(({ evidence }) => evidence.slice(0, 1))),
+    ...firstOf(byCommit(repeated)),
     ...findOwners(history, pathsBefore(change), limits.sheetEntries),
   ];
+}
+
+/** A commit that is met in several files is named once, by the file where most of it is. */
+function byCommit(found: readonly PastHunkEvidence[]): Evidence[] {
+  const seen = new Set<string>();
+  return found.flatMap(({ commit, evidence }) => {
+    if (seen.has(commit.commit)) return [];
+    seen.add(commit.commit);
+    return evidence.slice(0, 1);
+  });
 }
 
 function pathsBefore({ files }: Change): string[] {

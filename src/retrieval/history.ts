@@ -1,1 +1,0 @@
-export type { History } from "../history/history.ts";
