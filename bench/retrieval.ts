@@ -19,7 +19,7 @@ type MethodFigures = Score & { ci: [low: number, high: number] };
 type Table = Partial<Record<Kind, Record<Method, MethodFigures>>>;
 
 /** What --quick may take for all repositories together. */
-const quickMs = { walk: 30_000, evidence: 8_000 };
+const quickMs = { walk: 22_000, evidence: 4_000 };
 const quickCommits = 60;
 const timedChanges = { quick: 10, full: 50 };
 
@@ -58,10 +58,10 @@ async function measureRepository(
   const tasks = await readPastTasks(gitDir, quick ? Math.min(commits, quickCommits) : commits);
   const newer = tasks.slice(tasks.length >> 1);
   say(`${name}: asking ${newer.length} of ${tasks.length} commits`);
-  const within = (ms: number) => (quick ? performance.now() + ms / repositories : Infinity);
-  const walked = await walkTasks(gitDir, newer, within(quickMs.walk));
+  const budget = (ms: number) => (quick ? ms / repositories : Infinity);
+  const walked = await walkTasks(gitDir, newer, performance.now() + budget(quickMs.walk));
   say(`${name}: timing evidence`);
-  const evidence = await timeEvidence(repo, quick ? timedChanges.quick : timedChanges.full, within(quickMs.evidence));
+  const evidence = await timeEvidence(repo, quick ? timedChanges.quick : timedChanges.full, budget(quickMs.evidence));
   const judged = quick || !(await hasPullHeads(gitDir)) ? null : await judgePulls({ gitDir, pulls, quick });
   return { name, ...walked, evidence, pulls: judged };
 }
