@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "libsql";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "vitest";
 import { buildDemoRepository } from "../../fixtures/demo/build-repository.ts";
@@ -44,9 +45,9 @@ export interface Service {
   openPull(ref?: DemoRef): Promise<void>;
   /** Moves the pull request's branch. */
   push(ref: DemoRef): Promise<void>;
-  /** Resolves once webhooks are answered and no job waits or runs; gives how the jobs ended. */
+  /** Resolves once webhooks are answered and no job waits or runs; gives how the jobs ended that somebody asked for. */
   idle(timeoutMs?: number): Promise<QueueCounts>;
-  /** What the queue holds now. */
+  /** What the queue holds now, without the syncs that the program gives itself. */
   counts(): Promise<QueueCounts>;
   /** Our comments on lines of the pull request. */
   findings(): (ReviewComment & { marker: Extract<Marker, { kind: "finding" }> })[];
@@ -161,9 +162,18 @@ function isEmpty({ waiting, running }: QueueCounts): boolean {
   return waiting + running === 0;
 }
 
-async function readCounts({ app }: Service): Promise<QueueCounts> {
+async function readCounts({ app, home }: Service): Promise<QueueCounts> {
   const response = await fetch(new URL("/healthz", app.webhookUrl));
-  return ((await response.json()) as { queue: QueueCounts }).queue;
+  const { queue } = (await response.json()) as { queue: QueueCounts };
+  return { ...queue, done: queue.done - doneSyncs(join(home, "jobs.db")) };
+}
+
+function doneSyncs(file: string): number {
+  const db = new Database(file, { readonly: true });
+  const query = "SELECT count(*) AS syncs FROM job WHERE state = 'done' AND payload ->> 'kind' = 'sync'";
+  const { syncs } = db.prepare(query).get([]) as { syncs: number };
+  db.close();
+  return syncs;
 }
 
 /** Tokens are asked for with POST, but change nothing that anybody sees. */
