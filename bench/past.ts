@@ -23,6 +23,7 @@ export async function openBenchPast(gitDir: string, head: string, directory: str
     changes: createSqlitePastChangesStore({ directory, kernel: loadKernel().kernel }),
     pulls: createSqlitePastPullsStore({ directory }),
     trackers: createMemoryTrackerStore(),
+    floors: { read: () => null, write: () => {} },
   };
   const { signal } = new AbortController();
   const past = await openPast({ key: "bench", gitDir, commit: head, defaultCommit: head, learn: true, signal }, stores);
@@ -31,7 +32,7 @@ export async function openBenchPast(gitDir: string, head: string, directory: str
     at: (commit) => ({ ...past, history: index.at(commit) }),
     units: createUnitParser(),
     close: () => {
-      for (const store of Object.values(stores)) store.close();
+      for (const store of [history, stores.changes, stores.pulls]) store.close();
     },
   };
 }

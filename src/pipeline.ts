@@ -7,8 +7,8 @@ import type { Publisher, Receipt } from "./publish/publisher.ts";
 import type { OtherRepository } from "./retrieval/similar-code.ts";
 import type { PastIssue } from "./retrieval/similar-issues.ts";
 import { openPast, type PastStores } from "./remember.ts";
+import { blamedPaths } from "./retrieval/shaping-commits.ts";
 import type { Past } from "./retrieval/past.ts";
-import { limits } from "./shared/limits.ts";
 import type { RepositoryId } from "./shared/repository.ts";
 import { layChangeOver } from "./engram/lay-change-over.ts";
 import { letModelRead, reviewChange } from "./tasks/review/review-change.ts";
@@ -71,8 +71,7 @@ export async function runReview(
     const view = await layChangeOver(engram, change, workspace.gitDir);
 
     progress("gathering evidence");
-    const readPaths = change.files.slice(0, limits.blamedFiles).map(({ oldPath }) => oldPath);
-    await workspace.prefetchHistory(change.base, readPaths);
+    await workspace.prefetchHistory(change.base, blamedPaths(change));
     const past = await recall(request, change.base, services);
     const { model, reason } = await services.models.modelFor("coding");
     const input = { ...request, change, view, past, units: services.units, startedAt };

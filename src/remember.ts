@@ -1,4 +1,8 @@
+import type { Floors, FloorStore } from "./calibration/floors.ts";
+import { learnRepositoryFloors } from "./calibration/learn-repository-floors.ts";
+import type { EngramStore } from "./engram/engram.ts";
 import type { HistoryStore } from "./history/history.ts";
+import { defaultFloors } from "./retrieval/learn-floors.ts";
 import type { PastChangesStore } from "./history/past-changes.ts";
 import type { PastPullsStore } from "./history/past-pulls.ts";
 import type { Past } from "./retrieval/past.ts";
@@ -11,6 +15,7 @@ export interface PastStores {
   changes: PastChangesStore;
   pulls: PastPullsStore;
   trackers: KeptTrackerStore;
+  floors: FloorStore;
 }
 
 export interface PastRequest {
@@ -45,7 +50,29 @@ export async function openPast(request: PastRequest, stores: PastStores): Promis
     signal,
     onProgress: tell("reading past pull requests"),
   });
-  return { history, changes, pulls, tracker: stores.trackers.open(key) };
+  return { history, changes, pulls, tracker: stores.trackers.open(key), floors: floorsOf(key, stores) };
+}
+
+function floorsOf(key: string, { floors }: PastStores): Floors {
+  return floors.read(key) ?? defaultFloors;
+}
+
+/**
+ * Learns from which score on suspects and companions are shown, unless that was done lately. Takes a second for each past
+ * commit that is asked.
+ * @param engrams for engrams of past commits; closed by the caller
+ */
+export async function learnFloors(
+  { key, gitDir, commit, signal }: Pick<PastRequest, "key" | "gitDir" | "commit" | "signal">,
+  stores: PastStores,
+  engrams: EngramStore,
+): Promise<void> {
+  const learnt = stores.floors.read(key);
+  if (learnt !== null && Date.now() - learnt.learntAt < limits.floorsMs) return;
+  const { index } = await stores.history.update(key, gitDir, [commit], { signal });
+  const sources = { gitDir, history: index.at(commit), index, engrams, defaults: defaultFloors, signal };
+  const floors = await learnRepositoryFloors(sources);
+  stores.floors.write(key, { ...floors, commit, learntAt: Date.now() });
 }
 
 /** Merges only repeat what they bring. */

@@ -5,7 +5,7 @@ import { hasRole } from "./intake/permission.ts";
 import { answerText, findCommand, refusalText } from "./intake/registry.ts";
 import type { Command, Job } from "./jobs/job.ts";
 import { runReview, runTriage, updateEngram } from "./pipeline.ts";
-import { openPast } from "./remember.ts";
+import { learnFloors, openPast } from "./remember.ts";
 import { createDryRunPublisher } from "./publish/dry-run-publisher.ts";
 import { createGitHubPublisher } from "./publish/github-publisher.ts";
 import { openOtherRepositories } from "./other-repositories.ts";
@@ -86,11 +86,11 @@ async function reviewPull(job: JobOf<"review">, context: Context): Promise<void>
   const opened = await services.exclusive(key, () => fetchPull(context.mirror, context.remote, pull, signal));
   const config = await readRepositoryConfig(context, opened.workspace, opened.target);
   if (!config.review.enabled || !actsOn(config, job.command)) return;
-  const { others, close } = await openOtherRepositories(job.repository, services, octokit, signal);
+  const other = await openOtherRepositories(job.repository, services, octokit, signal);
   const { outcome, receipt } = await runReview(
     {
       ...opened,
-      others,
+      others: other.others,
       subject: { kind: "pull", number: job.number },
       asked: job.command !== null,
       engramKey: key,
@@ -102,7 +102,7 @@ async function reviewPull(job: JobOf<"review">, context: Context): Promise<void>
       progress: (step) => context.log.debug({ step, pull: job.number }, "progress"),
     },
     services,
-  ).finally(close);
+  ).finally(() => other.close());
   await keep(context, config, outcome, receipt);
   await syncOnce(job, context, opened.defaultCommit);
 }
@@ -145,13 +145,26 @@ async function sync(job: JobOf<"sync">, context: Context): Promise<void> {
   const { workspace, commit } = await services.exclusive(key, () => fetchPast(mirror, remote, branch, signal));
   await workspace.prefetchTrees([commit]);
   const request = { workspace, engramKey: key, engramCommit: commit, signal, progress: () => {} };
-  (await updateEngram(request, services.engrams)).close();
+  const engram = await updateEngram(request, services.engrams);
+  const { chunks } = engram.info();
+  engram.close();
 
   await syncTracker(job, context, limits.syncMs);
   await workspace.prefetchAll();
   const { gitDir } = workspace;
   await openPast({ key, gitDir, commit, defaultCommit: commit, learn: true, signal }, services.past);
   services.synced.add(key);
+  if (chunks > limits.floorChunks) return;
+  const scratch = services.scratchEngrams();
+  try {
+    await learnFloors({ key, gitDir, commit, signal }, services.past, scratch);
+  } catch (error) {
+    signal.throwIfAborted();
+    // The defaults serve; the rest of the sync is done, and must not be done again for this.
+    context.log.warn({ err: error }, "floors were not learnt");
+  } finally {
+    scratch.close();
+  }
 }
 
 /** The past of a repository is first read when it is first worked on; a push does the rest. */

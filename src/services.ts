@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import type { Probot } from "probot";
+import { createFloorFiles } from "./calibration/floor-files.ts";
 import { prepareHome } from "./config/home.ts";
 import type { ServerConfig, Settings } from "./config/server-config.ts";
+import type { EngramStore } from "./engram/engram.ts";
+import { createMemoryEngramStore } from "./engram/memory-engram-store.ts";
 import { createSqliteEngramStore } from "./engram/sqlite-engram-store.ts";
 import { loadKernel } from "./engram/kernel/load-kernel.ts";
 import { createSqliteHistoryStore } from "./history/sqlite-history-store.ts";
@@ -31,6 +34,8 @@ export interface ServerServices extends LocalServices {
   probot: Probot;
   /** Whom we write as; asked from GitHub once. */
   identity(): Promise<AppIdentity>;
+  /** Engrams that live in memory until they are closed, for what is thrown away. */
+  scratchEngrams(): EngramStore;
   /** One job at a time fetches into a mirror and updates its engram. */
   exclusive: ReturnType<typeof createExclusive>;
   /** Keys of repositories whose past was read, or asked for, since this process began. */
@@ -48,6 +53,7 @@ export function openLocalServices(settings: Settings, options: { models: boolean
     changes: createSqlitePastChangesStore({ directory: settings.home.history, kernel: loadKernel().kernel }),
     pulls: createSqlitePastPullsStore({ directory: settings.home.history }),
     trackers: createSqliteTrackerStore({ directory: settings.home.trackers }),
+    floors: createFloorFiles({ directory: settings.home.history }),
   };
   const choice = options.models ? settings.models : { coding: "none", research: "none" };
   const answers = openAnswerStore(settings.home.answers);
@@ -59,7 +65,7 @@ export function openLocalServices(settings: Settings, options: { models: boolean
     models,
     close: async () => {
       await models.close();
-      for (const store of Object.values(past)) store.close();
+      for (const store of [past.history, past.changes, past.pulls, past.trackers]) store.close();
       answers.close();
       engrams.close();
     },
@@ -80,6 +86,7 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
     queue,
     probot,
     identity: once(() => askIdentity(probot)),
+    scratchEngrams: () => createMemoryEngramStore(),
     exclusive: createExclusive(),
     synced: new Set(),
     startedAt: Date.now(),

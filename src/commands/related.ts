@@ -5,6 +5,7 @@ import type { Evidence } from "../retrieval/evidence.ts";
 import { findFilePast } from "../retrieval/file-past.ts";
 import { findOwners } from "../retrieval/owners.ts";
 import { relatedFiles, type RelatedFile } from "../retrieval/related-files.ts";
+import { type Uses, usesOf } from "../retrieval/uses-of.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { countOption, countSchema } from "./engram-options.ts";
 import {
@@ -23,6 +24,7 @@ import { type OpenEvidence, withEvidence } from "./open-evidence.ts";
 
 interface RelatedOptions extends EvidenceOptions {
   k: number;
+  symbol?: string;
 }
 
 export function relatedCommand(): Command {
@@ -30,11 +32,13 @@ export function relatedCommand(): Command {
     .description("find the files that go with a file or some of its lines, who knows it, and what shaped it")
     .argument("[place]", "PATH, PATH:LINE or PATH:START-END");
   return explainOption(evidenceOptions(countOption(command, 10), '{"path": "src/a.ts:3-20"}'))
+    .option("--symbol <name>", "also who calls or imports this name, which the file defines")
     .addHelpText(
       "after",
       `
 Examples:
   assistant related src/orders.ts
+  assistant related src/orders.ts --symbol totalOf
   assistant related src/orders.ts:40-60 --at v2.1.0 --explain
 
 Files come with what ties them to it: changed along in N of M commits (confidence: recent ones weigh more), uses it, is
@@ -53,13 +57,14 @@ async function related(place: string | undefined, options: RelatedOptions): Prom
       () => answer(evidence, top, place ?? "", options),
       (value) => {
         const line = lineSchema.parse(value);
-        return answer(evidence, top, line.path, { ...options, k: line.k ?? options.k });
+        const own = { ...options, k: line.k ?? options.k };
+        return answer(evidence, top, line.path, line.symbol === undefined ? own : { ...own, symbol: line.symbol });
       },
     );
   });
 }
 
-const lineSchema = z.strictObject({ path: z.string(), k: countSchema.optional() });
+const lineSchema = z.strictObject({ path: z.string(), symbol: z.string().optional(), k: countSchema.optional() });
 
 async function answer(
   evidence: OpenEvidence,
@@ -79,15 +84,31 @@ async function answer(
   const files = relatedFiles(part, sources, { k: options.k, citeCommit: () => commit });
   const people = findOwners(sources.history, [path], PEOPLE);
   const past = await findFilePast(gitDir, part, text, { history: sources.history, pulls }, { signal });
-  const found = files.length + people.length + past.commits.length + past.pulls.length > 0;
+  const uses = await symbolUses(evidence, path, options);
+  const found = files.length + people.length + past.commits.length + past.pulls.length + (uses?.files ?? 0) > 0;
   return {
     found,
-    json: { at: commit, ...part, files: files.map(asJson), owners: people, ...past },
-    text: found ? render(files, people, past, options) : "nothing goes with it\n",
+    json: { at: commit, ...part, ...(uses && { uses }), files: files.map(asJson), owners: people, ...past },
+    text: found ? renderUses(uses) + render(files, people, past, options) : "nothing goes with it\n",
   };
 }
 
 const PEOPLE = 3;
+
+async function symbolUses(
+  { view, commit, units }: OpenEvidence,
+  path: string,
+  { symbol, k }: RelatedOptions,
+): Promise<Uses | null> {
+  if (symbol === undefined) return null;
+  return usesOf(view, await units(), { path, name: symbol }, { citeCommit: () => commit, most: k });
+}
+
+function renderUses(uses: Uses | null): string {
+  if (uses === null) return "";
+  const lines = uses.evidence.map((one) => `  ${placeOf(one)}  ${oneLine(one.text)} (${oneLine(one.why)})\n`);
+  return uses.files === 0 ? "used in: nothing that was found\n" : section("used in", lines);
+}
 
 function notSearched(path: string, reason: string | null): AssistantError {
   return new AssistantError(`${path} is not searched${reason === null ? "" : `: it is ${reason}`}`, {

@@ -68,7 +68,7 @@ export function createMessageIndex(log: CommitLog): MessageIndex {
 }
 
 /** What is searched: subject and body without the lines that say who signed. */
-export function messageWords(commit: PastCommit): string[] {
+function messageWords(commit: PastCommit): string[] {
   return searchWords(messageText(commit).replace(/^[A-Za-z-]+-by:.*$/gm, ""));
 }
 

@@ -42,30 +42,6 @@ export function coChange(history: History, path: string): CoChange[] {
     .sort((a, b) => b.confidence - a.confidence || b.together.length - a.together.length || (a.path < b.path ? -1 : 1));
 }
 
-export interface FileAlong {
-  path: string;
-  /** Comparable for the same files only. */
-  score: number;
-}
-
-/**
- * The `k` files that usually change along with these, best first, themselves left out: each common commit counts
- * 1/log2(1 + its files), so that small commits tell more, and recent ones weigh more.
- */
-export function filesChangedAlong(history: History, paths: Iterable<string>, k: number): FileAlong[] {
-  const asked = new Set(paths);
-  const scores = new Map<string, number>();
-  for (const path of asked) {
-    for (const { position, files } of telling(history, path)) {
-      const score = recency(position) / Math.log2(1 + files.size);
-      for (const file of files) if (!asked.has(file)) scores.set(file, (scores.get(file) ?? 0) + score);
-    }
-  }
-  return Array.from(scores, ([path, score]) => ({ path, score }))
-    .sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1))
-    .slice(0, k);
-}
-
 /** 0..1: what the commit at a position counts. */
 export function recency(position: number): number {
   return 2 ** (-position / HALF_LIFE_COMMITS);

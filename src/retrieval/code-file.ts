@@ -44,7 +44,7 @@ export function readCodeFile(path: string, text: string): CodeFile | null {
 }
 
 /** Definitions in code whose comments and strings are blanked out, in the order of the lines. */
-export function definitionsIn(code: string, language: Language): Definition[] {
+function definitionsIn(code: string, language: Language): Definition[] {
   const lineOf = lineCounter(code);
   const definitions = definitionPatterns[language.name].flatMap(({ kind, pattern }) =>
     Array.from(code.matchAll(pattern), ({ index, groups }): Definition => {
@@ -56,7 +56,7 @@ export function definitionsIn(code: string, language: Language): Definition[] {
 }
 
 /** 1-based line of each position. */
-export function lineCounter(text: string): (index: number) => number {
+function lineCounter(text: string): (index: number) => number {
   const starts = [0];
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   return (index) => {

@@ -1,5 +1,6 @@
 import type { History, PastCommit } from "../history/history.ts";
 import { messageText } from "../history/past-commit.ts";
+import { limits } from "../shared/limits.ts";
 import { coChange } from "./co-change.ts";
 import { rankFilesForText } from "./rank-files.ts";
 import type { RankingSources } from "./ranked-file.ts";
@@ -21,8 +22,6 @@ export interface LearntFloor {
   samples: number;
 }
 
-/** Under so many samples nothing is learnt: about 20 commits with five files each. */
-const fewestSamples = 100;
 /** A floor rests on at least so many samples above it. */
 const fewestShown = 20;
 /** One-sided 90 %. */
@@ -40,7 +39,7 @@ export const defaultFloors = { localisation: 0.5, companion: 0.8 } as const;
  * @param target 0..1
  */
 export function learnFloor(samples: readonly FloorSample[], target: number): LearntFloor | null {
-  if (samples.length < fewestSamples) return null;
+  if (samples.length < limits.floorSamples) return null;
   const sorted = samples.toSorted((a, b) => b.score - a.score);
   let learnt: LearntFloor | null = null;
   let right = 0;

@@ -20,6 +20,8 @@ export interface Suspect {
   evidence: Evidence;
   /** Which lists named the file, at which place: for an explanation. */
   contributions: Contribution[];
+  /** What the searches alone give it, on the scale that floors are learnt on. */
+  searchScore: number;
 }
 
 export interface LocaliseOptions {
@@ -63,6 +65,7 @@ export function localise(
   const searched = rankFilesForText(text, sources, { k: CANDIDATES, filter: (path) => inTree.has(path) });
 
   const names = [...traces.flat().flatMap(({ name }) => name ?? []), ...mentions.identifiers];
+  const textShare = places[traced].length + places[named].length > 0 ? 1 - MENTION_SHARE : 1;
   const suspects: Suspect[] = [];
   for (const { path, score, contributions } of fuse(places, searched, text)) {
     if (suspects.length === k) break;
@@ -71,7 +74,9 @@ export function localise(
     );
     // A file that history alone names may share no word with the text.
     const found = suspectLines(view, path, { lines, names, text }, units) ?? firstLines(view, path);
-    if (found !== null) suspects.push(describe(path, found, score, contributions, citeCommit(path)));
+    if (found === null) continue;
+    const searchScore = searchShare(contributions) / textShare;
+    suspects.push({ ...describe(path, found, score, contributions, citeCommit(path)), searchScore });
   }
   return suspects;
 }
@@ -138,6 +143,10 @@ function fuse(places: Places, searched: RankedFile[], text: string): RankedFile[
   return [...files.values()].sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1));
 }
 
+function searchShare(contributions: Contribution[]): number {
+  return contributions.reduce((sum, { list, share }) => (list === traced || list === named ? sum : sum + share), 0);
+}
+
 function plausibility(path: string, text: string): number {
   if (isTestPath(path)) return /\b(tests?|specs?|flaky)\b/i.test(text) ? 1 : BESIDE_THE_POINT;
   if (isProsePath(path)) return /\b(docs?|documentation|readme|typo)\b/i.test(text) ? 1 : BESIDE_THE_POINT;
@@ -150,7 +159,7 @@ function describe(
   score: number,
   contributions: Contribution[],
   commit: string,
-): Suspect {
+): Omit<Suspect, "searchScore"> {
   const why = reasonsOf(contributions);
   const citation = { kind: "code", path, startLine, endLine, commit } as const;
   return { path, symbol, evidence: { kind: "suspect", citation, score, why, text, contributions }, contributions };

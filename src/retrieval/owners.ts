@@ -55,20 +55,38 @@ function isProgram({ name, email }: CommitAuthor): boolean {
   );
 }
 
+interface Person {
+  keys: Set<string>;
+  own: Placed[];
+}
+
 /**
  * One person has one address or one full name: many write from several machines. A single word is no full name, because
  * `root` and `Alex` are many. Keeps the order.
  */
 function groupByPerson(commits: readonly Placed[]): Placed[][] {
-  const groups = new Map<string, Placed[]>();
+  const people = new Map<string, Person>();
   for (const placed of commits) {
     const keys = keysOf(placed.commit.author);
-    const known = [...new Set(keys.flatMap((key) => groups.get(key) ?? []))];
-    const merged = [...known, placed].sort((a, b) => a.position - b.position);
-    const allKeys = new Set([...keys, ...merged.flatMap(({ commit }) => keysOf(commit.author))]);
-    for (const key of allKeys) groups.set(key, merged);
+    const known = [...new Set(keys.flatMap((key) => people.get(key) ?? []))];
+    const [person = { keys: new Set(), own: [] }, ...same] = known;
+    for (const other of same) join(person, other, people);
+    person.own.push(placed);
+    for (const key of keys) {
+      person.keys.add(key);
+      people.set(key, person);
+    }
   }
-  return [...new Set(groups.values())];
+  return [...new Set(people.values())].map(({ own }) => own);
+}
+
+function join(person: Person, other: Person, people: Map<string, Person>): void {
+  person.own.push(...other.own);
+  person.own.sort((a, b) => a.position - b.position);
+  for (const key of other.keys) {
+    person.keys.add(key);
+    people.set(key, person);
+  }
 }
 
 function keysOf({ name, email }: CommitAuthor): string[] {

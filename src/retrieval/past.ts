@@ -1,4 +1,5 @@
 /** TYPE FILE of the retrieval stage: what is known of a repository besides its tree. */
+import type { Floors } from "../calibration/floors.ts";
 import type { History } from "../history/history.ts";
 import type { PastChanges } from "../history/past-changes.ts";
 import type { PastPulls } from "../history/past-pulls.ts";
@@ -11,4 +12,5 @@ export interface Past {
   pulls: PastPulls;
   /** Null for a local clone, and where GitHub was not asked yet. */
   tracker: Tracker | null;
+  floors: Floors;
 }

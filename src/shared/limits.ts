@@ -201,8 +201,17 @@ export const limits = {
   graphImporters: 60,
   /** Files of one imported folder or package that are tied one by one. */
   graphPackageFiles: 30,
-  /** Files and lines of a change whose past is looked up with git blame. */
-  blamedFiles: 12,
+  /** Past commits whose messages are asked for their files to learn a floor (half a second each), and whose files are. */
+  floorTexts: 60,
+  floorChanges: 200,
+  /** Under so many answers nothing is learnt: about 20 commits with five files each. */
+  floorSamples: 100,
+  /** A repository's habits change slowly: its floors are learnt anew after so long. */
+  floorsMs: 21 * 86_400_000,
+  /** Chunks of the engram that floors are learnt with in memory; above it the defaults stand. */
+  floorChunks: 100_000,
+  /** Files of a change, those with the most changed lines, and places in each whose past is looked up with git blame (20 ms, or 200 in old files). */
+  blamedFiles: 6,
   blamedRangesPerFile: 12,
   /** Blame reads a file's whole past; on the few files where that is slow, the answer is not worth the wait. */
   blameMs: 3_000,
@@ -276,6 +285,8 @@ export const limits = {
   wordedFindings: 3,
   /** Parts of a change, the largest first, that related code is looked for. */
   relatedTiles: 4,
+  /** Estimated tokens of evidence in one prompt: with the hunk it stays well below `contextTokens`. */
+  evidenceTokens: 1_000,
   /** Evidence entries in one prompt: small models get worse with more (docs/models.md). */
   evidencePerPrompt: 2,
   /** Entries of one kind on the evidence sheet: it is read in passing. */

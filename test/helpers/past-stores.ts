@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createFloorFiles } from "../../src/calibration/floor-files.ts";
 import { createJsKernel } from "../../src/engram/kernel/js-kernel.ts";
 import { createSqliteHistoryStore } from "../../src/history/sqlite-history-store.ts";
 import { createSqlitePastChangesStore } from "../../src/history/sqlite-past-changes-store.ts";
@@ -17,8 +18,10 @@ export function createPastStores(): PastStores & { dispose(): void } {
     pulls: createSqlitePastPullsStore({ directory }),
     trackers: createMemoryTrackerStore(),
   };
+  const floors = createFloorFiles({ directory });
   return {
     ...stores,
+    floors,
     dispose: () => {
       for (const store of Object.values(stores)) store.close();
       rmSync(directory, { recursive: true, force: true });

@@ -137,7 +137,7 @@ function homeNames(path: string): string[] {
 }
 
 /** Whether a name is bound in a text by other means than a definition: assigned, iterated, imported as, a parameter. */
-export function binds(text: string, name: string): boolean {
+function binds(text: string, name: string): boolean {
   const exact = wholeWord(name).source;
   const statement = "(?<!\\b(?:if|while|for|switch|catch|with|return)[ \\t]*)";
   return new RegExp(

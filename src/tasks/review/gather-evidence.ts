@@ -37,7 +37,10 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
   const twins = nearCopies.found
     .filter(hasTwins)
     .map((found) => ({ ...found, copies: found.copies.filter((copy) => isTwin(copy, found)) }));
-  const companions = findCompanions(change, view, past.history, cite).filter(isHabit);
+  const companions = findCompanions(change, view, past.history, {
+    ...cite,
+    minConfidence: past.floors.companion,
+  }).filter((found) => isHabit(found, past.floors.companion));
   const [sheet, oldTexts] = await reading;
   const before = (path: string): string | null => oldTexts.get(path) ?? null;
   const dangling = await findDanglingReferences(change, view, { ...cite, units, before });

@@ -1,6 +1,7 @@
 import type { Model, ModelProvider } from "../../model/model.ts";
 import type { Finding, ReviewOutcome } from "../../publish/outcome.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
+import { packEvidence } from "../../retrieval/pack-evidence.ts";
 import { limits } from "../../shared/limits.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import { placeFindings } from "./place-findings.ts";
@@ -60,5 +61,6 @@ export async function letModelRead(
 function evidenceFor(tile: Tile, findings: Finding[]): Evidence[] {
   const lines = new Set(tile.lines.flatMap(({ newLine }) => newLine ?? []));
   const own = findings.filter(({ anchor }) => anchor?.path === tile.path && lines.has(anchor.startLine));
-  return own.flatMap((finding) => finding.evidence).slice(0, limits.evidencePerPrompt);
+  const evidence = own.flatMap((finding) => finding.evidence);
+  return packEvidence(evidence, { tokens: limits.evidenceTokens }).packed.slice(0, limits.evidencePerPrompt);
 }

@@ -31,11 +31,12 @@ export function isTwin(copy: NearCopy, { removedWords }: NearCopies): boolean {
   return copy.similarity >= shortCopySimilarity && lines >= shortCopyLines;
 }
 
-/** Recent habits weigh more, but the plain share must bear the rule out too: that is what the author reads. */
-const companionShare = 0.8;
-
-export function isHabit({ changed, together, support }: Companion): boolean {
-  return isOrdinaryPath(changed) && together / support >= companionShare;
+/**
+ * Recent habits weigh more, but the plain share must bear the rule out too: that is what the author reads.
+ * @param floor learnt from this repository's past
+ */
+export function isHabit({ changed, together, support }: Companion, floor: number): boolean {
+  return isOrdinaryPath(changed) && together / support >= floor;
 }
 
 /** Below half of its words, another place is about something else. */

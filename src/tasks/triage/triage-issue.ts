@@ -52,7 +52,7 @@ export async function triageIssue(input: TriageInput): Promise<TriageOutcome> {
   const similar = await similarIssues(input);
   const sources = { view, history, graph: openCodeGraph(view) };
   const suspects = localise(issue, sources, { k: limits.suspects, citeCommit: () => engramCommit })
-    .filter(isSupported)
+    .filter((suspect) => isSupported(suspect, past.floors.localisation))
     .map(({ evidence }) => evidence);
 
   // What was just read is not held against what is kept.

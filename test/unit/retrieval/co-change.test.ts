@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { coChange, filesChangedAlong } from "../../../src/retrieval/co-change.ts";
+import { coChange } from "../../../src/retrieval/co-change.ts";
 import { historyOf } from "../../helpers/history.ts";
 import { temporaryRepository } from "./scenario.ts";
 
@@ -49,23 +49,5 @@ describe("coChange", () => {
     const found = coChange(await historyOf(repository), "b");
 
     expect(found.map(({ path }) => path)).toEqual(["new.ts"]);
-  });
-});
-
-describe("filesChangedAlong", () => {
-  it("adds up what each of the files says; small and recent commits say more", async () => {
-    const history = await pastOf(["a", "old"], ["a", "b", "large", "other"], ["b", "small"], ["a", "recent"]);
-
-    const found = filesChangedAlong(history, ["a", "b"], 3);
-
-    expect(found.map(({ path }) => path)).toEqual(["large", "other", "recent"]);
-    expect(found[0]?.score).toBeCloseTo((2 * 2 ** -0.002) / Math.log2(5), 12);
-    expect(found[2]?.score).toBeCloseTo(1 / Math.log2(3), 12);
-  });
-
-  it("learns nothing from sweeps", async () => {
-    const history = await pastOf([...sweep, "a"], ["a", "b"]);
-
-    expect(filesChangedAlong(history, ["a"], 10).map(({ path }) => path)).toEqual(["b"]);
   });
 });

@@ -3,7 +3,9 @@ import { isSupported } from "../../../src/tasks/triage/worth-naming.ts";
 
 describe("isSupported", () => {
   const suspect = (...lists: [string, number][]): Parameters<typeof isSupported>[0] =>
-    ({ contributions: lists.map(([list, rank]) => ({ list, rank, share: 0.1 })) }) as Parameters<typeof isSupported>[0];
+    ({ contributions: lists.map(([list, rank]) => ({ list, rank, share: 0.1 })), searchScore: 0.5 }) as Parameters<
+      typeof isSupported
+    >[0];
 
   it.each([
     ["the text names the file", true, suspect(["named in the text", 9])],
@@ -13,5 +15,10 @@ describe("isSupported", () => {
     ["only two looks at its code", false, suspect(["code", 2], ["code without paths", 2])],
     ["only habits", false, suspect(["last change", 1], ["usual kind, each", 1], ["walk from code", 1])],
     ["nothing", false, suspect()],
-  ])("where %s: %s", (_, supported, one) => expect(isSupported(one)).toBe(supported));
+  ])("where %s: %s", (_, supported, one) => expect(isSupported(one, 0.5)).toBe(supported));
+
+  it("asks for the floor where the text names nothing", () => {
+    expect(isSupported(suspect(["title", 1]), 0.51)).toBe(false);
+    expect(isSupported(suspect(["named in the text", 9]), Infinity)).toBe(true);
+  });
 });

@@ -57,8 +57,8 @@ describe("related code worth showing", () => {
 describe("companions worth saying", () => {
   const rule = { companion: "docs/api.md", confidence: 0.9, evidence: [] };
   it("are borne out by the plain share of commits, and of ordinary files", () => {
-    expect(isHabit({ ...rule, changed: "src/routes.ts", together: 8, support: 10 })).toBe(true);
-    expect(isHabit({ ...rule, changed: "src/routes.ts", together: 8, support: 12 })).toBe(false);
-    expect(isHabit({ ...rule, changed: "package-lock.json", together: 10, support: 10 })).toBe(false);
+    expect(isHabit({ ...rule, changed: "src/routes.ts", together: 8, support: 10 }, 0.8)).toBe(true);
+    expect(isHabit({ ...rule, changed: "src/routes.ts", together: 8, support: 12 }, 0.8)).toBe(false);
+    expect(isHabit({ ...rule, changed: "package-lock.json", together: 10, support: 10 }, 0.8)).toBe(false);
   });
 });
