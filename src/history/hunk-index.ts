@@ -20,6 +20,8 @@ interface IndexedBlock extends HunkBlock {
   /** Squared inverse document frequency by token number, over the hunks of all blocks. */
   weights: Float64Array;
   norms: Float64Array;
+  /** Where one question adds up its products; zero between questions. */
+  sums: { undoes: Float64Array; repeats: Float64Array; isMet: Uint8Array };
   /** By commit number: 0 is the newest. */
   ages: Uint32Array;
 }
@@ -59,9 +61,14 @@ function weighBlocks(blocks: readonly HunkBlock[], ages: ReadonlyMap<string, num
       ...block,
       weights,
       norms: normsOf(block, weights),
+      sums: emptySums(block.hunks.commit.length),
       ages: Uint32Array.from(block.commits, (commit) => ages.get(commit) ?? 0xffffffff),
     };
   });
+}
+
+function emptySums(hunks: number): IndexedBlock["sums"] {
+  return { undoes: new Float64Array(hunks), repeats: new Float64Array(hunks), isMet: new Uint8Array(hunks) };
 }
 
 function countOf(blocks: readonly HunkBlock[]): number {
@@ -111,7 +118,9 @@ interface Comparison {
   products: Products[];
 }
 
+/** Of the hunks of one block that share a word with the asked one. */
 interface Products {
+  hunks: Uint32Array;
   undoes: Float64Array;
   repeats: Float64Array;
 }
@@ -136,8 +145,8 @@ function weightAt({ blocks }: HunkIndex, block: number, token: number): number {
 }
 
 function multiply(block: IndexedBlock, entries: ReturnType<typeof mergeSides>, places: Uint32Array): Products {
-  const undoes = new Float64Array(block.norms.length);
-  const repeats = new Float64Array(block.norms.length);
+  const { undoes, repeats, isMet } = block.sums;
+  const met: number[] = [];
   const { hunks, added, removed } = block.postings;
   for (let i = 0; i < places.length; i++) {
     const token = places[i] as number;
@@ -148,11 +157,25 @@ function multiply(block: IndexedBlock, entries: ReturnType<typeof mergeSides>, p
     for (let at = token === 0 ? 0 : (block.ends[token - 1] as number); at < (block.ends[token] as number); at++) {
       const hunk = hunks[at] as number;
       const [itsAdded, itsRemoved] = [roots[added[at] as number] as number, roots[removed[at] as number] as number];
+      if (isMet[hunk] === 0) {
+        isMet[hunk] = 1;
+        met.push(hunk);
+      }
       undoes[hunk]! += plus * itsRemoved + minus * itsAdded;
       repeats[hunk]! += plus * itsAdded + minus * itsRemoved;
     }
   }
-  return { undoes, repeats };
+  const found = {
+    hunks: Uint32Array.from(met),
+    undoes: new Float64Array(met.length),
+    repeats: new Float64Array(met.length),
+  };
+  for (const [i, hunk] of met.entries()) {
+    found.undoes[i] = undoes[hunk] as number;
+    found.repeats[i] = repeats[hunk] as number;
+    undoes[hunk] = repeats[hunk] = isMet[hunk] = 0;
+  }
+  return found;
 }
 
 const roots = Float64Array.from({ length: 256 }, (_, count) => Math.sqrt(count));
@@ -179,7 +202,7 @@ function best(
   { blocks }: HunkIndex,
   { norm, products }: Comparison,
   { k, among }: PastChangesQuery,
-  kind: keyof Products,
+  kind: "undoes" | "repeats",
 ): PastHunkMatch[] {
   const hits: Hit[] = [];
   const answers = new Map<string, boolean>();
@@ -189,10 +212,11 @@ function best(
     return known;
   };
   for (const [b, block] of blocks.entries()) {
-    const found = products[b]?.[kind] as Float64Array;
-    for (let hunk = 0; hunk < found.length; hunk++) {
-      if (found[hunk] === 0) continue;
-      const score = (found[hunk] as number) / (norm * (block.norms[hunk] as number));
+    const { hunks, [kind]: found } = products[b] as Products;
+    for (let i = 0; i < hunks.length; i++) {
+      if (found[i] === 0) continue;
+      const hunk = hunks[i] as number;
+      const score = (found[i] as number) / (norm * (block.norms[hunk] as number));
       const last = hits[k - 1];
       if (last !== undefined && score < last.score) continue;
       const hit = { block, hunk, score };

@@ -44,26 +44,49 @@ export function findCopiesIn(
   const { path, lines: fileLines } = file;
   return windowsOf(chunks, block.lines.length, fileLines.length).flatMap(([start, end]) => {
     const lines = range(start, end).flatMap((line) => file.codeLine(line) ?? []);
-    if (!mayHoldCopy(block, lines)) return [];
-    return copiesAmong(block, lines, reader)
+    return placesOfCopies(block, lines)
+      .flatMap((place) => copiesAmong(block, place, reader))
       .filter(({ startLine, endLine }) => !range(startLine, endLine).some((line) => file.isWritten(line)))
       .map((match) => ({ ...match, path, text: fileLines.slice(match.startLine - 1, match.endLine).join("\n") }));
   });
 }
 
 /**
- * Most candidates share a few words only, and counting those is much faster than aligning lines. Loses nothing: a Dice
- * similarity s needs s / (2 − s) of the essence's weight in common.
+ * Stretches that may hold copies, with some lines around. To align lines is slow, and most candidates only share a few
+ * words. Loses nothing: of a copy with the lines L, a Dice similarity s to the essence E asks that their common weight is at
+ * least s/2 · (E + L); and what a line has in common is no more than the weight of its words that stand in the essence at
+ * all. So over the lines of a copy the sum of (that weight − s/2 · line's weight) reaches s/2 · E, and a line is in such a
+ * stretch where the best sums that end and that begin there reach it together (as in Kadane's maximum subarray).
  */
-function mayHoldCopy(block: OldBlock, lines: CodeLine[]): boolean {
-  const present = new Set<number>();
-  for (const { tokens } of lines) for (const token of tokens) present.add(token);
-  let common = 0;
-  for (const { tokens } of block.essence) {
-    for (const token of tokens) if (present.has(token)) common += tokenWeight(token);
+function placesOfCopies(block: OldBlock, lines: CodeLine[]): CodeLine[][] {
+  const half = leastSimilarity(block) / 2;
+  const words = new Set(block.essence.flatMap(({ tokens }) => [...tokens]));
+  const gains = lines.map(({ tokens, weight }) => {
+    let common = 0;
+    for (const token of tokens) if (words.has(token)) common += tokenWeight(token);
+    return common - half * weight;
+  });
+  const ending = runningSums(gains);
+  const beginning = runningSums(gains.toReversed()).reverse();
+  const least = half * weightOf(block.essence);
+  const margin = block.lines.length + block.added.length;
+  const places: [first: number, end: number][] = [];
+  for (const [i, gain] of gains.entries()) {
+    if ((ending[i] as number) + (beginning[i] as number) - gain < least - ROUNDING) continue;
+    const open = places.at(-1);
+    if (open && i - margin <= open[1]) open[1] = i + margin + 1;
+    else places.push([Math.max(0, i - margin), i + margin + 1]);
   }
-  const least = leastSimilarity(block);
-  return common >= (least / (2 - least)) * weightOf(block.essence);
+  return places.map(([first, end]) => lines.slice(first, end));
+}
+
+/** Sums of weights that are whole numbers, with a factor. */
+const ROUNDING = 1e-9;
+
+/** For each place the greatest sum of a stretch that ends there. */
+function runningSums(gains: number[]): number[] {
+  let sum = 0;
+  return gains.map((gain) => (sum = gain + Math.max(0, sum)));
 }
 
 function leastSimilarity({ recognisable }: OldBlock): number {
