@@ -21,7 +21,7 @@ interface IndexedBlock extends HunkBlock {
   weights: Float64Array;
   norms: Float64Array;
   /** Where one question adds up its products; zero between questions. */
-  sums: { undoes: Float64Array; repeats: Float64Array; isMet: Uint8Array };
+  sums: { undoes: Float64Array; repeats: Float64Array; isMet: Uint8Array; met: Uint32Array };
   /** By commit number: 0 is the newest. */
   ages: Uint32Array;
 }
@@ -68,7 +68,12 @@ function weighBlocks(blocks: readonly HunkBlock[], ages: ReadonlyMap<string, num
 }
 
 function emptySums(hunks: number): IndexedBlock["sums"] {
-  return { undoes: new Float64Array(hunks), repeats: new Float64Array(hunks), isMet: new Uint8Array(hunks) };
+  return {
+    undoes: new Float64Array(hunks),
+    repeats: new Float64Array(hunks),
+    isMet: new Uint8Array(hunks),
+    met: new Uint32Array(hunks),
+  };
 }
 
 function countOf(blocks: readonly HunkBlock[]): number {
@@ -145,8 +150,8 @@ function weightAt({ blocks }: HunkIndex, block: number, token: number): number {
 }
 
 function multiply(block: IndexedBlock, entries: ReturnType<typeof mergeSides>, places: Uint32Array): Products {
-  const { undoes, repeats, isMet } = block.sums;
-  const met: number[] = [];
+  const { undoes, repeats, isMet, met } = block.sums;
+  let count = 0;
   const { hunks, added, removed } = block.postings;
   for (let i = 0; i < places.length; i++) {
     const token = places[i] as number;
@@ -159,18 +164,19 @@ function multiply(block: IndexedBlock, entries: ReturnType<typeof mergeSides>, p
       const [itsAdded, itsRemoved] = [roots[added[at] as number] as number, roots[removed[at] as number] as number];
       if (isMet[hunk] === 0) {
         isMet[hunk] = 1;
-        met.push(hunk);
+        met[count++] = hunk;
       }
       undoes[hunk]! += plus * itsRemoved + minus * itsAdded;
       repeats[hunk]! += plus * itsAdded + minus * itsRemoved;
     }
   }
   const found = {
-    hunks: Uint32Array.from(met),
-    undoes: new Float64Array(met.length),
-    repeats: new Float64Array(met.length),
+    hunks: met.slice(0, count),
+    undoes: new Float64Array(count),
+    repeats: new Float64Array(count),
   };
-  for (const [i, hunk] of met.entries()) {
+  for (let i = 0; i < count; i++) {
+    const hunk = met[i] as number;
     found.undoes[i] = undoes[hunk] as number;
     found.repeats[i] = repeats[hunk] as number;
     undoes[hunk] = repeats[hunk] = isMet[hunk] = 0;
