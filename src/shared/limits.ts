@@ -211,7 +211,7 @@ export const limits = {
   /** Chunks of the engram that floors are learnt with in memory; above it the defaults stand. */
   floorChunks: 100_000,
   /** Files of a change, those with the most changed lines, and places in each whose past is looked up with git blame (20 ms, or 200 in old files). */
-  blamedFiles: 6,
+  blamedFiles: 4,
   blamedRangesPerFile: 12,
   /** Blame reads a file's whole past; on the few files where that is slow, the answer is not worth the wait. */
   blameMs: 3_000,
