@@ -95,13 +95,10 @@ async function answer(
 
 const PEOPLE = 3;
 
-async function symbolUses(
-  { view, commit, units }: OpenEvidence,
-  path: string,
-  { symbol, k }: RelatedOptions,
-): Promise<Uses | null> {
+async function symbolUses(opened: OpenEvidence, path: string, { symbol, k }: RelatedOptions): Promise<Uses | null> {
   if (symbol === undefined) return null;
-  return usesOf(view, await units(), { path, name: symbol }, { citeCommit: () => commit, most: k });
+  const { view, commit } = opened;
+  return usesOf(view, await opened.units(), { path, name: symbol }, { citeCommit: () => commit, most: k });
 }
 
 function renderUses(uses: Uses | null): string {
