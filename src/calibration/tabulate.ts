@@ -1,6 +1,6 @@
 import { bandsOf, warningKinds } from "./bands.ts";
 import type { CalibrationRow, JudgedWarning } from "./judged-warning.ts";
-import { wilsonLower } from "./wilson.ts";
+import { wilsonLower } from "../shared/wilson.ts";
 
 /** One row for each band that a warning fell into, kinds and bands in their order, surest first. */
 export function tabulate(judged: readonly JudgedWarning[]): CalibrationRow[] {

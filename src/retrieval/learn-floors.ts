@@ -1,6 +1,7 @@
 import type { History, PastCommit } from "../history/history.ts";
 import { messageText } from "../history/past-commit.ts";
 import { limits } from "../shared/limits.ts";
+import { wilsonLower } from "../shared/wilson.ts";
 import { coChange } from "./co-change.ts";
 import { rankFilesForText } from "./rank-files.ts";
 import type { RankingSources } from "./ranked-file.ts";
@@ -24,9 +25,6 @@ export interface LearntFloor {
 
 /** A floor rests on at least so many samples above it. */
 const fewestShown = 20;
-/** One-sided 90 %. */
-const confidence = 1.28;
-
 /**
  * Floors where nothing was learnt: for the newest 60 messages of six repositories .46 of the files from this score upwards
  * were right ones, .39 in the worst of them (docs/retrieval.md).
@@ -48,17 +46,10 @@ export function learnFloor(samples: readonly FloorSample[], target: number): Lea
     const shown = i + 1;
     // A floor takes in all samples of its score.
     if (shown < fewestShown || sorted[shown]?.score === sample.score) continue;
-    if (lowerBound(right, shown) < target) continue;
+    if (wilsonLower(right, shown) < target) continue;
     learnt = { floor: sample.score, precision: right / shown, shown, samples: samples.length };
   }
   return learnt;
-}
-
-function lowerBound(right: number, shown: number): number {
-  const share = right / shown;
-  const square = confidence ** 2;
-  const spread = confidence * Math.sqrt((share * (1 - share)) / shown + square / (4 * shown ** 2));
-  return (share + square / (2 * shown) - spread) / (1 + square / shown);
 }
 
 export interface SamplingOptions {

@@ -5,7 +5,7 @@ import { createBusyFiles } from "../../../src/calibration/busy-files.ts";
 import { isStretchChanged, shareOfChangedStretches } from "../../../src/calibration/changed-lines.ts";
 import type { JudgedWarning } from "../../../src/calibration/judged-warning.ts";
 import { tabulate } from "../../../src/calibration/tabulate.ts";
-import { wilsonLower } from "../../../src/calibration/wilson.ts";
+import { wilsonLower } from "../../../src/shared/wilson.ts";
 import type { History } from "../../../src/history/history.ts";
 
 describe("wilsonLower", () => {
