@@ -28,9 +28,11 @@ export function openAnswerStore(file: string): AnswerStore {
     const key = keyOf(model.identity, request);
     if (key === null) return model.generate(request);
     const known = find.get([key]) as { result: string } | undefined;
-    if (known) return fromStored(known.result, request);
+    if (known) return fromStored(known.result, request, model.identity);
     const result = await model.generate(request);
-    const { value: _, ...stored } = result;
+    // Another model may have stepped in: its answer is not the one that was asked for.
+    if (result.model.sha256 !== model.identity.sha256) return result;
+    const { value: _, model: _by, ...stored } = result;
     add.run([key, JSON.stringify(stored)]);
     trim.run([limits.answersKept]);
     return result;
@@ -39,8 +41,11 @@ export function openAnswerStore(file: string): AnswerStore {
   function remembering(model: Model): Model {
     return {
       identity: model.identity,
+      contextTokens: model.contextTokens,
       generate: (request) => generate(model, request),
+      ...(model.score && { score: model.score.bind(model) }),
       countTokens: (text) => model.countTokens(text),
+      status: () => model.status(),
       close: () => model.close(),
     };
   }
@@ -84,13 +89,15 @@ function keyOf<T>({ sha256 }: ModelIdentity, request: GenerateRequest<T>): strin
 }
 
 /** No time was spent and nothing was computed: the figures say so. */
-function fromStored<T>(stored: string, request: GenerateRequest<T>): GenerateResult<T> {
+function fromStored<T>(stored: string, request: GenerateRequest<T>, model: ModelIdentity): GenerateResult<T> {
   const { text } = JSON.parse(stored) as { text: string };
+  request.onText?.(text);
   return {
     text,
     value: request.schema ? request.schema.parse(JSON.parse(text)) : undefined,
     promptTokens: 0,
     generatedTokens: 0,
     ms: 0,
+    model,
   };
 }

@@ -5,7 +5,7 @@ import { grammarSchema } from "./grammar-schema.ts";
 import type { GenerateReply, LoadReply, WorkerRequest } from "./llama-messages.ts";
 import { type LlamaPool, openPool } from "./llama-pool.ts";
 import { machineFacts } from "./machine.ts";
-import type { GenerateRequest, GenerateResult, Model, ModelIdentity } from "./model.ts";
+import type { GenerateRequest, GenerateResult, Model, ModelIdentity, ModelStatus } from "./model.ts";
 import { modelBusy, modelClosed, modelTimeout, parseAnswer, promptTooLong, untilAborted } from "./request.ts";
 import { checkMemory, checkWeights, type ExpectedWeights, type Weights } from "./weights.ts";
 
@@ -83,12 +83,16 @@ export class LlamaModel implements Model {
     const answer = answerOf(await untilAborted(reply, cancel, request.signal), this.identity.name);
     const { text, cutOff, promptTokens, generatedTokens, ms } = answer;
     const value = request.schema === undefined ? undefined : parseAnswer(text, cutOff, request.schema);
-    return { text, value, promptTokens, generatedTokens, ms };
+    return { text, value, promptTokens, generatedTokens, ms, model: this.identity };
   }
 
   async countTokens(text: string): Promise<number> {
     this.#admit();
     return this.#pool.count(text);
+  }
+
+  status(): ModelStatus {
+    return { slots: 1, running: 0, waiting: this.#pool.waiting() };
   }
 
   close(): Promise<void> {
@@ -105,6 +109,7 @@ export class LlamaModel implements Model {
 
 function toWorkerRequest(request: GenerateRequest): WorkerRequest {
   const { messages, maxTokens, schema } = request;
+  if (typeof messages === "string") throw new TypeError("plain text is not completed yet");
   if (messages.length === 0) throw new TypeError("a request to a model needs a message");
   if (!Number.isInteger(maxTokens) || maxTokens < 1) throw new TypeError(`maxTokens is ${maxTokens}`);
   return {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
-import type { GenerateRequest, GenerateResult, Model, ModelIdentity } from "./model.ts";
+import type { GenerateRequest, GenerateResult, Model, ModelIdentity, ModelStatus } from "./model.ts";
 import { modelBusy, modelClosed, modelTimeout, parseAnswer, promptTooLong, untilAborted } from "./request.ts";
 
 const stepSchema = z.strictObject({
@@ -61,8 +61,9 @@ export async function loadScriptedModel(path: string, options?: ScriptedModelOpt
  */
 export class ScriptedModel implements Model {
   readonly identity: ModelIdentity;
+  readonly contextTokens: number;
   readonly #steps: { step: Step; used: number }[];
-  readonly #options: Required<ScriptedModelOptions>;
+  readonly #options: { requestMs: number; queue: number };
   /** Settles when the last request that was admitted is done. */
   #last: Promise<unknown> = Promise.resolve();
   #admitted = 0;
@@ -72,10 +73,10 @@ export class ScriptedModel implements Model {
     const { name, steps } = scriptSchema.parse(script);
     this.identity = { name, sha256: null, backend: "scripted" };
     this.#steps = steps.map((step) => ({ step, used: 0 }));
+    this.contextTokens = options.contextTokens ?? limits.contextTokens;
     this.#options = {
       requestMs: options.requestMs ?? limits.modelRequestMs,
       queue: options.queue ?? limits.modelQueue,
-      contextTokens: options.contextTokens ?? limits.contextTokens,
     };
   }
 
@@ -98,6 +99,11 @@ export class ScriptedModel implements Model {
     return tokensOf(text);
   }
 
+  status(): ModelStatus {
+    const running = Math.min(this.#admitted, 1);
+    return { slots: 1, running, waiting: this.#admitted - running };
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#last;
@@ -106,10 +112,12 @@ export class ScriptedModel implements Model {
   async #answer<T>(request: GenerateRequest<T>, cancelled: AbortSignal): Promise<GenerateResult<T>> {
     cancelled.throwIfAborted();
     const started = performance.now();
-    const prompt = request.messages.map((message) => message.content).join("\n");
+    const { messages, deadline = Infinity } = request;
+    if (Date.now() > deadline) throw modelTimeout(this.identity.name);
+    const prompt = typeof messages === "string" ? messages : messages.map((message) => message.content).join("\n");
     const promptTokens = tokensOf(prompt);
-    const { contextTokens, requestMs } = this.#options;
-    if (promptTokens + request.maxTokens > contextTokens) throw promptTooLong(promptTokens, contextTokens);
+    const { requestMs } = this.#options;
+    if (promptTokens + request.maxTokens > this.contextTokens) throw promptTooLong(promptTokens, this.contextTokens);
     const step = this.#take(prompt);
     if (step.delayMs > requestMs) {
       await sleep(requestMs, undefined, { signal: cancelled });
@@ -120,8 +128,10 @@ export class ScriptedModel implements Model {
     const whole =
       typeof step.answer === "string" ? step.answer : step.answer === undefined ? "" : JSON.stringify(step.answer);
     const text = whole.slice(0, request.maxTokens * charactersPerToken);
+    if (text !== "") request.onText?.(text);
     const value = request.schema === undefined ? undefined : parseAnswer(text, text !== whole, request.schema);
-    return { text, value, promptTokens, generatedTokens: tokensOf(text), ms: performance.now() - started };
+    const ms = performance.now() - started;
+    return { text, value, promptTokens, generatedTokens: tokensOf(text), ms, model: this.identity };
   }
 
   #take(prompt: string): Step {

@@ -10,6 +10,8 @@ export interface AssistantErrorOptions {
   exitCode?: number;
   /** Whether the same call may succeed later without anybody changing anything (a job is then retried). */
   transient?: boolean;
+  /** When it may, in ms from now, where that is known. */
+  retryAfterMs?: number;
   cause?: unknown;
 }
 
@@ -20,6 +22,7 @@ export class AssistantError extends Error {
   readonly remedy: string;
   readonly exitCode: number;
   readonly transient: boolean;
+  readonly retryAfterMs: number | null;
 
   constructor(message: string, options: AssistantErrorOptions) {
     super(message, { cause: options.cause });
@@ -27,6 +30,7 @@ export class AssistantError extends Error {
     this.remedy = options.remedy;
     this.exitCode = options.exitCode ?? ExitCode.usage;
     this.transient = options.transient ?? false;
+    this.retryAfterMs = options.retryAfterMs ?? null;
   }
 }
 

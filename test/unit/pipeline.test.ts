@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { repositoryConfigSchema } from "../../src/config/repository-config.ts";
 import { createMemoryEngramStore } from "../../src/engram/memory-engram-store.ts";
-import type { Model, ModelProvider } from "../../src/model/model.ts";
+import type { ModelProvider } from "../../src/model/model.ts";
+import { fakeModel } from "../helpers/fake-model.ts";
 import { runReview } from "../../src/pipeline.ts";
 import type { ReviewOutcome } from "../../src/publish/outcome.ts";
 import type { Publisher } from "../../src/publish/publisher.ts";
@@ -40,16 +41,10 @@ const publisher: Publisher = {
   },
 };
 
-const model: Model = {
-  identity: { name: "slow", sha256: null, backend: "scripted" },
-  generate: async ({ schema }) => {
-    log.push("generate");
-    const text = JSON.stringify({ verdict: "no problem", line: "L2", evidence: "none", remark: "" });
-    return { text, value: schema?.parse(JSON.parse(text)), promptTokens: 1, generatedTokens: 1, ms: 1 };
-  },
-  countTokens: async () => 1,
-  close: async () => {},
-};
+const model = fakeModel(() => {
+  log.push("generate");
+  return JSON.stringify({ verdict: "no problem", line: "L2", evidence: "none", remark: "" });
+});
 
 async function review(found: Awaited<ReturnType<ModelProvider["modelFor"]>>) {
   const models: ModelProvider = {
@@ -87,8 +82,8 @@ describe("runReview", () => {
 
     expect(log).toEqual(["publish", "generate", "publish"]);
     expect(published.map(({ model: { name, note } }) => [name, note])).toEqual([
-      [null, "slow is reading the change"],
-      ["slow", expect.stringMatching(/^read 1 of 1 parts/)],
+      [null, "fake is reading the change"],
+      ["fake", expect.stringMatching(/^read 1 of 1 parts/)],
     ]);
     expect(published[1]).toBe(outcome);
     expect(receipt.summary).toBe("created");

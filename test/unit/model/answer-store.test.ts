@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { z } from "zod";
 import { openAnswerStore, type AnswerStore } from "../../../src/model/answer-store.ts";
-import type { GenerateRequest, Model, ModelProvider } from "../../../src/model/model.ts";
+import type { GenerateRequest, ModelProvider } from "../../../src/model/model.ts";
+import { fakeModel } from "../../helpers/fake-model.ts";
 
 let dir: string;
 let store: AnswerStore;
@@ -20,15 +21,7 @@ afterEach(() => {
 /** Counts how often it is asked, and answers with the count. */
 function counting(sha256: string | null): { provider: ModelProvider; asked: () => number } {
   let asked = 0;
-  const model: Model = {
-    identity: { name: "counter", sha256, backend: "llama" },
-    generate: async ({ schema }) => {
-      const text = JSON.stringify({ count: String(++asked) });
-      return { text, value: schema?.parse(JSON.parse(text)), promptTokens: 7, generatedTokens: 3, ms: 50 };
-    },
-    countTokens: async () => 1,
-    close: async () => {},
-  };
+  const model = fakeModel(() => JSON.stringify({ count: String(++asked) }), { identity: { sha256 } });
   const provider: ModelProvider = {
     modelFor: async () => ({ model, reason: null }),
     qualified: () => ({ allowed: false, reason: "" }),

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { repositoryConfigSchema } from "../../../src/config/repository-config.ts";
 import { layChangeOver } from "../../../src/engram/lay-change-over.ts";
 import { createMemoryEngramStore } from "../../../src/engram/memory-engram-store.ts";
-import type { Model, ModelProvider } from "../../../src/model/model.ts";
+import type { Message, ModelProvider } from "../../../src/model/model.ts";
+import { fakeModel } from "../../helpers/fake-model.ts";
 import type { ReviewOutcome } from "../../../src/publish/outcome.ts";
 import { openPast } from "../../../src/remember.ts";
 import { createUnitParser } from "../../../src/engram/units/tree-sitter-parser.ts";
@@ -187,20 +188,12 @@ describe("reviewChange", () => {
 
 describe("the model's reading", () => {
   function modelThatSays(remark: string, evidence: string): ModelProvider {
-    const model: Model = {
-      identity: { name: "parrot", sha256: null, backend: "scripted" },
-      generate: async ({ schema, messages }) => {
-        const aboutTile = messages.at(-1)?.content.startsWith("BEGIN");
-        const text = JSON.stringify(
-          aboutTile
-            ? { verdict: "problem", line: "L5", evidence, remark }
-            : { sentence: "parseTable stands elsewhere." },
-        );
-        return { text, value: schema?.parse(JSON.parse(text)), promptTokens: 10, generatedTokens: 5, ms: 1 };
-      },
-      countTokens: async () => 1,
-      close: async () => {},
-    };
+    const model = fakeModel(({ messages }) => {
+      const aboutTile = (messages.at(-1) as Message).content.startsWith("BEGIN");
+      return JSON.stringify(
+        aboutTile ? { verdict: "problem", line: "L5", evidence, remark } : { sentence: "parseTable stands elsewhere." },
+      );
+    });
     return { ...noModel, modelFor: async () => ({ model, reason: null }) };
   }
 
@@ -222,6 +215,6 @@ describe("the model's reading", () => {
     // An answer that cannot be read has no line of its own: it is about the whole part.
     expect(remarks.map((entry) => entry.about)).toEqual([evidence === "E9" ? "src/orders.ts:1" : "src/orders.ts:3"]);
     expect(JSON.stringify(findings)).not.toContain(remark);
-    expect(model).toMatchObject({ name: "parrot", prompts: 2 });
+    expect(model).toMatchObject({ name: "fake", prompts: 2 });
   });
 });
