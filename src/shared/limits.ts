@@ -318,8 +318,24 @@ export const limits = {
   /** Folder of a download that was killed; removed by the next download. */
   downloadLeftoverMs: 24 * 3_600_000,
 
+  /** A task that is less clear than this is not routed by itself: below it every third guess was wrong (docs/models.md). */
+  routeConfidence: 0.6,
+
   /** Answers of models that are remembered: some hundred pull requests, about 10 MB. */
   answersKept: 20_000,
+
+  // --- api --------------------------------------------------------------------------------------------------------
+  /** A prompt of 128 K tokens has half a megabyte; what is much larger would only be refused after it was parsed. */
+  apiBodyBytes: 8 * 1024 * 1024,
+  /** More than may wait for a model, so that who is one too many is told "busy" and not cut off. */
+  apiConnections: 256,
+  /** Below this a token can be guessed. */
+  apiTokenCharacters: 16,
+  /** Whoever sends slower only holds a connection. */
+  apiHeadersMs: 10_000,
+  apiRequestMs: 30_000,
+  /** How long the rest of a refused body is read, so that the refusal arrives before the connection is closed. */
+  apiDiscardMs: 2_000,
 
   // --- publish ----------------------------------------------------------------------------------------------------
   /** GitHub refuses bodies over 65,536 characters; some report 65,535. */
