@@ -298,6 +298,27 @@ export const limits = {
   /** Time a review may take; what is ready then is published and the rest named. */
   reviewBudgetMs: 5 * 60_000,
 
+  /** A task is one request in words; a longer text is material and belongs into an engram. */
+  taskCharacters: 4_000,
+  /** Passages in one prompt: a small model gets worse with more, and a person checks no more citations. */
+  passages: 12,
+  /** Engrams and collections of one question: each is opened and searched. */
+  passageSources: 20,
+  /** A statement that a model makes: longer ones say several things, which one citation does not bear out. */
+  statementCharacters: 300,
+  /** Statements of one part of an answer, and the passages that each may rest on. */
+  statements: 8,
+  statementSources: 3,
+  /** Tokens of an answer in statements. */
+  statementTokens: 700,
+  /** Lines quoted where no model answers. */
+  quotedAnswers: 6,
+  /** Turns of a conversation that are kept, and characters of one: what is older is no part of a prompt anyway. */
+  sessionTurns: 50,
+  sessionTurnCharacters: 8_000,
+  /** Whoever holds a conversation's lock for longer has died: a turn is written in milliseconds. */
+  sessionLockMs: 10_000,
+
   // --- model ------------------------------------------------------------------------------------------------------
   /** Tokens of one prompt with its answer: small models lose the thread beyond, and memory grows with it. */
   contextTokens: 4_096,
@@ -307,6 +328,8 @@ export const limits = {
   modelQueue: 64,
   /** A request that takes longer is cancelled. */
   modelRequestMs: 3 * 60_000,
+  /** Adapters laid over one model: each is computed for every token. */
+  loraAdapters: 8,
   /** Memory of a loaded model beside weights and cache: a thread with its own heap (110 MB measured) and compute buffers. */
   modelOverheadBytes: 256 * 1024 * 1024,
   /** The model hub must answer this fast to be tried; the next source is usually at hand. */
