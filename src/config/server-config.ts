@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { type AppCredentials, readAppCredentials } from "./app-credentials.ts";
 import { findHome, type Home } from "./home.ts";
+import { choiceFromText, withPaths } from "./model-choice.ts";
 import { explainIssues, parseYaml } from "./parse-yaml.ts";
 import { environmentKeys, type ServerFile, serverFileSchema } from "./server-file.ts";
 
@@ -10,12 +11,17 @@ import { environmentKeys, type ServerFile, serverFileSchema } from "./server-fil
 export interface Settings {
   home: Home;
   github: GitHubHost;
-  /** `auto`, `none`, a catalogue name, or a path (absolute where it was given relative to ASSISTANT_HOME). */
-  models: ServerFile["models"];
+  models: ModelSettings;
   logLevel: ServerFile["log_level"];
   /** Repositories that may be cited in others. */
   evidence: ServerFile["evidence"];
 }
+
+/** The `models` section; its paths are absolute. */
+export type ModelSettings = ServerFile["models"] & {
+  /** Key of the model servers, from the variable that `http.api_key_env` names; null where it is not set. */
+  apiKey: string | null;
+};
 
 export interface GitHubHost {
   host: string;
@@ -36,7 +42,7 @@ export interface ServerConfig extends Settings {
  */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const home = findHome(env);
-  return settingsOf(home, readServerFile(home, env));
+  return settingsOf(home, readServerFile(home, env), env);
 }
 
 /**
@@ -47,7 +53,7 @@ export function loadServerConfig(env: NodeJS.ProcessEnv = process.env): ServerCo
   const home = findHome(env);
   const file = readServerFile(home, env);
   return {
-    ...settingsOf(home, file),
+    ...settingsOf(home, file, env),
     app: readAppCredentials(file.github),
     server: file.server,
     concurrency: file.jobs.concurrency,
@@ -59,12 +65,12 @@ export function githubApiUrl({ host, protocol }: GitHubHost): string {
   return host === "github.com" ? "https://api.github.com" : `${protocol}://${host}/api/v3`;
 }
 
-function settingsOf(home: Home, file: ServerFile): Settings {
+function settingsOf(home: Home, file: ServerFile, env: NodeJS.ProcessEnv): Settings {
   const { host, protocol } = file.github;
   return {
     home,
     github: { host: host.toLowerCase(), protocol },
-    models: file.models,
+    models: { ...file.models, apiKey: env[file.models.http.api_key_env] || null },
     logLevel: file.log_level,
     evidence: file.evidence,
   };
@@ -78,11 +84,23 @@ function readServerFile(home: Home, env: NodeJS.ProcessEnv): ServerFile {
     const problems = explainIssues(parsed.error, serverFileSchema).map((line) => nameVariable(line, overridden));
     throw invalid(home, problems.join("; "));
   }
-  const { github } = parsed.data;
+  const { github, models } = parsed.data;
   const keyPath = github.private_key_path;
   return {
     ...parsed.data,
     github: { ...github, private_key_path: keyPath && resolve(home.root, keyPath) },
+    models: withModelPaths(models, home.root),
+  };
+}
+
+function withModelPaths(models: ServerFile["models"], root: string): ServerFile["models"] {
+  const absolute = (path: string) => resolve(root, path);
+  const lora = models.llama.lora.map((adapter) => ({ ...adapter, path: absolute(adapter.path) }));
+  return {
+    ...models,
+    coding: withPaths(models.coding, absolute),
+    research: withPaths(models.research, absolute),
+    llama: { ...models.llama, lora },
   };
 }
 
@@ -119,9 +137,12 @@ function applyEnvironment(raw: RawFile, env: NodeJS.ProcessEnv): Map<string, str
   return overridden;
 }
 
-function typed(name: string, value: string): string | number {
+function typed(name: string, value: string): unknown {
   // A path in the file is relative to the file, one in the environment to where the program was started.
-  if (name === "PRIVATE_KEY_PATH") return isAbsolute(value) ? value : join(process.cwd(), value);
+  if (name === "PRIVATE_KEY_PATH") return resolve(value);
+  if (name === "CODING_MODEL" || name === "RESEARCH_MODEL") {
+    return withPaths(choiceFromText(value), (path) => resolve(path));
+  }
   return (name === "PORT" || name === "APP_ID") && /^\d+$/.test(value) ? Number(value) : value;
 }
 

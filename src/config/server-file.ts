@@ -1,7 +1,102 @@
 import { z } from "zod";
 import { limits } from "../shared/limits.ts";
+import { choiceProblem } from "./model-choice.ts";
 
-const modelChoice = z.string().min(1).default("auto");
+const modelName = z.string();
+
+/** One model, or models in order of preference; an inner list names peers that hold the same weights. */
+const modelChoice = z
+  .union([modelName, z.array(z.union([modelName, z.array(modelName).min(1)])).min(1)], {
+    error: "must be a model, or a list of models in which an inner list names peers with the same weights",
+  })
+  .superRefine((choice, context) => {
+    const problem = choiceProblem(choice);
+    if (problem !== null) context.addIssue({ code: "custom", message: problem });
+  })
+  .default("auto");
+
+const orAuto = <T extends z.ZodType>(schema: T, error: string) => z.union([z.literal("auto"), schema], { error });
+
+const loraAdapter = z.strictObject({
+  model: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The model it belongs to, as the roles name it; without: every local model."),
+  path: z.string().min(1).describe("A GGUF adapter; relative to this file."),
+  scale: z.number().min(-10).max(10).default(1).describe("1 is as trained."),
+});
+
+const llamaSection = z
+  .strictObject({
+    context_tokens: z
+      .int()
+      .min(256)
+      .max(1_048_576)
+      .default(limits.contextTokens)
+      .describe("Tokens of a prompt with its answer; the model's own training context caps it."),
+    slots: orAuto(z.int().min(1).max(64), "must be auto or a whole number from 1 to 64")
+      .default("auto")
+      .describe("Requests at once; auto: the cores, as far as the memory goes."),
+    gpu: z
+      .union([z.enum(["auto", "cuda", "vulkan", "metal"]), z.literal(false)], {
+        error: "must be auto, cuda, vulkan, metal or false",
+      })
+      .default("auto")
+      .describe("false: the processor alone. auto takes a GPU where there is one and its binaries are installed."),
+    gpu_layers: z
+      .union([z.enum(["auto", "max"]), z.int().min(0).max(1_000)], { error: "must be auto, max or a number of layers" })
+      .default("auto")
+      .describe("Layers on the GPU; several GPUs share them. auto: as many as fit."),
+    mmap: orAuto(z.boolean(), "must be auto, true or false")
+      .default("auto")
+      .describe("Map the file instead of reading it."),
+    mlock: z.boolean().default(false).describe("Keep the weights from being swapped out."),
+    numa: z
+      .union([z.literal(false), z.enum(["distribute", "isolate", "numactl", "mirror"])], {
+        error: "must be false, distribute, isolate, numactl or mirror",
+      })
+      .default(false)
+      .describe("How threads and memory lie on a machine with several NUMA nodes."),
+    kv_type: z
+      .enum(["f16", "q8_0", "q4_0"])
+      .default("f16")
+      .describe("Of the key-value cache. On a processor q8_0 and q4_0 save memory and cost speed."),
+    flash_attention: orAuto(z.boolean(), "must be auto, true or false")
+      .default("auto")
+      .describe("A kv_type other than f16 needs it."),
+    lora: z.array(loraAdapter).max(limits.loraAdapters).default([]).describe("Adapters laid over the weights."),
+    request_seconds: z
+      .int()
+      .min(1)
+      .max(86_400)
+      .default(limits.modelRequestMs / 1_000)
+      .describe("A request that takes longer is cancelled."),
+    queue: z.int().min(0).max(10_000).default(limits.modelQueue).describe("Requests that wait; beyond it: busy."),
+  })
+  .superRefine(({ kv_type: kvType, flash_attention: flash }, context) => {
+    if (kvType === "f16" || flash !== false) return;
+    context.addIssue({ code: "custom", path: ["kv_type"], message: `${kvType} needs flash_attention` });
+  })
+  .prefault({});
+
+const httpSection = z
+  .strictObject({
+    api_key_env: z
+      .string()
+      .regex(/^[A-Za-z_]\w*$/, "must be the name of an environment variable, never the key itself")
+      .default("MODEL_API_KEY")
+      .describe("The environment variable that holds the servers' key."),
+    request_seconds: z
+      .int()
+      .min(1)
+      .max(86_400)
+      .default(limits.modelRequestMs / 1_000)
+      .describe("A request that takes longer is cancelled."),
+    queue: z.int().min(0).max(10_000).default(limits.modelQueue).describe("Requests that wait; beyond it: busy."),
+    slots: z.int().min(1).max(256).default(4).describe("Requests that one server is sent at once."),
+  })
+  .prefault({});
 
 const repositoryName = z
   .string()
@@ -43,8 +138,12 @@ export const serverFileSchema = z.strictObject({
     .prefault({}),
   models: z
     .strictObject({
-      coding: modelChoice.describe("auto, none, a name from `assistant models list`, or the path of a GGUF file."),
+      coding: modelChoice.describe(
+        "auto, none, a name from `assistant models list`, the path of a GGUF file, or http://host:port/v1#model; or a list.",
+      ),
       research: modelChoice.describe("As coding; for issues and documents."),
+      llama: llamaSection,
+      http: httpSection,
     })
     .prefault({}),
   evidence: z

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { choiceGroups, type ModelChoice } from "../config/model-choice.ts";
 import { messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { type CatalogueEntry, expectedWeights, findInCatalogue } from "./catalogue.ts";
@@ -17,7 +18,7 @@ export interface ModelProviderOptions {
    * Per role: `auto` (the largest installed model that fits in memory), `none`, a catalogue name, the path of a GGUF
    * file, or the path of a script of answers (`.json`).
    */
-  choice: Record<ModelRole, string>;
+  choice: Record<ModelRole, ModelChoice>;
   gpu?: "auto" | false;
 }
 
@@ -40,7 +41,8 @@ export function modelProvider(options: ModelProviderOptions): ModelProvider {
 
   return {
     async modelFor(role) {
-      const chosen = await choose(options.choice[role], options.modelsDir, loaded);
+      const [[first = "none"] = []] = choiceGroups(options.choice[role]);
+      const chosen = await choose(first, options.modelsDir, loaded);
       if (typeof chosen === "string") return { model: null, reason: chosen };
       const loading = loaded.get(chosen.path) ?? load(chosen);
       loaded.set(chosen.path, loading);

@@ -63,6 +63,12 @@ export const limits = {
   gitOutputBytes: 256 * 1024 * 1024,
   /** A fetch that hangs is ended; the job is retried. */
   gitTimeoutMs: 10 * 60_000,
+  /** Kept git processes for reading objects, a few megabytes each: the repositories of a few jobs at once. */
+  objectReaders: 6,
+  /** One that nobody asks ends: a review asks again within a second. */
+  objectReaderIdleMs: 10_000,
+  /** Blobs that are read by the kept process; more have a process of their own, whose start is nothing beside them. */
+  objectsOfOneReader: 500,
   /** Files asked for in one fetch: a request of about 2 MB, and what was fetched before a failure stays. */
   fetchedBlobs: 50_000,
   /** Files of a change that are read; the rest are named as unread in the coverage block. */

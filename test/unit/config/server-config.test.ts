@@ -92,6 +92,68 @@ describe("loadSettings", () => {
   });
 });
 
+describe("models", () => {
+  const models = (text: string, env: NodeJS.ProcessEnv = {}) => {
+    writeConfig(text);
+    return loadSettings({ ASSISTANT_HOME: home, ...env }).models;
+  };
+
+  it("takes models in order of preference, and peers", () => {
+    const text = "models: {coding: [[http://a:8080/v1, http://b:8080/v1#q], qwen2.5-coder-1.5b, none], research: none}";
+    expect(models(text)).toMatchObject({
+      coding: [["http://a:8080/v1", "http://b:8080/v1#q"], "qwen2.5-coder-1.5b", "none"],
+      research: "none",
+    });
+  });
+
+  it("divides a variable by commas", () => {
+    expect(models("", { CODING_MODEL: "http://a/v1, small ,none" }).coding).toEqual(["http://a/v1", "small", "none"]);
+  });
+
+  it("takes paths relative to the file, and in a variable to where the program was started", () => {
+    const text = "models: {coding: [weights/a.gguf, [b.json, plain-name]], llama: {lora: [{path: c.gguf}]}}";
+    const { coding, research, llama } = models(text, { RESEARCH_MODEL: "d.gguf" });
+    expect(coding).toEqual([join(home, "weights", "a.gguf"), [join(home, "b.json"), "plain-name"]]);
+    expect(research).toBe(join(process.cwd(), "d.gguf"));
+    expect(llama.lora).toEqual([{ path: join(home, "c.gguf"), scale: 1 }]);
+  });
+
+  it("has the key of model servers from the variable that is named", () => {
+    expect(models("", { MODEL_API_KEY: "k1" }).apiKey).toBe("k1");
+    expect(models("models: {http: {api_key_env: MINE}}", { MODEL_API_KEY: "k1", MINE: "k2" }).apiKey).toBe("k2");
+    expect(models("", {}).apiKey).toBeNull();
+  });
+
+  it.each([
+    ["coding: 5", "models.coding: must be a model, or a list of models"],
+    ["coding: []", "models.coding: Too small"],
+    ["coding: ['']", 'models.coding: "" is not a model'],
+    ["coding: [none, a]", "models.coding: nothing can follow none"],
+    ["coding: [[auto, a]]", "models.coding: auto cannot be a peer of other models"],
+    ["coding: http://u:p@a/v1", "models.coding: an address of a server holds no key"],
+    ["coding: ftp://a/v1", "models.coding: ftp://a/v1 is not the address of a server"],
+    ["coding: 'http://'", "models.coding: http:// is not the address of a server"],
+    ["coding: 'http://a/v1#'", "models.coding: http://a/v1# names no model"],
+    ["llama: {slots: 0}", "models.llama.slots: Too small: expected number to be >=1"],
+    ["llama: {slots: many}", "models.llama.slots: must be auto or a whole number from 1 to 64"],
+    ["llama: {gpu: yes}", "models.llama.gpu: must be auto, cuda, vulkan, metal or false"],
+    ["llama: {kv_type: q5}", "models.llama.kv_type: Invalid option"],
+    ["llama: {kv_type: q8_0, flash_attention: false}", "models.llama.kv_type: q8_0 needs flash_attention"],
+    ["llama: {kvtype: f16}", "models.llama.kvtype is not a known key; did you mean models.llama.kv_type?"],
+    ["llama: {lora: [{scale: 1}]}", "models.llama.lora.0.path: Invalid input"],
+    ["http: {api_key_env: sk-123}", "models.http.api_key_env: must be the name of an environment variable"],
+  ])("refuses %s in one line", (text, message) => {
+    const error = errorOf(() => models(`models: {${text}}`));
+    expect(error.code).toBe("config-invalid");
+    expect(error.message).toContain(message);
+    expect(error.message.split("; ")).toHaveLength(message.includes("did you mean") ? 2 : 1);
+  });
+
+  it("names the variable whose value is wrong", () => {
+    expect(errorOf(() => models("", { CODING_MODEL: "none,a" })).message).toContain("CODING_MODEL: nothing can follow");
+  });
+});
+
 describe("loadServerConfig", () => {
   it("has the credentials from the environment", () => {
     expect(loadServerConfig(needed)).toMatchObject({
