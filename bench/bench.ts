@@ -15,6 +15,9 @@ export interface BenchOptions {
   full: boolean;
   /** Python with the package `tantivy`. */
   python: string;
+  /** GGUF file that `models` and `context` run; null for the default model. Several for `context`. */
+  model: string | null;
+  models: readonly string[];
   /** Keeps engrams and token files here, for another run; null for a folder of this run's own. */
   work: string | null;
 }

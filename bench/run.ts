@@ -4,23 +4,21 @@
  */
 import { parseArgs } from "node:util";
 import { AssistantError } from "../src/shared/errors.ts";
-import { benchAlgebra } from "./algebra.ts";
 import type { BenchOptions, BenchResult } from "./bench.ts";
-import { benchEngram } from "./engram.ts";
-import { benchInvariant } from "./invariant.ts";
-import { benchKernel } from "./kernel.ts";
-import { benchLens } from "./lens.ts";
-import { benchRetrieval } from "./retrieval.ts";
-import { benchReview } from "./review.ts";
 
-const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> = {
-  algebra: benchAlgebra,
-  engram: benchEngram,
-  invariant: benchInvariant,
-  kernel: benchKernel,
-  lens: benchLens,
-  retrieval: benchRetrieval,
-  review: benchReview,
+type Bench = (options: BenchOptions) => Promise<BenchResult>;
+
+/** Loaded on demand: what one measures, another need not have in memory. */
+const benches: Record<string, () => Promise<Bench>> = {
+  algebra: async () => (await import("./algebra.ts")).benchAlgebra,
+  context: async () => (await import("./context.ts")).benchContext,
+  engram: async () => (await import("./engram.ts")).benchEngram,
+  invariant: async () => (await import("./invariant.ts")).benchInvariant,
+  kernel: async () => (await import("./kernel.ts")).benchKernel,
+  lens: async () => (await import("./lens.ts")).benchLens,
+  models: async () => (await import("./models.ts")).benchModels,
+  retrieval: async () => (await import("./retrieval.ts")).benchRetrieval,
+  review: async () => (await import("./review.ts")).benchReview,
 };
 
 const { values, positionals } = parseArgs({
@@ -32,6 +30,7 @@ const { values, positionals } = parseArgs({
     chunks: { type: "string" },
     commits: { type: "string", default: "300" },
     pulls: { type: "string", default: "100" },
+    model: { type: "string", multiple: true, default: [] },
     python: { type: "string", default: process.env["BENCH_PYTHON"] ?? "python3" },
     work: { type: "string" },
   },
@@ -47,11 +46,12 @@ try {
 }
 
 async function main(): Promise<number> {
-  const bench = benches[positionals[0] ?? ""];
-  if (bench === undefined) {
+  const load = benches[positionals[0] ?? ""];
+  if (load === undefined) {
     process.stderr.write(`error: name a bench: ${Object.keys(benches).join(", ")}\n`);
     return 2;
   }
+  const bench = await load();
   const { rows, figures, ok } = await bench({
     quick: values.quick,
     full: values.full,
@@ -60,6 +60,8 @@ async function main(): Promise<number> {
     chunks: values.chunks === undefined ? undefined : countOf("--chunks", values.chunks),
     commits: countOf("--commits", values.commits),
     pulls: countOf("--pulls", values.pulls),
+    model: values.model[0] ?? null,
+    models: values.model,
     python: values.python,
     work: values.work ?? null,
   });

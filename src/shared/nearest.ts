@@ -13,7 +13,7 @@ export function nearest(word: string, candidates: string[]): string | null {
 }
 
 /** Levenshtein's distance, one row of the table at a time. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

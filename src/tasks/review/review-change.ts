@@ -46,6 +46,7 @@ export async function letModelRead(
     findings: review.findings,
     evidenceFor: (tile) => evidenceFor(tile, review.findings),
     deadline: input.startedAt + limits.reviewBudgetMs,
+    priority: input.asked ? "person" : "background",
     signal: input.signal,
     onProgress: (done, total) => input.progress("the model reads the change", done, total),
   });

@@ -1,0 +1,34 @@
+import { queryWords } from "../../retrieval/words.ts";
+import type { Block } from "./material.ts";
+import type { Turn } from "./turn.ts";
+
+/** With fewer words of its own a question goes on with what was said before. */
+const ownWords = 3;
+
+/** What is searched for: "and for redis?" alone would find redis and nothing of what was talked about. */
+export function retrievalQuery(question: string, turns: readonly Turn[]): string {
+  const last = turns.at(-1);
+  if (last === undefined || queryWords(question).size >= ownWords) return question;
+  return `${question}\n${last.question}`;
+}
+
+/**
+ * Earlier turns as blocks of a prompt, oldest first, the newest that fit. They hold a model's words: they are material.
+ * @returns the blocks and their tokens
+ */
+export async function earlierTurns(
+  turns: readonly Turn[],
+  tokens: number,
+  countTokens: (text: string) => Promise<number>,
+): Promise<{ blocks: Block[]; tokens: number }> {
+  const blocks: Block[] = [];
+  let used = 0;
+  for (const { question, answer } of turns.toReversed()) {
+    const block = { title: "EARLIER TURN", text: `Question: ${question}\nAnswer: ${answer}` };
+    const cost = await countTokens(`${block.title}\n${block.text}\n`);
+    if (used + cost > tokens) break;
+    blocks.unshift(block);
+    used += cost;
+  }
+  return { blocks, tokens: used };
+}

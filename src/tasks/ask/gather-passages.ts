@@ -1,0 +1,129 @@
+import { queryWords, stem } from "../../retrieval/words.ts";
+import { limits } from "../../shared/limits.ts";
+import { type FoundPassage, type Passage, type PassageSource, placeOfPassage } from "./passage.ts";
+
+export interface GatherOptions {
+  /** Most that all passages together may have. */
+  tokens: number;
+  /** Of a text, by the tokenizer of the model that will read it. */
+  countTokens: (text: string) => Promise<number>;
+  /** At most so many passages. */
+  most?: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** A passage that scores less than this share of the best one answers another question. */
+const floorShare = 0.3;
+/** A passage must hold this share of the question's own words (at least one), or it was found by words like "file". */
+const wordShare = 0.25;
+/** Fewer lines of a cut passage are a heading, or half a statement. */
+const fewestLines = 3;
+
+/**
+ * The passages that answer a question best, within a budget of tokens. Each group of sources is ranked by itself and gets an
+ * equal share of the budget; what one leaves goes to the next. What stands there already, or scores under the floor, is
+ * left out; what is too long is cut to the lines around the best one.
+ */
+export async function gatherPassages(
+  question: string,
+  groups: readonly PassageSource[],
+  options: GatherOptions,
+): Promise<Passage[]> {
+  const most = options.most ?? limits.passages;
+  const passages: Passage[] = [];
+  let tokens = options.tokens;
+  for (const [index, group] of groups.entries()) {
+    options.signal?.throwIfAborted();
+    const found = await group.search(question, limits.rerankedHits);
+    const groupsLeft = groups.length - index;
+    const room = { tokens: Math.floor(tokens / groupsLeft), places: Math.ceil((most - passages.length) / groupsLeft) };
+    tokens -= await packGroup(aboveFloor(question, found), passages, room, options);
+  }
+  return passages;
+}
+
+/** Adds to `passages`. @returns the tokens that were used */
+async function packGroup(
+  found: readonly FoundPassage[],
+  passages: Passage[],
+  room: { tokens: number; places: number },
+  { countTokens, signal }: GatherOptions,
+): Promise<number> {
+  let used = 0;
+  let places = 0;
+  for (const passage of found) {
+    signal?.throwIfAborted();
+    if (places === room.places) break;
+    if (passages.some((other) => repeats(other, passage))) continue;
+    const fitting = await fit(passage, room.tokens - used, countTokens);
+    if (fitting === null) continue;
+    passages.push({ ...fitting.passage, id: String(passages.length + 1) });
+    used += fitting.tokens;
+    places++;
+  }
+  return used;
+}
+
+/** What bears on the question at all. */
+function aboveFloor(question: string, found: readonly FoundPassage[]): FoundPassage[] {
+  const best = Math.max(0, ...found.map(({ score }) => score));
+  const asked = stemsOf(question);
+  const needed = Math.max(1, Math.ceil(asked.size * wordShare));
+  return found.filter((passage) => {
+    if (passage.text.trim() === "" || passage.score < best * floorShare) return false;
+    if (asked.size === 0) return true;
+    const held = stemsOf([passage.document, ...(passage.heading ?? []), passage.text].join("\n"));
+    return [...asked].filter((word) => held.has(word)).length >= needed;
+  });
+}
+
+/** Stems of the words that say something. */
+export function stemsOf(text: string): Set<string> {
+  return new Set(Array.from(queryWords(text), stem));
+}
+
+/** Whether the second says nothing that the first does not say, or shares lines with it. */
+function repeats(first: FoundPassage, second: FoundPassage): boolean {
+  if (essence(first.text) === essence(second.text)) return true;
+  return (
+    first.source === second.source &&
+    first.document === second.document &&
+    first.startLine <= second.endLine &&
+    second.startLine <= first.endLine
+  );
+}
+
+function essence(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+/** The passage, or the lines around its best one that fit; null where too few do. */
+async function fit(
+  passage: FoundPassage,
+  room: number,
+  countTokens: GatherOptions["countTokens"],
+): Promise<{ passage: FoundPassage; tokens: number } | null> {
+  const cost = (one: FoundPassage): Promise<number> => countTokens(`${placeOfPassage(one)}\n${one.text}\n`);
+  const whole = await cost(passage);
+  if (whole <= room) return { passage, tokens: whole };
+  let best: { passage: FoundPassage; tokens: number } | null = null;
+  let [fits, tooLong] = [fewestLines - 1, passage.endLine - passage.startLine + 1];
+  while (tooLong - fits > 1) {
+    const length = (fits + tooLong) >> 1;
+    const cut = around(passage, length);
+    const tokens = await cost(cut);
+    if (tokens <= room) [best, fits] = [{ passage: cut, tokens }, length];
+    else tooLong = length;
+  }
+  return best;
+}
+
+/** `length` lines, a third of them before the best one: what explains a line mostly follows it. */
+function around(passage: FoundPassage, length: number): FoundPassage {
+  const lines = passage.text.split("\n");
+  const at = passage.line - passage.startLine;
+  const first = Math.max(0, Math.min(at - Math.floor(length / 3), lines.length - length));
+  const startLine = passage.startLine + first;
+  const text = lines.slice(first, first + length).join("\n");
+  return { ...passage, startLine, endLine: startLine + length - 1, text };
+}

@@ -1,0 +1,55 @@
+import type { OnEvent } from "../ask/events.ts";
+import type { Passage } from "../ask/passage.ts";
+import type { AnswerPart, DroppedStatement, Statement } from "./answer.ts";
+import { checkStatement } from "./check-statement.ts";
+import type { PartForm } from "./forms.ts";
+
+/** What a model has written so far, each statement checked as it comes. */
+export interface CheckedStatements {
+  add(key: string, written: Statement): void;
+  /** Another attempt begins. */
+  clear(): void;
+  /** Of the form, in its order, also the empty ones. */
+  parts(): AnswerPart[];
+  dropped(): DroppedStatement[];
+}
+
+export function checkedStatements(
+  task: string,
+  form: readonly PartForm[],
+  passages: readonly Passage[],
+  onEvent?: OnEvent,
+): CheckedStatements {
+  const kept = new Map<string, Statement[]>();
+  let dropped: DroppedStatement[] = [];
+
+  function add(key: string, written: Statement): void {
+    const part = form.find((one) => one.key === key);
+    if (part === undefined) return;
+    const statement = {
+      sentence: written.sentence.replace(/\s+/g, " ").trim(),
+      sources: [...new Set(written.sources)],
+    };
+    const cited = passages.filter(({ id }) => statement.sources.includes(id));
+    const said = [...kept.values()].flat().some(({ sentence }) => sentence === statement.sentence);
+    const reason = said
+      ? "it was said before"
+      : checkStatement(statement.sentence, cited, part.namesOfTask ? task : "");
+    if (reason !== null) {
+      dropped.push({ ...statement, reason });
+      return;
+    }
+    kept.set(key, [...(kept.get(key) ?? []), statement]);
+    onEvent?.({ type: "sentence", part: part.title, ...statement });
+  }
+
+  return {
+    add,
+    clear() {
+      kept.clear();
+      dropped = [];
+    },
+    parts: () => form.map(({ key, title }) => ({ title, statements: kept.get(key) ?? [] })),
+    dropped: () => dropped,
+  };
+}
