@@ -344,9 +344,36 @@ export const limits = {
   downloadStallMs: 60_000,
   /** A download that takes longer than this is given up: 5 GB at 1.5 MB/s. */
   downloadMs: 60 * 60_000,
-  /** Folder of a download that was killed; removed by the next download. */
-  downloadLeftoverMs: 24 * 3_600_000,
+  /** A download that was interrupted can be resumed for so long; then the next one removes what is left of it. */
+  downloadLeftoverMs: 7 * 24 * 3_600_000,
+  /** Tries in a row that bring nothing; each that brings a byte begins the count anew. */
+  downloadAttempts: 5,
+  /** First wait before a download is tried again, doubled each time, with jitter. */
+  downloadRetryMs: 1_000,
+  /** A server that asks for a longer wait has no time for us today. */
+  downloadRetryMaxMs: 60_000,
+  /** Hops from a hub to the host that keeps the file: two are usual. */
+  downloadRedirects: 5,
+  /** Space that a download leaves on the disk: others write there too. */
+  downloadSpareBytes: 256 * 1024 * 1024,
 
+  /** Tries after the first one for errors that pass: three waits last about two seconds, as long as a server takes to restart a worker. */
+  modelRetries: 3,
+  modelRetryFirstMs: 250,
+  /** A back end that asks for a longer wait is passed over. */
+  modelRetryMostMs: 10_000,
+  /** A second try after an unusable answer: enough that another one comes out, and little enough that it keeps to the prompt. */
+  retryTemperature: 0.3,
+  /** A back end is left alone after so many failures in a row, or when more than this share of the last requests failed. */
+  circuitFailures: 4,
+  circuitFailureShare: 0.5,
+  circuitSample: 20,
+  /** Then one request tries whether it is back: a server restarts and loads its model in that time. */
+  circuitOpenMs: 30_000,
+  /** A group that could not be opened is not tried again by requests for as long: that may read gigabytes each time. */
+  reopenMs: 30_000,
+  /** Latencies that percentiles are told of: the last hour of a busy back end. */
+  latenciesKept: 200,
   /** A task that is less clear than this is not routed by itself: below it every third guess was wrong (docs/models.md). */
   routeConfidence: 0.6,
 
