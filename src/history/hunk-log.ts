@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { gitEnvironment } from "../shared/git.ts";
+import { gitEnvironment, withoutFetching } from "../shared/git.ts";
 import { limits } from "../shared/limits.ts";
 import { unquotePath } from "./unquote-path.ts";
 
@@ -59,9 +59,6 @@ export async function* readHunks(
     child.kill();
   }
 }
-
-/** No protocol is allowed, so that git (before 2.44, which knows the other variable) fetches no missing file by itself. */
-export const withoutFetching = { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" };
 
 /** What a person's own configuration could change in the output. */
 const settings = [

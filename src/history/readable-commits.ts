@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { git, gitText } from "../shared/git.ts";
-import { withoutFetching } from "./hunk-log.ts";
+import { git, gitText, withoutFetching } from "../shared/git.ts";
 
 /**
  * Those of these commits whose diff can be read from here, in the same order. Left out are the oldest commits of a shallow

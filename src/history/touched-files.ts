@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { gitEnvironment } from "../shared/git.ts";
+import { gitEnvironment, withoutFetching } from "../shared/git.ts";
 import { limits } from "../shared/limits.ts";
 import type { TouchedFile } from "./past-pulls.ts";
 import { unquotePath } from "./unquote-path.ts";
@@ -65,7 +65,7 @@ async function* comparePairs(
   const settings = ["-c", "core.quotePath=false", "-c", `core.bigFileThreshold=${limits.indexedFileBytes}`];
   const child = spawn("git", ["-C", gitDir, ...settings, ...compare, ...how], {
     // No protocol is allowed, so that git (before 2.44, which knows the other variable) fetches no missing file by itself.
-    env: { ...gitEnvironment(), GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" },
+    env: { ...gitEnvironment(), ...withoutFetching },
     stdio: ["pipe", "pipe", "ignore"],
     signal,
   });

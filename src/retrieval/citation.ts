@@ -2,7 +2,7 @@ import type { PastPulls } from "../history/past-pulls.ts";
 import { repositoryKey } from "../shared/repository.ts";
 import type { Tracker, TrackedReviewComment } from "../tracker/tracker.ts";
 import type { Citation, CommentCitation, Evidence } from "./evidence.ts";
-import { type GitObject, readObjects } from "./read-objects.ts";
+import { type GitObject, readObjects } from "../shared/git-object-reader.ts";
 
 /** What bears out citations beside git itself. */
 export interface CitationSources {

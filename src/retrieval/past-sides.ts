@@ -1,8 +1,8 @@
 import type { History } from "../history/history.ts";
 import type { PastHunk } from "../history/past-changes.ts";
-import { GitError } from "../shared/git.ts";
+import { GitError, withoutFetching } from "../shared/git.ts";
 import { bagOf, isTelling, type LineBag, linesBeyond, plainLine, wordsOf } from "./line-bag.ts";
-import { type GitObject, readObjects } from "./read-objects.ts";
+import { type GitObject, readObjects } from "../shared/git-object-reader.ts";
 
 /** The lines of a past hunk, read again from git. */
 export interface PastSides {
@@ -16,9 +16,6 @@ export interface PastSides {
   /** What may be cited: what the commit wrote, or, where it wrote nothing, what its parent had there. */
   cited: { commit: string; startLine: number; lines: string[] };
 }
-
-/** No protocol is allowed: git (before 2.44, which knows the other variable) shall fetch no file by itself. */
-const withoutFetching = { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" };
 
 /** Objects read in one process, so that what is held in memory stays small. */
 const objectsPerProcess = 100;

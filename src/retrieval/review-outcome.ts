@@ -1,7 +1,7 @@
 import type { PastPulls } from "../history/past-pulls.ts";
-import { GitError } from "../shared/git.ts";
+import { type GitObject, readObjects } from "../shared/git-object-reader.ts";
+import { GitError, withoutFetching } from "../shared/git.ts";
 import type { TrackedReviewComment } from "../tracker/tracker.ts";
-import { type GitObject, readObjects } from "./read-objects.ts";
 
 /** Whether commented lines are other lines in the pull request's final state. Unknown where git does not tell. */
 export type ReviewOutcome = "changed" | "unchanged" | "unknown";
@@ -40,9 +40,6 @@ export async function reviewOutcomes(
     ]),
   );
 }
-
-/** Git may fetch nothing by itself: no protocol is allowed (before 2.44, which knows the other variable). */
-const withoutFetching = { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" };
 
 /** In one process, or, where one file that is not here ends it (a partial clone), pair by pair. */
 async function readWhereHere(

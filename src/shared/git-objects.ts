@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { git, gitEnvironment, GitError, gitText } from "./git.ts";
+import { readObjects } from "./git-object-reader.ts";
+import { limits } from "./limits.ts";
 
 export interface TreeEntry {
   path: string;
@@ -32,11 +34,28 @@ export interface Blob {
 }
 
 /**
- * Streams blobs in the order asked for, from one `git cat-file --batch` process.
+ * Streams blobs in the order asked for: few from the process that is kept for reading objects, many from one of their own,
+ * so that others need not wait for them.
  * Errors: GitError when an object is missing.
  */
 export async function* readBlobs(gitDir: string, oids: string[], signal?: AbortSignal): AsyncGenerator<Blob> {
-  if (oids.length === 0) return;
+  if (oids.length > limits.objectsOfOneReader) yield* streamBlobs(gitDir, oids, signal);
+  else for (let at = 0; at < oids.length; at += fewBlobs) yield* fewOf(gitDir, oids.slice(at, at + fewBlobs), signal);
+}
+
+/** Held in memory at once. */
+const fewBlobs = 50;
+
+async function* fewOf(gitDir: string, oids: string[], signal?: AbortSignal): AsyncGenerator<Blob> {
+  const objects = await readObjects(gitDir, oids, signal && { signal });
+  for (const oid of oids) {
+    const object = objects.get(oid);
+    if (object?.type !== "blob") throw new GitError(["cat-file"], 1, `${oid} is ${object?.type ?? "missing"}`);
+    yield { oid, data: object.data };
+  }
+}
+
+async function* streamBlobs(gitDir: string, oids: string[], signal?: AbortSignal): AsyncGenerator<Blob> {
   const child = spawn("git", ["-C", gitDir, "cat-file", "--batch"], { env: gitEnvironment(), signal });
   const failed = new Promise<never>((_, reject) => child.on("error", reject));
   failed.catch(() => {}); // reported by the race below, or after the last blob when nobody waits any more
@@ -63,6 +82,10 @@ export async function* readBlobs(gitDir: string, oids: string[], signal?: AbortS
  * Errors: GitError when the file exists but cannot be read, so that a failed fetch is never taken for a missing file.
  */
 export async function readFileAt(gitDir: string, commit: string, path: string): Promise<Buffer | null> {
+  const name = `${commit}:${path}`;
+  const known = (await readObjects(gitDir, [name])).get(name);
+  if (known?.type === "blob") return known.data;
+  // Whether there is none, or the one that is there is missing, only the tree says.
   const entry = await gitText(gitDir, ["ls-tree", "--full-tree", commit, "--", path], {
     env: { GIT_LITERAL_PATHSPECS: "1" },
   });

@@ -27,6 +27,9 @@ export async function gitText(dir: string, args: string[], options: GitOptions =
   return (await git(dir, args, options)).toString("utf8").replace(/\n$/, "");
 }
 
+/** No protocol is allowed, so that git (before 2.44, which knows the other variable) fetches no missing file by itself. */
+export const withoutFetching = { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" };
+
 export class GitError extends Error {
   override readonly name = "GitError";
   readonly code: number;
@@ -83,7 +86,8 @@ export function gitEnvironment(): NodeJS.ProcessEnv {
   return env;
 }
 
-function spawnError(error: NodeJS.ErrnoException): Error {
+/** What a process that could not be started is reported as. */
+export function spawnError(error: NodeJS.ErrnoException): Error {
   if (error.code !== "ENOENT") return error;
   return new AssistantError("git was not found", {
     code: "no-git",
