@@ -42,6 +42,9 @@ const verbs: Record<string, Record<string, Loader>> = {
     similar: async () => (await import("./commands/similar.ts")).similarCommand(),
     "explain-evidence": async () => (await import("./commands/explain-evidence.ts")).explainEvidenceCommand(),
   },
+  "Research and code:": {
+    research: async () => (await import("./commands/research.ts")).researchCommand(),
+  },
   "Engrams:": {
     ingest: async () => (await import("./commands/ingest.ts")).ingestCommand(),
     update: async () => (await import("./commands/update.ts")).updateCommand(),

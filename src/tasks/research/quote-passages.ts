@@ -87,7 +87,7 @@ function unitsOf({ id, document, text }: Passage): Unit[] {
   return texts
     .map((unit) => unit.trim())
     .map((unit) => ({ text: unit, source: id, stems: stemsOf(unit), order: 0 }))
-    .filter(({ text: unit, stems }) => stems.size >= fewestWords && !/^<!--/.test(unit));
+    .filter(({ text: unit, stems }) => stems.size >= fewestWords && !unit.startsWith("<!--"));
 }
 
 /** Paragraphs are joined over their lines and parted into sentences; list items, table rows and lines of code stand alone. */
@@ -107,5 +107,5 @@ function sentencesOf(text: string): string[] {
   }
   return blocks
     .filter((block) => !/^#{1,6}\s|^\|[\s:|-]+\|$/.test(block))
-    .flatMap((block) => (/^\|/.test(block) ? [block] : block.split(/(?<=[.!?])\s+(?=[\p{Lu}`"'*[(])/u)));
+    .flatMap((block) => (block.startsWith("|") ? [block] : block.split(/(?<=[.!?])\s+(?=[\p{Lu}`"'*[(])/u)));
 }

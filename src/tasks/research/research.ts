@@ -112,7 +112,13 @@ async function write(
     return { ...quoted(request, query, passages, why), dropped, model: by };
   }
   return {
-    ...{ task, format, how: "model", why: failure, parts, dropped, model: by },
+    task,
+    format,
+    how: "model",
+    why: failure,
+    parts,
+    dropped,
+    model: by,
     passages: passages.filter(({ id }) => cited.has(id)),
   };
 }
@@ -172,7 +178,12 @@ function quoted({ task, format }: ResearchRequest, query: string, passages: Pass
   const statements = quotePassages(query, passages);
   const cited = new Set(statements.flatMap(({ sources }) => sources));
   return {
-    ...{ task, format, how: statements.length === 0 ? "listed" : "quoted", why, dropped: [], model: null },
+    task,
+    format,
+    how: statements.length === 0 ? "listed" : "quoted",
+    why,
+    dropped: [],
+    model: null,
     parts: statements.length === 0 ? [] : [{ title: null, statements }],
     passages: statements.length === 0 ? passages : passages.filter(({ id }) => cited.has(id)),
   };
