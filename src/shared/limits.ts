@@ -330,6 +330,8 @@ export const limits = {
   contextTokens: 4_096,
   /** Prefill slice between two looks at the abort signal: an abort is not seen inside a slice. */
   prefillSliceTokens: 128,
+  /** Requests that compute at once over all models; each is a place in the core budget's shared memory. */
+  computingRequests: 128,
   /** Requests that wait for one model; beyond it the caller is told "busy". */
   modelQueue: 64,
   /** A request that takes longer is cancelled. */
