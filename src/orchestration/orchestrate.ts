@@ -1,53 +1,141 @@
 import type {
   Ability,
   Model,
+  ModelGroup,
   ModelIdentity,
   ModelProvider,
-  ModelRole,
   ModelSource,
   Qualification,
 } from "../model/model.ts";
-import { messageOf } from "../shared/errors.ts";
+import { AssistantError, messageOf } from "../shared/errors.ts";
+import { limits } from "../shared/limits.ts";
+import { type Backend, backendOf, type Circuit } from "./backend.ts";
+import { balanced } from "./balanced.ts";
+import { bounded } from "./bounded.ts";
+import type { ModelMetrics } from "./meter.ts";
+import { type ChainLink, resilient, type ResilientOptions } from "./resilient.ts";
 
-export interface OrchestrateOptions {
+export interface OrchestrateOptions extends ResilientOptions {
   /** Whether a model may be quoted for an ability (the qualification records). */
   qualified: (identity: ModelIdentity, ability: Ability) => Qualification;
-  /** From 0 to 1, for the jitter of waits. Default `Math.random`. */
-  random?: () => number;
-  /** Told about retries, fallbacks and circuits. */
-  log?: (message: string, details: Record<string, unknown>) => void;
 }
 
 export interface Orchestration extends ModelProvider {
-  /** What each back end did so far, those of one group together. */
-  metrics(): BackendMetrics[];
+  /** What the back ends did so far. */
+  metrics(): GroupMetrics[];
 }
 
-export interface BackendMetrics {
+export interface GroupMetrics {
   name: string;
-  /** `closed`: in use; `open`: left alone after failures; `half-open`: one request tries whether it is back. */
-  circuit: "closed" | "open" | "half-open";
-  models: { name: string; count: number; failures: number; latencyP50Ms: number | null; latencyP95Ms: number | null }[];
+  models: (ModelMetrics & { circuit: Circuit })[];
 }
 
-/** One provider over all back ends that the configuration names: shared work, retries, fallback, circuit breakers. */
-export function orchestrate(source: ModelSource, { qualified }: OrchestrateOptions): Orchestration {
+/**
+ * One provider over all back ends that the configuration names: the members of a group share its work, a failed one is left
+ * alone for a while, and behind each group stands the next one as fallback. Groups are opened when they are needed. Every
+ * call asks the source again, so that a model that was installed meanwhile is found.
+ *
+ * `identity` and `contextTokens` of a model are those of the first group that could be opened; `result.model` says for each
+ * answer who wrote it, and `qualified` is to be asked about that one.
+ */
+export function orchestrate(source: ModelSource, options: OrchestrateOptions): Orchestration {
+  const backends = new WeakMap<Model, Backend>();
+  const groups = new Map<string, KnownGroup>();
+
+  function backend(model: Model): Backend {
+    const onCircuit = (circuit: Circuit) =>
+      options.log?.("a back end's circuit changed", { model: model.identity.name, circuit });
+    const known = backends.get(model) ?? backendOf(model, onCircuit);
+    backends.set(model, known);
+    return known;
+  }
+
   return {
-    async modelFor(role: ModelRole) {
-      const { groups, missing } = await source.candidates(role);
+    async modelFor(role) {
+      const { groups: candidates, missing } = await source.candidates(role);
       const reasons = [...missing];
-      for (const group of groups) {
+      const chain = candidates.map((group) => linkOf(`${role}: ${group.name}`, group, groups, backend));
+      for (const link of chain) {
         try {
-          const [model] = await group.open();
-          if (model) return { model: model satisfies Model, reason: null };
+          return { model: resilient(chain, await link.open({ again: true }), options), reason: null };
         } catch (error) {
-          reasons.push(`${group.name}: ${messageOf(error)}`);
+          reasons.push(`${link.name}: ${messageOf(error)}`);
         }
       }
-      return { model: null, reason: reasons.join("; ") };
+      return { model: null, reason: reasons.length > 0 ? reasons.join("; ") : `no model is configured for ${role}` };
     },
-    qualified,
-    metrics: () => [],
+    qualified: options.qualified,
+    metrics: () =>
+      uniqueGroups(groups).map(({ name, members }) => ({
+        name,
+        models: members.map((model) => metricsOf(backend(model))),
+      })),
     close: () => source.close(),
   };
+}
+
+/** What is known of a group between calls. */
+interface KnownGroup {
+  name: string;
+  members: Model[];
+  /** All members as one; null while they could not be opened. */
+  model: Model | null;
+  failure: { error: unknown; at: number } | null;
+}
+
+interface GroupLink extends ChainLink {
+  /** @param how `again` tries also what failed a moment ago */
+  open(how?: { again: boolean }): Promise<Model>;
+}
+
+/** @param key of the group, for one role: another may mean other models by the same name */
+function linkOf(
+  key: string,
+  group: ModelGroup,
+  groups: Map<string, KnownGroup>,
+  backend: (model: Model) => Backend,
+): GroupLink {
+  const { name } = group;
+  return {
+    name,
+    async open({ again } = { again: false }) {
+      const failure = groups.get(key)?.failure;
+      if (failure && !again && Date.now() < failure.at + limits.reopenMs) throw failure.error;
+      try {
+        const members = await group.open();
+        // The source gives the same models while they are open; roles that share them share their queue, too.
+        const same = [...groups.values()].find((known) => known.model !== null && isSame(known.members, members));
+        const model = same?.model ?? oneOver(name, members, backend);
+        groups.set(key, { name, members, model, failure: null });
+        return model;
+      } catch (error) {
+        groups.set(key, { name, members: [], model: null, failure: { error, at: Date.now() } });
+        throw error;
+      }
+    },
+  };
+}
+
+function isSame(before: Model[], now: Model[]): boolean {
+  return before.length === now.length && before.every((model, i) => model === now[i]);
+}
+
+/** Several back ends work for one line; a single one has a queue of its own. */
+function oneOver(name: string, members: Model[], backend: (model: Model) => Backend): Model {
+  if (members.length === 0)
+    throw new AssistantError(`${name} has no back end`, {
+      code: "model-missing",
+      remedy: "Correct the models in the configuration.",
+    });
+  const model = balanced(members, backend);
+  return members.length > 1 ? bounded(model) : model;
+}
+
+/** One entry for the same models, whichever roles use them. */
+function uniqueGroups(groups: Map<string, KnownGroup>): KnownGroup[] {
+  return [...new Map([...groups.values()].map((known) => [known.model ?? known.name, known])).values()];
+}
+
+function metricsOf({ meter, model, circuit }: Backend): ModelMetrics & { circuit: Circuit } {
+  return { ...meter.metrics(model.identity.name), circuit: circuit() };
 }

@@ -382,6 +382,24 @@ export const limits = {
   /** Answers of models that are remembered: some hundred pull requests, about 10 MB. */
   answersKept: 20_000,
 
+  /** A server beyond the network that does not take a connection this fast is not there. */
+  httpConnectMs: 10_000,
+  /** The same for a question that needs no model: what it serves, how many tokens a text has. */
+  httpAskMs: 30_000,
+  /** A server that wrote a piece goes on writing; reading another one's long prompt holds it up for a while. */
+  httpStallMs: 60_000,
+  /** The longest that Node's timers can wait: requests have time limits of their own. */
+  httpLongestMs: 2 ** 31 - 1,
+  /** What one answer of a server may have; the longest that anybody asks for has a hundredth. */
+  httpAnswerCharacters: 4_000_000,
+  /** Requests that one server is sent at once, where the configuration does not say. */
+  httpSlots: 4,
+  /** When to ask a busy server again that does not say, and the latest that it may say. */
+  httpRetryAfterMs: 5_000,
+  httpRetryAfterMaxMs: 10 * 60_000,
+  /** What a server's error is quoted with; some repeat the prompt. */
+  serverMessageCharacters: 300,
+
   // --- api --------------------------------------------------------------------------------------------------------
   /** A prompt of 128 K tokens has half a megabyte; what is much larger would only be refused after it was parsed. */
   apiBodyBytes: 8 * 1024 * 1024,
