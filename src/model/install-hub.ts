@@ -1,57 +1,54 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { messageOf } from "../shared/errors.ts";
-import { limits } from "../shared/limits.ts";
-import type { Delivery } from "./delivery.ts";
-import type { HubMessage } from "./install-hub-child.ts";
-import { siblingFile } from "./worker-file.ts";
+import { join } from "node:path";
+import { EnvHttpProxyAgent } from "undici";
+import type { Delivered, Delivery } from "./delivery.ts";
+import { discardDownload, download } from "./download.ts";
+
+/** What stays of an interrupted download, in the delivery's folder. */
+const partialName = "hub.gguf";
 
 /**
- * Downloads a file from the model hub with node-llama-cpp, in a child process: where the hub cannot be reached its
- * download neither ends nor listens to a signal, and a child can be ended.
+ * Downloads a file from the model hub, or from its mirror: `MODEL_ENDPOINT` or `HF_ENDPOINT`, with a path before the
+ * repositories where it has one, and `HF_TOKEN` for what is not public. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count.
+ * `path`: `USER/REPOSITORY/FILE`.
  */
-export async function fetchFromHub(uri: string, source: string, delivery: Delivery): Promise<string> {
-  await reachHub(delivery.signal);
-  const { url, execArgv } = siblingFile(import.meta.url, "install-hub-child");
-  const child = fork(fileURLToPath(url), [uri, delivery.folder], {
-    execArgv,
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-  });
+export async function fetchFromHub(path: string, source: string, delivery: Delivery): Promise<Delivered> {
+  const { folder, expected, onProgress, signal, waits } = delivery;
+  const target = join(folder, partialName);
+  const dispatcher = new EnvHttpProxyAgent({ proxyTunnel: false });
+  let reported = 0;
   try {
-    return await new Promise<string>((resolve, reject) => {
-      const stalled = watchdog(child, reject);
-      delivery.signal?.addEventListener("abort", () => reject(delivery.signal?.reason as Error), { once: true });
-      child.on("error", reject);
-      child.on("exit", () => reject(new Error("the download ended early")));
-      child.on("message", (message: HubMessage) => {
-        stalled.refresh();
-        if (message.kind === "done") resolve(message.path);
-        else if (message.kind === "failed") reject(new Error(message.reason));
-        else {
-          const { bytes, totalBytes } = message;
-          delivery.onProgress({ source, step: "downloading", bytes, totalBytes });
-        }
-      });
+    const { announcedSha256 } = await download({
+      url: hubUrl(path),
+      token: process.env["HF_TOKEN"],
+      target,
+      magic: "GGUF",
+      bytes: expected.bytes,
+      dispatcher,
+      onProgress(bytes, totalBytes) {
+        if (bytes !== totalBytes && Math.abs(bytes - reported) < 1e6) return;
+        reported = bytes;
+        onProgress({ source, step: "downloading", bytes, totalBytes });
+      },
+      signal,
+      ...waits,
     });
+    return { path: target, sha256: announcedSha256 };
   } finally {
-    child.kill("SIGKILL");
+    await dispatcher.destroy();
   }
 }
 
-function watchdog(child: ChildProcess, reject: (error: Error) => void): NodeJS.Timeout {
-  const timer = setTimeout(() => reject(new Error("the download stalled")), limits.downloadStallMs);
-  child.on("exit", () => clearTimeout(timer));
-  return timer;
+export function hubUrl(path: string): string {
+  const [user, repository, ...file] = path.split("/");
+  const endpoint = process.env["MODEL_ENDPOINT"] || process.env["HF_ENDPOINT"] || "https://huggingface.co";
+  return `${endpoint.replace(/\/+$/, "")}/${user}/${repository}/resolve/main/${file.join("/")}`;
 }
 
-async function reachHub(signal: AbortSignal | undefined): Promise<void> {
-  const hub = process.env["MODEL_ENDPOINT"] ?? process.env["HF_ENDPOINT"] ?? "https://huggingface.co";
-  const timeout = AbortSignal.timeout(limits.hubReachableMs);
-  try {
-    await fetch(hub, { method: "HEAD", signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) });
-  } catch (error) {
-    signal?.throwIfAborted();
-    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    throw new Error(`${hub} cannot be reached (${messageOf(cause)})`, { cause: error });
-  }
+export async function discardHubDownload(folder: string): Promise<void> {
+  await discardDownload(join(folder, partialName));
+}
+
+/** Whether a file of a delivery's folder is worth keeping for the next call. */
+export function isResumable(name: string): boolean {
+  return name === partialName || name === `${partialName}.json`;
 }

