@@ -94,7 +94,7 @@ const httpSection = z
       .default(limits.modelRequestMs / 1_000)
       .describe("A request that takes longer is cancelled."),
     queue: z.int().min(0).max(10_000).default(limits.modelQueue).describe("Requests that wait; beyond it: busy."),
-    slots: z.int().min(1).max(256).default(4).describe("Requests that one server is sent at once."),
+    slots: z.int().min(1).max(256).default(limits.httpSlots).describe("Requests that one server is sent at once."),
   })
   .prefault({});
 

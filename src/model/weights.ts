@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { AssistantError, messageOf } from "../shared/errors.ts";
-import { limits } from "../shared/limits.ts";
 import { type GgufHeader, readGgufHeader } from "./gguf-header.ts";
+
+export { checkMemory, memoryNeed } from "./memory.ts";
 
 /** What the catalogue knows of a file. */
 export interface ExpectedWeights {
@@ -16,11 +17,16 @@ export interface Weights {
   bytes: number;
   sha256: string;
   header: GgufHeader;
+  /**
+   * How much of it is blocks of 64 KB of zeros. Trained weights have none; where many are, somebody damaged the file, and
+   * nothing but a known SHA-256 could prove it.
+   */
+  zeroBytes: number;
 }
 
 /**
- * Looks at a model file before anything maps it: there, GGUF, of the right size and the right SHA-256. llama.cpp itself
- * loads damaged weights without a word.
+ * Looks at a model file before anything maps it: there, GGUF, whole, of the right size and the right SHA-256. llama.cpp
+ * itself loads damaged weights without a word.
  * Errors: `model-missing`, `model-corrupt`.
  */
 export async function checkWeights(path: string, expected: ExpectedWeights = {}): Promise<Weights> {
@@ -31,48 +37,48 @@ export async function checkWeights(path: string, expected: ExpectedWeights = {})
       cause: error,
     });
   });
-  if (!file.isFile()) throw corrupt(path, "it is not a file");
+  if (!file.isFile()) throw corrupt(path, file.isDirectory() ? "it is a folder, it is not a file" : "it is not a file");
   const header = await readGgufHeader(path).catch((error: unknown) => {
     throw corrupt(path, messageOf(error), error);
   });
+  if (header.tensors === 0) throw corrupt(path, "it holds no weights");
   if (expected.bytes !== undefined && expected.bytes !== file.size) {
     throw corrupt(path, `it has ${file.size} bytes instead of ${expected.bytes}`);
   }
-  const sha256 = await sha256Of(path);
+  const { sha256, zeroBytes, zeroTailBytes } = await readThrough(path);
   if (expected.sha256 && expected.sha256 !== sha256) throw corrupt(path, `its SHA-256 is ${sha256}`);
-  return { bytes: file.size, sha256, header };
+  if (!expected.sha256 && zeroTailBytes >= suspiciousTailBytes) {
+    throw corrupt(path, `its last ${Math.round(zeroTailBytes / 1e6)} MB are empty, as if its download never ended`);
+  }
+  return { bytes: file.size, sha256, header, zeroBytes };
+}
+
+/** Real weights do not end in a megabyte of zeros; a file that was given its size before its content does. */
+const suspiciousTailBytes = 1024 * 1024;
+const blockBytes = 64 * 1024;
+
+/** One reading for all: the SHA-256, and how much of the file is blocks of nothing but zeros. */
+async function readThrough(path: string): Promise<{ sha256: string; zeroBytes: number; zeroTailBytes: number }> {
+  const hash = createHash("sha256");
+  const zeros = Buffer.alloc(blockBytes);
+  let zeroBytes = 0;
+  let zeroTailBytes = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    const bytes = chunk as Buffer;
+    hash.update(bytes);
+    for (let at = 0; at < bytes.length; at += blockBytes) {
+      const block = bytes.subarray(at, at + blockBytes);
+      const empty = block.equals(zeros.subarray(0, block.length));
+      zeroTailBytes = empty ? zeroTailBytes + block.length : 0;
+      if (empty) zeroBytes += block.length;
+    }
+  }
+  return { sha256: hash.digest("hex"), zeroBytes, zeroTailBytes };
 }
 
 /** SHA-256 of a file, in lower-case hexadecimal. */
 export async function sha256Of(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer);
-  return hash.digest("hex");
-}
-
-/** Key-value cache of a model whose file does not say: that of a 7B model with grouped queries. */
-const usualKvBytesPerToken = 64 * 1024;
-
-/**
- * Memory that a loaded model takes, in bytes: the weights (llama.cpp repacks them into private memory for the processor;
- * the mapped file itself can be dropped by the kernel), the key-value cache, and what runs it.
- */
-export function memoryNeed(weightBytes: number, kvBytesPerToken: number | null, contextTokens: number): number {
-  return weightBytes + (kvBytesPerToken ?? usualKvBytesPerToken) * contextTokens + limits.modelOverheadBytes;
-}
-
-/** Errors: `not-enough-memory` with both figures. */
-export function checkMemory(weights: Weights, contextTokens: number, freeBytes: number): void {
-  const context = Math.min(contextTokens, weights.header.trainContextTokens ?? contextTokens);
-  const need = memoryNeed(weights.bytes, weights.header.kvBytesPerToken, context);
-  if (need <= freeBytes) return;
-  throw new AssistantError(
-    `the model needs about ${megabytes(need)} MB of memory, ${megabytes(freeBytes)} MB are free`,
-    {
-      code: "not-enough-memory",
-      remedy: "Close other programs or choose a smaller model: `assistant models recommend`.",
-    },
-  );
+  return (await readThrough(path)).sha256;
 }
 
 function corrupt(path: string, why: string, cause?: unknown): AssistantError {
@@ -81,8 +87,4 @@ function corrupt(path: string, why: string, cause?: unknown): AssistantError {
     remedy: "Delete the file and install the model again: `assistant models pull`.",
     cause,
   });
-}
-
-function megabytes(bytes: number): number {
-  return Math.round(bytes / 1e6);
 }

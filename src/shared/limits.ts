@@ -214,11 +214,24 @@ export const limits = {
   floorSamples: 100,
   /** A repository's habits change slowly: its floors are learnt anew after so long. */
   floorsMs: 21 * 86_400_000,
+  /** Past pull requests that a repository's warnings are judged by, the newest; older ones tell of other habits. */
+  calibratedPulls: 300,
+  /** Under so many nobody knows what proves right here, and nothing stands on lines. */
+  calibratedPullsLeast: 50,
+  /** Warnings of one band: a bound over fewer says nothing either way. */
+  calibratedWarningsLeast: 10,
+  /** As with floors. */
+  calibrationMs: 21 * 86_400_000,
+  /** Time that one sync may spend on judging; the next one goes on. */
+  calibrateMs: 5 * 60_000,
   /** Chunks of the engram that floors are learnt with in memory; above it the defaults stand. */
   floorChunks: 100_000,
   /** Files of a change, those with the most changed lines, and places in each whose past is looked up with git blame (20 ms, or 200 in old files). */
   blamedFiles: 4,
   blamedRangesPerFile: 12,
+  /** Files that a commit took away which are compared with one that it added; folders that are read to find them. */
+  renameCandidates: 50,
+  renameFolders: 300,
   /** Blame reads a file's whole past; on the few files where that is slow, the answer is not worth the wait. */
   blameMs: 3_000,
   /** Pull requests that are read, the newest by number: all of most repositories, and years of the busiest. */

@@ -31,13 +31,44 @@ describe("writeGguf", () => {
       },
       [],
     );
-    expect(await readGgufHeader(file("a.gguf"))).toEqual({
+    expect(await readGgufHeader(file("a.gguf"))).toMatchObject({
       architecture: "llama",
       name: "größer",
       trainContextTokens: 2048,
       // 30 layers × 3 heads × (64 + 64) values × 2 bytes
       kvBytesPerToken: 23_040,
+      layers: 30,
+      heads: 9,
+      embeddingLength: 576,
+      vocabularyTokens: null,
+      hasChatTemplate: false,
+      tensors: 0,
     });
+  });
+
+  it("tells the sizes of a model that decide over its memory", async () => {
+    await writeTinyModel(file("sizes.gguf"), { layers: 3 });
+    const header = await readGgufHeader(file("sizes.gguf"));
+    expect(header).toMatchObject({ layers: 3, heads: 1, hasChatTemplate: true, tensors: 30 });
+    expect(header.vocabularyTokens).toBe(header.embeddingLength);
+    expect(readFileSync(file("sizes.gguf")).subarray(header.dataOffset).length).toBeGreaterThan(1e6);
+  });
+
+  it("adds up heads that differ from layer to layer", async () => {
+    const u32 = (value: number) => ({ type: "u32", value }) as const;
+    await writeGguf(
+      file("layers.gguf"),
+      {
+        "general.architecture": { type: "string", value: "x" },
+        "x.block_count": u32(3),
+        "x.attention.head_count": u32(8),
+        "x.attention.head_count_kv": { type: "i32[]", value: [0, 2, 4] },
+        "x.attention.key_length": u32(16),
+        "x.attention.value_length": u32(8),
+      },
+      [],
+    );
+    expect((await readGgufHeader(file("layers.gguf"))).kvBytesPerToken).toBe((2 + 4) * (16 + 8) * 2);
   });
 
   it("places every tensor at a multiple of 32 bytes, at the offset its header says", async () => {

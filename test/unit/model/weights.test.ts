@@ -1,10 +1,8 @@
-import { copyFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadLlamaModel } from "../../../src/model/llama-model.ts";
-import { checkMemory, checkWeights, memoryNeed, sha256Of } from "../../../src/model/weights.ts";
-import { limits } from "../../../src/shared/limits.ts";
+import { checkWeights, sha256Of } from "../../../src/model/weights.ts";
 import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weights-"));
@@ -46,31 +44,4 @@ describe("checkWeights", () => {
     writeFileSync(file(name), content);
     return file(name);
   }
-});
-
-describe("loadLlamaModel", () => {
-  it("refuses a truncated file in llama.cpp's words, and again, and the process lives", async () => {
-    copyFileSync(tiny, file("cut.gguf"));
-    truncateSync(file("cut.gguf"), 900_000);
-    for (let time = 0; time < 3; time++) {
-      await expect(loadLlamaModel({ path: file("cut.gguf") })).rejects.toMatchObject({
-        code: "model-corrupt",
-        message: expect.stringContaining("not within the file bounds"),
-      });
-    }
-  });
-});
-
-describe("checkMemory", () => {
-  const header = { architecture: "llama", name: null, trainContextTokens: 1_000, kvBytesPerToken: 100 };
-  const weights = { bytes: 4e9, sha256: "", header };
-
-  it("counts weights, cache and overhead; the model's own context caps the cache", () => {
-    const need = 4e9 + 100 * 1_000 + limits.modelOverheadBytes;
-    expect(memoryNeed(4e9, 100, 1_000)).toBe(need);
-    expect(() => checkMemory(weights, 4_096, need)).not.toThrow();
-    expect(() => checkMemory(weights, 4_096, need - 1)).toThrow(
-      "the model needs about 4269 MB of memory, 4269 MB are free",
-    );
-  });
 });
