@@ -4,8 +4,9 @@ import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import type { Hono } from "hono";
 import { AssistantError } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
+import { isLoopback } from "../shared/loopback.ts";
 import { errorBody, errorResponse, HttpError } from "./http-errors.ts";
-import { type Guard, isLoopback, openGuard } from "./request-guard.ts";
+import { type Guard, openGuard } from "./request-guard.ts";
 
 export interface LocalHttpOptions {
   /** An address of this machine: `127.0.0.1`, `::1`, `localhost`; any other only with a token. */

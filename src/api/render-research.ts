@@ -18,10 +18,15 @@ function renderPart({ title, statements }: AnswerPart, quoted: boolean): string 
   return `${title === null ? "" : `## ${title}\n\n`}${lines === "" ? "Nothing that the passages bear out.\n" : lines}`;
 }
 
-/** `- sentence [1][3]` */
-export function renderStatement({ sentence, sources }: Statement, quoted: boolean): string {
+/** `- sentence [1][3]`, or `- “quotation” [1, line 12]` */
+export function renderStatement({ sentence, sources, lines }: Statement, quoted: boolean): string {
   const text = oneLine(sentence);
-  return `- ${quoted ? `“${text}”` : text} ${sources.map((id) => `[${id}]`).join("")}\n`;
+  const place = lines === undefined ? "" : `, ${linesOf(lines)}`;
+  return `- ${quoted ? `“${text}”` : text} ${sources.map((id) => `[${id}${place}]`).join("")}\n`;
+}
+
+function linesOf({ startLine, endLine }: { startLine: number; endLine: number }): string {
+  return startLine === endLine ? `line ${startLine}` : `lines ${startLine}-${endLine}`;
 }
 
 export function renderBibliography({ passages, how }: ResearchAnswer): string {

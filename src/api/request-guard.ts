@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { isLoopback } from "../shared/loopback.ts";
 import { HttpError } from "./http-errors.ts";
 
 /** Null where a request may go on. It is asked before the body is read. */
@@ -24,12 +25,6 @@ export function openGuard({ host, token, publicPaths = [] }: GuardOptions): Guar
       return new HttpError(401, "unauthorized", "send the token as Authorization: Bearer …");
     return checkBody(request);
   };
-}
-
-/** Whether only this machine can reach an address, or name this machine alone. */
-export function isLoopback(name: string): boolean {
-  const host = name.toLowerCase().replace(/^\[(.*)\]$/, "$1");
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** The name in a Host header, without the port: a tunnel changes that one. */

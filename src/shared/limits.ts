@@ -291,6 +291,8 @@ export const limits = {
   // --- tasks ------------------------------------------------------------------------------------------------------
   /** Comments a review may post on lines; people stop reading long before. */
   inlineComments: 10,
+  /** Of comments on lines, so many must be right: below it people stop reading them. */
+  inlinePrecision: 0.7,
   /** Related findings shown in the summary. */
   summaryFindings: 3,
   /** Evidence entries shown under one comment. */
@@ -345,6 +347,8 @@ export const limits = {
   prefillSliceTokens: 128,
   /** Requests that compute at once over all models; each is a place in the core budget's shared memory. */
   computingRequests: 128,
+  /** Grammars of answers kept by a loaded model, some 10 kB each: the tasks have about as many shapes. */
+  grammarsKept: 32,
   /** Requests that wait for one model; beyond it the caller is told "busy". */
   modelQueue: 64,
   /** A request that takes longer is cancelled. */
@@ -389,6 +393,8 @@ export const limits = {
   reopenMs: 30_000,
   /** Latencies that percentiles are told of: the last hour of a busy back end. */
   latenciesKept: 200,
+  /** Characters of a task that are read to classify it: what is wanted stands at the beginning. */
+  classifiedCharacters: 2_000,
   /** A task that is less clear than this is not routed by itself: below it every third guess was wrong (docs/models.md). */
   routeConfidence: 0.6,
 
@@ -425,6 +431,13 @@ export const limits = {
   apiRequestMs: 30_000,
   /** How long the rest of a refused body is read, so that the refusal arrives before the connection is closed. */
   apiDiscardMs: 2_000,
+  /** Tokens of an answer whose length the caller leaves open. */
+  apiAnswerTokens: 1_024,
+  /** Texts that end an answer, and continuations that are weighed at once: each costs for every token. */
+  apiStops: 16,
+  apiContinuations: 256,
+  /** The schema of a review has a hundredth; a grammar is several times its schema. */
+  apiSchemaCharacters: 65_536,
 
   // --- publish ----------------------------------------------------------------------------------------------------
   /** GitHub refuses bodies over 65,536 characters; some report 65,535. */
