@@ -1,0 +1,25 @@
+/** TYPE FILE of the qualification stage: what a model answered to one case. */
+import type { Ability, Message, Model } from "../model/model.ts";
+import type { QualificationCase } from "./cases/case.ts";
+
+export interface CaseAnswer {
+  case: QualificationCase;
+  /** False where it gave no usable answer: that is never right. */
+  answered: boolean;
+  /** Whether it said something that would be shown: a problem, a label, a sentence. For `confirm`: whether it said yes. */
+  said: boolean;
+  /** Whether what it said is right. For `confirm`: whether yes or no was right. */
+  right: boolean;
+  /** Probability of what it said (`confirm`: of yes), 0..1; null where the back end gives none. */
+  probability: number | null;
+  /** What it said, or why nothing can be shown; for people. */
+  text: string;
+}
+
+/** A choice among options, read as probabilities where the back end gives them (src/model/decide.ts). */
+export type Decide = (
+  model: Model,
+  request: { messages: Message[]; options: string[]; signal?: AbortSignal },
+) => Promise<{ option: string; probabilities: number[] | null }>;
+
+export type CaseOf<A extends Ability> = Extract<QualificationCase, { ability: A }>;
