@@ -50,7 +50,7 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
   for (;;) {
     const before = await sizeOf(options.target);
     try {
-      return await attempt(options, failures === 0 && before === 0);
+      return await attempt(options, failures === 0);
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof Interrupted)) throw error;
@@ -70,21 +70,26 @@ export async function discardDownload(target: string): Promise<void> {
   await rm(`${target}.json`, { force: true });
 }
 
+/** `first`: nothing was heard of the server yet. One that cannot be reached must not hold up the next source. */
 async function attempt(options: DownloadOptions, first: boolean): Promise<Downloaded> {
   const { url, target, signal, stallMs = limits.downloadStallMs } = options;
   const begun = await readBegun(options);
   const offset = begun.etag === null ? 0 : await sizeOf(target);
   if (offset > 0 && offset === begun.totalBytes) return { bytes: offset, announcedSha256: begun.announcedSha256 };
   const control = new AbortController();
-  const stalled = setTimeout(
-    () => control.abort(new Interrupted(`no answer for ${seconds(stallMs)}`)),
-    // A hub that cannot be reached must not hold up the next source.
-    first ? Math.min(limits.hubReachableMs, stallMs) : stallMs,
-  );
+  const giveUpAfter = (ms: number, error: Error) => setTimeout(() => control.abort(error), ms);
+  const silent = new Interrupted(`nothing came for ${seconds(stallMs)}`);
+  const { origin } = new URL(url);
+  const answerMs = Math.min(limits.hubReachableMs, stallMs);
+  let stalled = first
+    ? giveUpAfter(answerMs, new Error(`${origin} cannot be reached (no answer for ${seconds(answerMs)})`))
+    : giveUpAfter(stallMs, silent);
   const both = signal === undefined ? control.signal : AbortSignal.any([signal, control.signal]);
   try {
     const headers = offset > 0 ? { range: `bytes=${offset}-`, "if-range": begun.etag ?? "" } : undefined;
     const { response, announcedSha256 } = await request(url, { ...options, headers, first, signal: both });
+    clearTimeout(stalled);
+    stalled = giveUpAfter(stallMs, silent);
     const from = startOf(response, offset, begun.etag);
     const now: Begun = {
       url,

@@ -15,7 +15,7 @@ export async function fetchFromHub(path: string, source: string, delivery: Deliv
   const { folder, expected, onProgress, signal, waits } = delivery;
   const target = join(folder, partialName);
   const dispatcher = new EnvHttpProxyAgent({ proxyTunnel: false });
-  let reported = 0;
+  let reported = -Infinity;
   try {
     const { announcedSha256 } = await download({
       url: hubUrl(path),

@@ -96,10 +96,7 @@ function sourcesOf(entry: CatalogueEntry, localFile: string | undefined): NamedS
   const sources = entry.sources.map(namedSource);
   if (!localFile) return sources;
   const title = `the local file ${localFile}`;
-  return [
-    { title, place: localFile, deliver: (delivery) => copyLocalFile(localFile, title, delivery) },
-    ...sources,
-  ];
+  return [{ title, place: localFile, deliver: (delivery) => copyLocalFile(localFile, title, delivery) }, ...sources];
 }
 
 function namedSource(source: WeightsSource): NamedSource {

