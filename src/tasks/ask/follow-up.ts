@@ -1,4 +1,4 @@
-import { queryWords } from "../../retrieval/words.ts";
+import { contentStems } from "./content-words.ts";
 import type { Block } from "./material.ts";
 import type { Turn } from "./turn.ts";
 
@@ -8,7 +8,7 @@ const ownWords = 3;
 /** What is searched for: "and for redis?" alone would find redis and nothing of what was talked about. */
 export function retrievalQuery(question: string, turns: readonly Turn[]): string {
   const last = turns.at(-1);
-  if (last === undefined || queryWords(question).size >= ownWords) return question;
+  if (last === undefined || contentStems(question).size >= ownWords) return question;
   return `${question}\n${last.question}`;
 }
 

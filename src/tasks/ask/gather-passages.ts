@@ -1,5 +1,5 @@
-import { queryWords, stem } from "../../retrieval/words.ts";
 import { limits } from "../../shared/limits.ts";
+import { contentStems } from "./content-words.ts";
 import { type FoundPassage, type Passage, type PassageSource, placeOfPassage } from "./passage.ts";
 
 export interface GatherOptions {
@@ -67,19 +67,14 @@ async function packGroup(
 /** What bears on the question at all. */
 function aboveFloor(question: string, found: readonly FoundPassage[]): FoundPassage[] {
   const best = Math.max(0, ...found.map(({ score }) => score));
-  const asked = stemsOf(question);
+  const asked = contentStems(question);
   const needed = Math.max(1, Math.ceil(asked.size * wordShare));
   return found.filter((passage) => {
     if (passage.text.trim() === "" || passage.score < best * floorShare) return false;
     if (asked.size === 0) return true;
-    const held = stemsOf([passage.document, ...(passage.heading ?? []), passage.text].join("\n"));
+    const held = contentStems([passage.document, ...(passage.heading ?? []), passage.text].join("\n"));
     return [...asked].filter((word) => held.has(word)).length >= needed;
   });
-}
-
-/** Stems of the words that say something. */
-export function stemsOf(text: string): Set<string> {
-  return new Set(Array.from(queryWords(text), stem));
 }
 
 /** Whether the second says nothing that the first does not say, or shares lines with it. */

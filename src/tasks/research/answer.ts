@@ -10,6 +10,8 @@ export interface Statement {
   sentence: string;
   /** Ids of passages. */
   sources: string[];
+  /** Of a quotation, the lines in its document that it stands in. */
+  lines?: { startLine: number; endLine: number };
 }
 
 export interface AnswerPart {

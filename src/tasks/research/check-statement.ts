@@ -1,4 +1,4 @@
-import { stemsOf } from "../ask/gather-passages.ts";
+import { contentStems } from "../ask/content-words.ts";
 import type { Passage } from "../ask/passage.ts";
 import { checkSentence } from "../check-sentence.ts";
 
@@ -19,8 +19,8 @@ export function checkStatement(sentence: string, cited: readonly Passage[], besi
   if (technical !== null) return technical.replace("the change or its evidence", "what it cites");
   const invented = [...pathsIn(sentence), ...namesIn(sentence)].find((name) => !holds(material, name));
   if (invented !== undefined) return `"${invented}" does not occur in what it cites`;
-  const words = stemsOf(sentence);
-  const known = stemsOf(material);
+  const words = contentStems(sentence);
+  const known = contentStems(material);
   const grounded = [...words].filter((word) => known.has(word)).length;
   if (words.size === 0) return "it says nothing";
   return grounded < words.size * groundedShare ? "most of its words do not occur in what it cites" : null;

@@ -1,76 +1,93 @@
-import type { Passage } from "../ask/passage.ts";
-import { stemsOf } from "../ask/gather-passages.ts";
 import { limits } from "../../shared/limits.ts";
+import { contentStems } from "../ask/content-words.ts";
+import type { Passage } from "../ask/passage.ts";
 import type { Statement } from "./answer.ts";
+import { type QuotableText, quotableTexts } from "./quotable-texts.ts";
 
 /** A sentence of a passage, or a line of code. */
-interface Unit {
-  text: string;
+interface Unit extends QuotableText {
   source: string;
   stems: Set<string>;
-  /** 0-based, in reading order over all passages. */
-  order: number;
+  /** 0..1, how well it answers. */
+  worth: number;
 }
 
-/** How much a new sentence's own worth counts beside its likeness to those chosen (Carbonell and Goldstein 1998). */
+/** How much a sentence's own worth counts beside its likeness to those chosen (Carbonell and Goldstein 1998). */
 const worthShare = 0.7;
+/** What is worth less than this share of the best is no answer beside it. */
+const leastShare = 0.35;
 /** A fragment of fewer words says nothing by itself. */
 const fewestWords = 3;
+/** What a word in the headings above counts beside one in the sentence. */
+const headingShare = 0.4;
+/** A line of code names things; a sentence says something about them. */
+const codeShare = 0.7;
 
 /**
- * The sentences and lines that answer best, verbatim: by the rarity of the question's words in them and by the score of
- * their passage, with maximal marginal relevance so that they do not repeat each other. A function of its arguments alone.
+ * The sentences and lines that answer best: by the rarity of the question's words in them and by the score of their passage,
+ * with maximal marginal relevance so that they do not repeat each other. A function of its arguments alone.
  */
 export function quotePassages(
   question: string,
   passages: readonly Passage[],
-  most = limits.quotedAnswers,
+  most: number = limits.quotedAnswers,
 ): Statement[] {
-  const units = passages.flatMap(unitsOf).map((unit, order) => ({ ...unit, order }));
-  const worth = worthOf(question, units, passages);
+  const left = unitsOf(question, passages);
+  const floor = leastShare * Math.max(0, ...left.map(({ worth }) => worth));
   const chosen: Unit[] = [];
-  const left = units.filter((unit) => (worth.get(unit) ?? 0) > 0);
   while (chosen.length < most && left.length > 0) {
-    const gain = (unit: Unit): number =>
-      worthShare * (worth.get(unit) ?? 0) - (1 - worthShare) * Math.max(0, ...chosen.map((one) => likeness(one, unit)));
+    const gain = (unit: Unit): number => worthShare * unit.worth - (1 - worthShare) * likenessToAny(unit, chosen);
     const best = left.reduce((a, b) => (gain(b) > gain(a) ? b : a));
     left.splice(left.indexOf(best), 1);
-    if (chosen.length > 0 && (worth.get(best) ?? 0) < leastShare * (worth.get(chosen[0] as Unit) ?? 0)) continue;
-    if (chosen.some((one) => likeness(one, best) === 1)) continue;
-    chosen.push(best);
+    if (best.worth > 0 && best.worth >= floor && likenessToAny(best, chosen) < 1) chosen.push(best);
   }
-  return chosen.map(({ text, source }) => ({ sentence: text, sources: [source] }));
+  return chosen.map(({ text, source, startLine, endLine }) => ({
+    sentence: text,
+    sources: [source],
+    lines: { startLine, endLine },
+  }));
 }
 
-/** What is worth less than this share of the best is no answer beside it. */
-const leastShare = 0.35;
+function unitsOf(question: string, passages: readonly Passage[]): Unit[] {
+  const asked = contentStems(question);
+  const units = passages.flatMap((passage) =>
+    quotableTexts(passage)
+      .map((text) => ({ ...text, passage, stems: contentStems(text.text) }))
+      .filter(({ stems }) => stems.size >= fewestWords),
+  );
+  const rarity = rarityOf(
+    asked,
+    units.map(({ stems }) => stems),
+  );
+  const all = [...rarity.values()].reduce((sum, weight) => sum + weight, 0);
+  const bestScore = Math.max(Number.MIN_VALUE, ...passages.map(({ score }) => score));
+  return units.map(({ passage, ...unit }) => {
+    const above = contentStems((passage.heading ?? []).join("\n"));
+    let own = 0;
+    let named = 0;
+    for (const [word, weight] of rarity) {
+      if (unit.stems.has(word)) own += weight;
+      else if (above.has(word)) named += weight * headingShare;
+    }
+    // The question's words decide; of two equal sentences that in the better passage is taken.
+    const place = 0.5 + (0.5 * passage.score) / bestScore;
+    const words = all === 0 ? 1 : own === 0 ? 0 : (own + named) / all;
+    return { ...unit, source: passage.id, worth: words * place * (unit.code ? codeShare : 1) };
+  });
+}
 
-/** 0..1 */
-function worthOf(question: string, units: readonly Unit[], passages: readonly Passage[]): Map<Unit, number> {
-  const asked = [...stemsOf(question)];
-  const best = Math.max(...passages.map(({ score }) => score), Number.MIN_VALUE);
-  const scores = new Map(passages.map(({ id, score }) => [id, score / best]));
-  const rarity = new Map(
-    asked.map((word) => {
-      const count = units.filter(({ stems }) => stems.has(word)).length;
+/** Inverse document frequency of each word among the units. */
+function rarityOf(words: ReadonlySet<string>, units: readonly Set<string>[]): Map<string, number> {
+  return new Map(
+    Array.from(words, (word) => {
+      const count = units.filter((stems) => stems.has(word)).length;
       return [word, Math.log(1 + (units.length - count + 0.5) / (count + 0.5))];
     }),
   );
-  const all = asked.reduce((sum, word) => sum + (rarity.get(word) ?? 0), 0);
-  return new Map(
-    units.map((unit) => {
-      const own = asked.reduce((sum, word) => sum + (unit.stems.has(word) ? (rarity.get(word) ?? 0) : 0), 0);
-      // The words of the question decide; the passage's score says which of two equal sentences stands in a better place.
-      return [
-        unit,
-        all === 0
-          ? (scores.get(unit.source) ?? 0)
-          : own === 0
-            ? 0
-            : (own / all) * (0.5 + 0.5 * (scores.get(unit.source) ?? 0)),
-      ];
-    }),
-  );
+}
+
+function likenessToAny(unit: Unit, chosen: readonly Unit[]): number {
+  return Math.max(0, ...chosen.map((other) => likeness(unit, other)));
 }
 
 /** Jaccard's. */
@@ -78,34 +95,4 @@ function likeness(a: Unit, b: Unit): number {
   const shared = [...a.stems].filter((word) => b.stems.has(word)).length;
   const all = a.stems.size + b.stems.size - shared;
   return all === 0 ? 1 : shared / all;
-}
-
-const prose = /\.(?:md|markdown|mdx|rst|rest|adoc|txt|html?|pdf|docx|tex)$|(?:^|\/)[^./]+$/i;
-
-function unitsOf({ id, document, text }: Passage): Unit[] {
-  const texts = prose.test(document) ? sentencesOf(text) : text.split("\n");
-  return texts
-    .map((unit) => unit.trim())
-    .map((unit) => ({ text: unit, source: id, stems: stemsOf(unit), order: 0 }))
-    .filter(({ text: unit, stems }) => stems.size >= fewestWords && !unit.startsWith("<!--"));
-}
-
-/** Paragraphs are joined over their lines and parted into sentences; list items, table rows and lines of code stand alone. */
-function sentencesOf(text: string): string[] {
-  const blocks: string[] = [];
-  let open = false;
-  let fenced = false;
-  for (const line of text.split("\n")) {
-    const fence = /^\s*(?:```|~~~)/.test(line);
-    if (fence) fenced = !fenced;
-    const alone = fenced || fence || /^\s*$|^#{1,6}\s|^\s*\||^(?: {4}|\t)|^[=-]{3,}$/.test(line);
-    const begins = /^\s*(?:[-*+]|\d+[.)])\s/.test(line);
-    if (alone || begins || !open) {
-      if (line.trim() !== "" && !fence) blocks.push(line.trim());
-    } else blocks[blocks.length - 1] += ` ${line.trim()}`;
-    open = !alone;
-  }
-  return blocks
-    .filter((block) => !/^#{1,6}\s|^\|[\s:|-]+\|$/.test(block))
-    .flatMap((block) => (block.startsWith("|") ? [block] : block.split(/(?<=[.!?])\s+(?=[\p{Lu}`"'*[(])/u)));
 }
