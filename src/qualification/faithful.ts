@@ -14,10 +14,10 @@ export function faultOf(sentence: string, facts: CaseOf<"wording">): string | nu
   if (words.length < fewestWords) return "it is no sentence";
   if (longestRun(words, wordsOf(factsOf(facts))) > mostCopied * words.length) return "it copies the facts";
   const plain = words.join(" ");
-  const missing = facts.must.find((choices) => !choices.some((choice) => mentions(plain, choice)));
-  if (missing) return `it does not mention ${missing[0]}`;
   const wrong = facts.mustNot.find((claim) => mentions(plain, claim));
-  return wrong === undefined ? null : `it says "${wrong}"`;
+  if (wrong !== undefined) return `it says "${wrong}"`;
+  const missing = facts.must.find((choices) => !choices.some((choice) => mentions(plain, choice)));
+  return missing ? `it does not mention ${missing[0]}` : null;
 }
 
 /** The facts as src/tasks/review/word-findings.ts lays a finding out. */
