@@ -16,6 +16,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   invariant: async () => (await import("./invariant.ts")).benchInvariant,
   kernel: async () => (await import("./kernel.ts")).benchKernel,
   lens: async () => (await import("./lens.ts")).benchLens,
+  "llama-server": async () => (await import("./llama-server.ts")).benchLlamaServer,
   models: async () => (await import("./models.ts")).benchModels,
   retrieval: async () => (await import("./retrieval.ts")).benchRetrieval,
   review: async () => (await import("./review.ts")).benchReview,

@@ -21,6 +21,8 @@ export interface Endpoint {
   client: OpenAI;
   /** The model's id there. */
   model: string;
+  /** The same without the folders of a GGUF file, which llama.cpp calls its models by. */
+  name: string;
   /** `http://host:port`. */
   origin: string;
   /** Tokens of a prompt with its answer, as stated; null where nothing is. */
@@ -58,6 +60,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
       client: openClient(options, base, send),
       origin: base.origin,
       model: model.id,
+      name: shortName(model.id),
       contextTokens,
       trainedTokens: model.trainedTokens,
       sha256: model.ours?.sha256 ?? null,
@@ -242,9 +245,11 @@ function chooseModel(listed: ListedModel[] | null, wanted: string | null, asked:
     if (wanted !== null) return { id: wanted, contextTokens: null, trainedTokens: null, ours: null };
     throw notAModelServer(asked, "it lists no models, and none was named");
   }
-  const names = listed.map(({ id }) => id).join(", ") || "none";
+  const names = listed.map(({ id }) => shortName(id)).join(", ") || "none";
   const found =
-    wanted === null ? listed : listed.filter(({ id, aliases }) => id === wanted || aliases?.includes(wanted));
+    wanted === null
+      ? listed
+      : listed.filter(({ id, aliases }) => id === wanted || shortName(id) === wanted || aliases?.includes(wanted));
   const [model] = found;
   if (wanted !== null && model === undefined) throw unknownModel(asked, `it has: ${names}`);
   if (model === undefined || found.length > 1) {
@@ -260,6 +265,10 @@ function chooseModel(listed: ListedModel[] | null, wanted: string | null, asked:
     trainedTokens: model.meta?.n_ctx_train ?? null,
     ours,
   };
+}
+
+function shortName(id: string): string {
+  return /[^/\\]+(?=\.gguf$)/i.exec(id)?.[0] ?? id;
 }
 
 const propsSchema = z.object({ default_generation_settings: z.object({ n_ctx: z.number().int().positive() }) });

@@ -54,10 +54,10 @@ export class HttpModel implements Model {
 
   constructor(endpoint: Endpoint, options: HttpModelOptions) {
     this.#endpoint = endpoint;
-    this.identity = { name: endpoint.model, sha256: endpoint.sha256, backend: "http" };
+    this.identity = { name: endpoint.name, sha256: endpoint.sha256, backend: "http" };
     this.#requestMs = options.requestMs ?? limits.modelRequestMs;
     this.#stallMs = options.stallMs ?? limits.httpStallMs;
-    this.#queue = new HttpQueue(endpoint.model, {
+    this.#queue = new HttpQueue(endpoint.name, {
       slots: options.slots ?? limits.httpSlots,
       queue: options.queue ?? limits.modelQueue,
     });
@@ -147,8 +147,8 @@ export class HttpModel implements Model {
   }
 
   #asked(): Asked {
-    const { model, origin } = this.#endpoint;
-    return { name: model, origin, contextTokens: this.#contextTokens };
+    const { name, origin } = this.#endpoint;
+    return { name, origin, contextTokens: this.#contextTokens };
   }
 
   /** Ends work that takes too long, that stalls once it has begun to answer, or that nobody waits for. */

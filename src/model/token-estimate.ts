@@ -1,16 +1,17 @@
 /**
- * How many tokens a text has, for servers that do not tell. Tokenizers differ by a factor of two; these two bounds hold for the
- * byte-pair and sentence-piece vocabularies that models are trained with (docs/models.md has the measured distance).
+ * How many tokens a text has, for servers that do not tell: two bounds that hold for the vocabularies which models are trained
+ * with. On code and prose the upper one is 1.2 to 1.5 times what SmolLM2's tokenizer counts.
  */
 
 /**
- * Hardly ever less than a tokenizer makes of the text: a token for each three letters of a word, each digit, each other visible
- * character and each run of white space up to eight, and for each byte of what is not ASCII.
+ * Hardly ever less than a tokenizer makes of the text (random letters are the exception): a token for each four letters of a
+ * word or of a part of one in camel case, for each digit and other sign, for each byte of what is not ASCII, and for each
+ * eight blanks; a single blank belongs to the word behind it.
  */
 export function mostTokens(text: string): number {
   let tokens = 0;
-  for (const [part] of text.matchAll(/[A-Za-z]+|[ \t]+|[^A-Za-z \t]+/g)) {
-    if (/^[A-Za-z]/.test(part)) tokens += Math.ceil(part.length / 3);
+  for (const [part] of text.matchAll(/[A-Z]?[a-z]+|[A-Z]+|[ \t]{2,}|[^A-Za-z \t]+|\t/g)) {
+    if (/^[A-Za-z]/.test(part)) tokens += Math.ceil(part.length / 4);
     else if (/^[ \t]/.test(part)) tokens += Math.ceil(part.length / 8);
     else tokens += Buffer.byteLength(part);
   }
