@@ -24,6 +24,7 @@ export async function openBenchPast(gitDir: string, head: string, directory: str
     pulls: createSqlitePastPullsStore({ directory }),
     trackers: createMemoryTrackerStore(),
     floors: { read: () => null, write: () => {} },
+    calibrations: { read: () => null, write: () => {} },
   };
   const { signal } = new AbortController();
   const past = await openPast({ key: "bench", gitDir, commit: head, defaultCommit: head, learn: true, signal }, stores);

@@ -1,6 +1,9 @@
+import { calibrate, calibrationOf } from "./calibration/calibrate.ts";
+import type { Calibration, CalibrationStore } from "./calibration/calibration.ts";
 import type { Floors, FloorStore } from "./calibration/floors.ts";
 import { learnRepositoryFloors } from "./calibration/learn-repository-floors.ts";
 import type { EngramStore } from "./engram/engram.ts";
+import type { UnitParser } from "./engram/units/unit-parser.ts";
 import type { HistoryStore } from "./history/history.ts";
 import { defaultFloors } from "./retrieval/learn-floors.ts";
 import type { PastChangesStore } from "./history/past-changes.ts";
@@ -8,6 +11,7 @@ import type { PastPullsStore } from "./history/past-pulls.ts";
 import type { Past } from "./retrieval/past.ts";
 import { limits } from "./shared/limits.ts";
 import type { KeptTrackerStore } from "./tracker/tracker-keeper.ts";
+import { readChange } from "./workspace/read-change.ts";
 
 /** Where the past of repositories is kept. Each can be deleted: git and GitHub still have it. */
 export interface PastStores {
@@ -16,6 +20,7 @@ export interface PastStores {
   pulls: PastPullsStore;
   trackers: KeptTrackerStore;
   floors: FloorStore;
+  calibrations: CalibrationStore;
 }
 
 export interface PastRequest {
@@ -50,7 +55,15 @@ export async function openPast(request: PastRequest, stores: PastStores): Promis
     signal,
     onProgress: tell("reading past pull requests"),
   });
-  return { history, changes, pulls, tracker: stores.trackers.open(key), floors: floorsOf(key, stores) };
+  const judgements = stores.calibrations.read(key);
+  return {
+    history,
+    changes,
+    pulls,
+    tracker: stores.trackers.open(key),
+    floors: floorsOf(key, stores),
+    calibration: judgements && calibrationOf(judgements),
+  };
 }
 
 /**
@@ -78,6 +91,49 @@ export async function learnFloors(
   const sources = { gitDir, history: index.at(commit), index, engrams, defaults: defaultFloors, signal };
   const floors = await learnRepositoryFloors(sources);
   stores.floors.write(key, { ...floors, commit, learntAt: Date.now() });
+}
+
+export interface CalibrateRequest extends Pick<PastRequest, "key" | "gitDir" | "commit" | "signal"> {
+  /** Epoch ms after which nothing more is begun; the next call goes on. */
+  deadline: number;
+  /** Makes the files of these commits' trees readable, where git may lack them. */
+  prepare?: (commits: string[]) => Promise<void>;
+  most?: number;
+  fresh?: boolean;
+  onJudged?: (done: number, total: number) => void;
+}
+
+/**
+ * Judges what would have been said to past pull requests by what became of them, unless that was done lately. Seconds for each.
+ * @param engrams for engrams of past commits; closed by the caller
+ */
+export async function learnCalibration(
+  request: CalibrateRequest,
+  stores: PastStores,
+  { engrams, units }: { engrams: EngramStore; units: UnitParser },
+): Promise<Calibration> {
+  const { key, gitDir, commit, deadline, prepare, signal } = request;
+  const { pulls } = await stores.pulls.update(key, gitDir, commit, { signal });
+  const bases = pulls.pulls.map(({ base }) => base);
+  const { index } = await stores.history.update(key, gitDir, [...new Set([commit, ...bases])], { signal });
+  const { changes } = await stores.changes.update(key, gitDir, [], { signal });
+  const engramAt = async (base: string) => (await engrams.update("calibration", gitDir, base, { signal })).engram;
+  const historyAt = (base: string) => index.at(base);
+  const sources = { gitDir, readChange, engramAt, historyAt, changes, units, signal, ...(prepare && { prepare }) };
+  const history = index.at(commit);
+  const { most, fresh, onJudged } = request;
+  return calibrate({
+    key,
+    pulls: pulls.pulls,
+    history,
+    commit,
+    sources,
+    store: stores.calibrations,
+    deadline,
+    most,
+    fresh,
+    onJudged,
+  });
 }
 
 /** Merges only repeat what they bring. */

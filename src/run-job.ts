@@ -3,9 +3,10 @@ import { gitToken, installationClient } from "./config/github-app.ts";
 import { parseRepositoryConfig, repositoryConfigPath, type RepositoryConfig } from "./config/repository-config.ts";
 import { hasRole } from "./intake/permission.ts";
 import { answerText, findCommand, refusalText } from "./intake/registry.ts";
+import type { EngramStore } from "./engram/engram.ts";
 import type { Command, Job } from "./jobs/job.ts";
 import { runReview, runTriage, updateEngram } from "./pipeline.ts";
-import { learnFloors, openPast } from "./remember.ts";
+import { type CalibrateRequest, learnCalibration, learnFloors, openPast } from "./remember.ts";
 import { createDryRunPublisher } from "./publish/dry-run-publisher.ts";
 import { createGitHubPublisher } from "./publish/github-publisher.ts";
 import { openOtherRepositories } from "./other-repositories.ts";
@@ -155,15 +156,34 @@ async function sync(job: JobOf<"sync">, context: Context): Promise<void> {
   await openPast({ key, gitDir, commit, defaultCommit: commit, learn: true, signal }, services.past);
   services.synced.add(key);
   if (chunks > limits.floorChunks) return;
-  const scratch = services.scratchEngrams();
-  try {
-    await learnFloors({ key, gitDir, commit, signal }, services.past, scratch);
-  } catch (error) {
-    signal.throwIfAborted();
-    // The defaults serve; the rest of the sync is done, and must not be done again for this.
-    context.log.warn({ err: error }, "floors were not learnt");
-  } finally {
-    scratch.close();
+  await learnFromPast({ key, gitDir, commit, signal }, context, workspace);
+}
+
+/** What a repository's past teaches of what may be said there. Nothing of a sync must be done again because this fails. */
+async function learnFromPast(
+  request: Pick<CalibrateRequest, "key" | "gitDir" | "commit" | "signal">,
+  { services, log }: Context,
+  workspace: Workspace,
+): Promise<void> {
+  const prepare = (commits: string[]): Promise<void> => workspace.prefetchTrees(commits);
+  const lessons = {
+    floors: (engrams: EngramStore) => learnFloors(request, services.past, engrams),
+    calibration: (engrams: EngramStore) =>
+      learnCalibration({ ...request, prepare, deadline: Date.now() + limits.calibrateMs }, services.past, {
+        engrams,
+        units: services.units,
+      }),
+  };
+  for (const [name, learn] of Object.entries(lessons)) {
+    const scratch = services.scratchEngrams();
+    try {
+      await learn(scratch);
+    } catch (error) {
+      request.signal.throwIfAborted();
+      log.warn({ err: error, lesson: name }, "the past taught nothing; the defaults serve");
+    } finally {
+      scratch.close();
+    }
   }
 }
 

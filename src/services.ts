@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import type { Probot } from "probot";
+import { createCalibrationFiles } from "./calibration/calibration-files.ts";
 import { createFloorFiles } from "./calibration/floor-files.ts";
 import { prepareHome } from "./config/home.ts";
 import type { ServerConfig, Settings } from "./config/server-config.ts";
@@ -54,6 +55,7 @@ export function openLocalServices(settings: Settings, options: { models: boolean
     pulls: createSqlitePastPullsStore({ directory: settings.home.history }),
     trackers: createSqliteTrackerStore({ directory: settings.home.trackers }),
     floors: createFloorFiles({ directory: settings.home.history }),
+    calibrations: createCalibrationFiles({ directory: settings.home.history }),
   };
   const choice = options.models ? settings.models : { coding: "none", research: "none" };
   const answers = openAnswerStore(settings.home.answers);

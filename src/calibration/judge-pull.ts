@@ -22,6 +22,11 @@ export function judgementKey({ number, base, finalBase, head }: PastPull): strin
   return `${judgementVersion}:${number}:${base}:${finalBase}:${head}`;
 }
 
+/** The number of the pull request that a key is about. */
+export function pullOfKey(key: string): number {
+  return Number(key.split(":")[1]);
+}
+
 /**
  * What the product would have warned about at the first own commit of a pull request, in every band, each judged by what
  * the pull request became. Errors: GitError where git lacks a file.

@@ -7,7 +7,7 @@ import { explainIssues, parseYaml } from "./parse-yaml.ts";
 /** Where maintainers configure the assistant; read from the base branch only. */
 export const repositoryConfigPath = ".github/assistant.yml";
 
-const findingKind = z.enum(["near-copy", "dangling-reference", "companion"]) satisfies z.ZodType<FindingKind>;
+const findingKind = z.enum(["near-copy", "dangling-reference", "companion", "undone"]) satisfies z.ZodType<FindingKind>;
 
 /** `.github/assistant.yml`. As with the server's file, this schema is type, check and editor help in one. */
 export const repositoryConfigSchema = z.strictObject({
@@ -21,7 +21,15 @@ export const repositoryConfigSchema = z.strictObject({
       inline: z
         .array(findingKind)
         .default([])
-        .describe("Kinds of findings that may be posted on lines; the others stand in the summary."),
+        .describe("Kinds of findings that may be posted on lines whatever the repository's past says of them."),
+      precision: z
+        .number()
+        .min(0.5)
+        .max(1)
+        .default(limits.inlinePrecision)
+        .describe(
+          "Share of findings of a kind that must have proved right in past pull requests here (lower bound), for it to be posted on lines.",
+        ),
       ignore: z
         .array(z.string().min(1).max(limits.globCharacters))
         .max(limits.ignoreGlobs)

@@ -1,7 +1,7 @@
 /** TYPE FILE of the publish stage: everything that may ever be written, as plain data. */
 import type { Evidence } from "../retrieval/evidence.ts";
 
-export type FindingKind = "near-copy" | "dangling-reference" | "companion";
+export type FindingKind = "near-copy" | "dangling-reference" | "companion" | "undone";
 
 /** A place in the new version of a changed file (side RIGHT), inside one hunk of the diff. Lines are 1-based, inclusive. */
 export interface Anchor {
@@ -25,6 +25,8 @@ export interface Finding {
   /** At least one: no evidence, no comment. */
   evidence: Evidence[];
   placement: "inline" | "summary";
+  /** What this repository's own past pull requests say about such findings; absent where they say nothing yet. */
+  record?: string;
 }
 
 /** Something that was not published, and why. Shown in the coverage block and in reports. */

@@ -1,4 +1,5 @@
 /** TYPE FILE of the retrieval stage: what is known of a repository besides its tree. */
+import type { Calibration } from "../calibration/calibration.ts";
 import type { Floors } from "../calibration/floors.ts";
 import type { History } from "../history/history.ts";
 import type { PastChanges } from "../history/past-changes.ts";
@@ -13,4 +14,6 @@ export interface Past {
   /** Null for a local clone, and where GitHub was not asked yet. */
   tracker: Tracker | null;
   floors: Floors;
+  /** How often each kind of warning proved right here; null where that was not asked yet. */
+  calibration: Calibration | null;
 }

@@ -220,6 +220,8 @@ export const limits = {
   calibratedPullsLeast: 50,
   /** Warnings of one band: a bound over fewer says nothing either way. */
   calibratedWarningsLeast: 10,
+  /** Warnings that `assistant replay` lists in a terminal; the page has them all. */
+  replayedShown: 15,
   /** As with floors. */
   calibrationMs: 21 * 86_400_000,
   /** Time that one sync may spend on judging; the next one goes on. */
@@ -334,6 +336,12 @@ export const limits = {
   statementTokens: 700,
   /** Lines quoted where no model answers. */
   quotedAnswers: 6,
+  /** Tokens of code in one answer: a file of about 150 lines; more than that no small model keeps together. */
+  codeTokens: 1_536,
+  /** Tokens of a design: it goes into the prompt that the code is written from. */
+  designTokens: 400,
+  /** Errors of a parser that are named: the first explains most of those that follow. */
+  syntaxProblems: 5,
   /** Turns of a conversation that are kept, and characters of one: what is older is no part of a prompt anyway. */
   sessionTurns: 50,
   sessionTurnCharacters: 8_000,
@@ -349,10 +357,18 @@ export const limits = {
   computingRequests: 128,
   /** Grammars of answers kept by a loaded model, some 10 kB each: the tasks have about as many shapes. */
   grammarsKept: 32,
+  /** Texts whose tokens one model counts at once, beside its requests: each takes milliseconds. */
+  tokenCounts: 64,
   /** Requests that wait for one model; beyond it the caller is told "busy". */
   modelQueue: 64,
   /** A request that takes longer is cancelled. */
   modelRequestMs: 3 * 60_000,
+  /** How long a model is waited for that has to make room for another: as long as one request may take. */
+  modelRoomMs: 3 * 60_000,
+  /** A server that did not answer is asked again after so long: asking may take seconds each time. */
+  serverRetryMs: 10_000,
+  /** The GPU driver's tool answers in tens of ms, and hangs where the driver does. */
+  gpuQueryMs: 5_000,
   /** Adapters laid over one model: each is computed for every token. */
   loraAdapters: 8,
   /** Memory of a loaded model beside weights and cache: a thread with its own heap (110 MB measured) and compute buffers. */
@@ -397,6 +413,9 @@ export const limits = {
   classifiedCharacters: 2_000,
   /** A task that is less clear than this is not routed by itself: below it every third guess was wrong (docs/models.md). */
   routeConfidence: 0.6,
+
+  /** Parts of one past pull request that a model is measured on: the riskiest; a large one must not take the whole time. */
+  qualifiedParts: 4,
 
   /** Answers of models that are remembered: some hundred pull requests, about 10 MB. */
   answersKept: 20_000,

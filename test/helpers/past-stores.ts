@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createCalibrationFiles } from "../../src/calibration/calibration-files.ts";
 import { createFloorFiles } from "../../src/calibration/floor-files.ts";
 import { createJsKernel } from "../../src/engram/kernel/js-kernel.ts";
 import { createSqliteHistoryStore } from "../../src/history/sqlite-history-store.ts";
@@ -18,10 +19,10 @@ export function createPastStores(): PastStores & { dispose(): void } {
     pulls: createSqlitePastPullsStore({ directory }),
     trackers: createMemoryTrackerStore(),
   };
-  const floors = createFloorFiles({ directory });
   return {
     ...stores,
-    floors,
+    floors: createFloorFiles({ directory }),
+    calibrations: createCalibrationFiles({ directory }),
     dispose: () => {
       for (const store of Object.values(stores)) store.close();
       rmSync(directory, { recursive: true, force: true });

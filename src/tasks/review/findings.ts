@@ -1,14 +1,20 @@
 import { createHash } from "node:crypto";
+import { companionBand, copyBand } from "../../calibration/bands.ts";
 import type { Anchor, Finding, FindingKind } from "../../publish/outcome.ts";
 import type { Companion } from "../../retrieval/companions.ts";
 import type { DanglingReference } from "../../retrieval/dangling/find-dangling-references.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import type { NearCopies } from "../../retrieval/near-copies.ts";
-import type { Change } from "../../workspace/diff.ts";
+import type { ChangedRun } from "../../retrieval/changed-runs.ts";
+import type { PastHunkEvidence } from "../../retrieval/past-hunks.ts";
+import type { Change, DiffLine } from "../../workspace/diff.ts";
 import { citeNewLines } from "./cite-new-lines.ts";
 
 /** A finding before it has a place. */
-export type Draft = Omit<Finding, "placement">;
+export interface Draft extends Omit<Finding, "placement" | "record"> {
+  /** How sure the finder is, in the words of the calibration (bands.ts). */
+  band: string;
+}
 
 /** "Changed here, not there": one finding an edit, with all its copies. */
 export function nearCopyFinding(found: NearCopies, change: Change): Draft | null {
@@ -20,6 +26,7 @@ export function nearCopyFinding(found: NearCopies, change: Change): Draft | null
   return {
     id: findingId("near-copy", [found.anchor.path, ...found.removed]),
     kind: "near-copy",
+    band: copyBand(found, first),
     anchor: found.anchor,
     title: `Changed here, but not in ${places.join(" and ")}`,
     body: [
@@ -43,6 +50,7 @@ export function danglingFinding(found: DanglingReference, change: Change): Draft
   return {
     id: findingId("dangling-reference", [path, found.name]),
     kind: "dangling-reference",
+    band: found.kindOfChange,
     anchor: onNewPath(found.removedAt, change),
     ...(found.kindOfChange === "removed"
       ? {
@@ -64,12 +72,33 @@ export function companionFinding(found: Companion, change: Change): Draft | null
   return {
     id: findingId("companion", [companion, changed]),
     kind: "companion",
+    band: companionBand(found),
     anchor: firstNewLine(change, changed),
     title: `${code(companion)} usually changes along with ${code(changed)}`,
     body:
       `Of the last ${support} commits that changed ${code(changed)}, ${together} changed ${code(companion)} too. ` +
       "This change leaves it alone.",
     evidence: found.evidence,
+  };
+}
+
+/** Lines that an earlier commit wrote, for a reason that it told, are taken back. */
+export function undoneFinding(found: PastHunkEvidence): Draft | null {
+  const { commit, pull, issues, isFix, file, runs, lines, shared, evidence } = found;
+  const [run] = runs;
+  if (run === undefined || evidence.length === 0) return null;
+  const closed = issues.length > 0 ? `, which closed ${issues.map((issue) => `#${issue}`).join(", ")}` : "";
+  const from = pull === null ? "" : ` (#${pull})`;
+  return {
+    id: findingId("undone", [file.path, commit.commit]),
+    kind: "undone",
+    band: found.band,
+    anchor: anchorOfRun(run),
+    title: `Takes back what ${commit.commit.slice(0, 8)} did in ${code(file.path)}`,
+    body:
+      `${isFix ? "A fix" : "An earlier change"}, ${code(commit.subject)}${from}${closed}, put these lines as they were before this change: ` +
+      `${shared} of ${lines} lines here are its own, taken back.`,
+    evidence,
   };
 }
 
@@ -90,6 +119,22 @@ function placeOf(evidence: Evidence): string {
 /** Paths and names come from the repository: a backtick in one must not end the code span. */
 function code(text: string): string {
   return `\`${text.replaceAll("`", "'")}\``;
+}
+
+/** The lines that take it back: the new ones where there are any, else those that are gone. */
+function anchorOfRun({ file, lines }: ChangedRun): Anchor | null {
+  const added = lines.flatMap(({ kind, newLine }) => (kind === "+" ? (newLine ?? []) : []));
+  const [side, numbers] = added.length > 0 ? (["RIGHT", added] as const) : (["LEFT", removedLines(lines)] as const);
+  const [startLine] = numbers;
+  if (startLine === undefined) return null;
+  // Only what stands together can be commented on.
+  const end = numbers.findIndex((line, index) => line !== startLine + index);
+  const endLine = numbers[(end < 0 ? numbers.length : end) - 1] ?? startLine;
+  return { path: file.path, startLine, endLine, side };
+}
+
+function removedLines(lines: readonly DiffLine[]): number[] {
+  return lines.flatMap(({ kind, oldLine }) => (kind === "-" ? (oldLine ?? []) : []));
 }
 
 /** GitHub names a renamed file by its new path on both sides. */

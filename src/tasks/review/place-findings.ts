@@ -1,27 +1,47 @@
+import type { Calibration } from "../../calibration/calibration.ts";
+import { placeWarning } from "../../calibration/place-warning.ts";
 import type { RepositoryConfig } from "../../config/repository-config.ts";
-import type { Finding, FindingKind } from "../../publish/outcome.ts";
+import type { Finding, FindingKind, Withheld } from "../../publish/outcome.ts";
 import type { Draft } from "./findings.ts";
 
 /** What breaks comes before what may break, and that before what was perhaps forgotten. */
-const kindOrder: FindingKind[] = ["dangling-reference", "near-copy", "companion"];
+const kindOrder: FindingKind[] = ["dangling-reference", "undone", "near-copy", "companion"];
 
 /**
- * Gives each finding its place: on its lines where the maintainer lets this kind stand there and it has lines, up to the
- * configured number of comments; in the summary otherwise. Most serious first, then by path and line.
+ * Gives each finding its place. On its lines, where this repository's own past pull requests bear its kind and band out with the
+ * precision that is asked, or where the maintainer lets the kind stand there in any case; up to the configured number of
+ * comments. Else in the summary, or nowhere, where the past says that such warnings are no better than chance. Where the past
+ * says nothing yet, in the summary. Most serious first, then by path and line.
  */
-export function placeFindings(drafts: Draft[], config: RepositoryConfig["review"]): Finding[] {
+export function placeFindings(
+  drafts: Draft[],
+  config: RepositoryConfig["review"],
+  calibration: Calibration | null,
+): { findings: Finding[]; withheld: Withheld[] } {
   const ordered = [...drafts].sort(
     (a, b) =>
       kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) ||
       compare(a.anchor?.path ?? "", b.anchor?.path ?? "") ||
       (a.anchor?.startLine ?? 0) - (b.anchor?.startLine ?? 0),
   );
+  const findings: Finding[] = [];
+  const withheld: Withheld[] = [];
   let inline = 0;
-  return ordered.map((draft) => {
-    const fits = draft.anchor !== null && config.inline.includes(draft.kind) && inline < config.max_comments;
+  for (const { band, ...finding } of ordered) {
+    const { kind, anchor, title } = finding;
+    const learnt = placeWarning(calibration, { kind, band, precision: config.precision });
+    const wanted = config.inline.includes(kind) ? "inline" : (learnt?.placement ?? "summary");
+    if (wanted === "nowhere") {
+      const about = anchor === null ? kind : `${anchor.path}:${anchor.startLine}`;
+      withheld.push({ about, text: title, reason: learnt?.reason ?? "" });
+      continue;
+    }
+    const fits = wanted === "inline" && anchor !== null && inline < config.max_comments;
     if (fits) inline++;
-    return { ...draft, placement: fits ? "inline" : "summary" };
-  });
+    const record = learnt && { record: learnt.reason };
+    findings.push({ ...finding, placement: fits ? "inline" : "summary", ...record });
+  }
+  return { findings, withheld };
 }
 
 function compare(a: string, b: string): number {

@@ -18,16 +18,17 @@ export async function reviewChange(input: ReviewInput, note: string): Promise<Re
   const { change, config, subject, engramCommit } = input;
   const { part, counts } = reviewedPart(change, config.review.ignore);
   const gathered = await gatherEvidence({ ...input, change: part });
+  const placed = placeFindings(gathered.findings, config.review, input.past.calibration);
   return {
     kind: "review",
     subject,
     asked: input.asked,
     base: change.base,
     head: change.head,
-    findings: placeFindings(gathered.findings, config.review),
+    findings: placed.findings,
     sheet: gathered.sheet,
     coverage: { ...counts, engramCommit, ms: Date.now() - input.startedAt },
-    withheld: gathered.withheld,
+    withheld: [...gathered.withheld, ...placed.withheld],
     model: { name: null, note, prompts: 0, promptTokens: 0, generatedTokens: 0, ms: 0 },
   };
 }

@@ -49,6 +49,7 @@ async function triage(
       pulls,
       tracker,
       floors: { localisation: 0, companion: 0.8 },
+      calibration: null,
     },
     workspace,
     view: await viewOf(repository, engramCommit),

@@ -1,0 +1,31 @@
+import { limits } from "../shared/limits.ts";
+import type { Calibration } from "./calibration.ts";
+import type { WarningKind } from "./judged-warning.ts";
+
+/** Where a warning may stand: on its lines; in the summary, among what the change leaves alone; or nowhere. */
+export interface WarningPlace {
+  placement: "inline" | "summary" | "nowhere";
+  /** The figures behind it, as one clause. */
+  reason: string;
+}
+
+/** In the summary a warning must be this many times as often right as something as busy that nobody warns of. */
+const TIMES_CHANCE = 3;
+
+/**
+ * By the repository's own pull requests: inline where the lower bound of the precision reaches what the maintainer asks, in the
+ * summary where it is well above chance. Null where too few were judged, or none of this band: nobody knows.
+ */
+export function placeWarning(
+  calibration: Calibration | null,
+  { kind, band, precision }: { kind: WarningKind; band: string; precision: number },
+): WarningPlace | null {
+  if (calibration === null || calibration.pulls < limits.calibratedPullsLeast) return null;
+  const row = calibration.rows.find((one) => one.kind === kind && one.band === band);
+  if (row === undefined || row.warnings < limits.calibratedWarningsLeast) return null;
+  const reason = `${row.right} of ${row.warnings} such warnings proved right in ${row.pulls} past pull requests here`;
+  if (row.lower >= precision) return { placement: "inline", reason };
+  // Without anything to compare with, half of them must be right.
+  const wanted = row.chance === null ? 0.5 : TIMES_CHANCE * row.chance;
+  return { placement: row.precision >= wanted && row.right > 0 ? "summary" : "nowhere", reason };
+}

@@ -1,0 +1,52 @@
+import type { ReplayReport } from "./replay.ts";
+
+/** A page that stands alone: no script, nothing fetched. */
+export function replayPage({ commit, pulls, rows, heldOut, warnings }: ReplayReport, precision: number): string {
+  const bands = rows.map(({ kind, band, right, warnings: all, chance, lower, placement }) => [
+    kind,
+    band,
+    `${right} of ${all}`,
+    chance === null ? "" : chance.toFixed(2),
+    lower.toFixed(2),
+    placement,
+  ]);
+  const list = warnings.map(({ pull, kind, band, path, right }) => [
+    `#${pull}`,
+    kind,
+    band,
+    path,
+    right ? "right" : "not done",
+  ]);
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>What would have been said</title>
+<style>
+  :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+  body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
+  table { border-collapse: collapse; margin: 1rem 0; }
+  th, td { padding: 0.25rem 0.75rem; text-align: left; border-bottom: 1px solid color-mix(in srgb, currentcolor 25%, transparent); }
+  td { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+</style>
+<h1>What would have been said</h1>
+<p>${pulls} pull requests, judged at <code>${escape(commit.slice(0, 12))}</code>: a warning at the first commit is right where the
+pull request's own final state did what it says. Learnt from the older half and told to the newer (${heldOut.pulls}):
+${heldOut.inline.right} of ${heldOut.inline.warnings} right on lines (asked: ${precision}), ${heldOut.summary.right} of
+${heldOut.summary.warnings} in summaries.</p>
+${tableOf(["warning", "band", "right", "chance", "at least", "stands"], bands)}
+<h2>Every warning</h2>
+${tableOf(["pull request", "warning", "band", "file", "what became of it"], list)}
+</html>
+`;
+}
+
+function tableOf(heading: string[], rows: string[][]): string {
+  const row = (cells: string[], tag: string): string =>
+    `<tr>${cells.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join("")}</tr>`;
+  return `<table><thead>${row(heading, "th")}</thead><tbody>${rows.map((cells) => row(cells, "td")).join("\n")}</tbody></table>`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}

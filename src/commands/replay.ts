@@ -1,0 +1,177 @@
+import { writeFile } from "node:fs/promises";
+import { Command, InvalidArgumentError } from "commander";
+import { calibrationOf } from "../calibration/calibrate.ts";
+import type { Judgements } from "../calibration/calibration.ts";
+import { holdOut, type HeldOut } from "../calibration/hold-out.ts";
+import type { CalibrationRow, JudgedWarning } from "../calibration/judged-warning.ts";
+import { placeWarning } from "../calibration/place-warning.ts";
+import { loadSettings } from "../config/server-config.ts";
+import { createMemoryEngramStore } from "../engram/memory-engram-store.ts";
+import { oneLine } from "../publish/markdown/escape.ts";
+import { learnCalibration, openPast } from "../remember.ts";
+import { openLocalServices } from "../services.ts";
+import { AssistantError } from "../shared/errors.ts";
+import { git, gitText } from "../shared/git.ts";
+import { limits } from "../shared/limits.ts";
+import { findDefaultBranch, localEngramKey, openLocalClone, resolveCommit } from "../workspace/local-clone.ts";
+import { table } from "./format.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { terminalProgress } from "./progress.ts";
+import { replayPage } from "./replay-page.ts";
+
+interface ReplayOptions {
+  repo: string;
+  last: number;
+  fetch?: boolean;
+  precision: number;
+  html?: string;
+  json?: boolean;
+}
+
+/** What a replay found, for people and as JSON. */
+export interface ReplayReport {
+  commit: string;
+  pulls: number;
+  rows: (CalibrationRow & { placement: string })[];
+  heldOut: HeldOut;
+  warnings: JudgedWarning[];
+}
+
+export function replayCommand(): Command {
+  return new Command("replay")
+    .description("say what would have been said to past pull requests, and whether it proved right")
+    .option("--repo <dir>", "the clone", ".")
+    .option("--last <n>", "pull requests, the newest ones with two own commits or more", parseCount, 100)
+    .option("--fetch", "first fetch the pull requests' heads from origin (refs/pull/*/head)")
+    .option(
+      "--precision <share>",
+      "share that must prove right for a comment on lines",
+      parseShare,
+      limits.inlinePrecision,
+    )
+    .option("--html <file>", "write a page with the table and every warning")
+    .option("--json", "print the figures as JSON, and nothing else, on standard output")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  assistant replay --fetch                the newest 100 pull requests of the clone you are in
+  assistant replay --repo ../service --last 300 --html replay.html
+
+A warning is computed at a pull request's first commit, with what was known then. It is right where the pull request's own
+final state did what it says. "chance" is how often the same came true for something as busy that nobody warned of.
+No token and no network are needed, except for --fetch. Judgements are kept: a second run only judges what is new, and
+\`assistant review\` places its findings by them.`,
+    )
+    .action(replay);
+}
+
+async function replay(options: ReplayOptions): Promise<void> {
+  const signal = interruptSignal();
+  const settings = loadSettings();
+  const progress = terminalProgress(process.stderr);
+  const { gitDir } = await openLocalClone(options.repo);
+  if (options.fetch) {
+    progress("fetching pull requests");
+    await git(gitDir, ["fetch", "--quiet", "--no-tags", "origin", "+refs/pull/*/head:refs/pull/*/head"], { signal });
+  }
+  await checkHeads(gitDir);
+  const commit = await resolveCommit(gitDir, await findDefaultBranch(gitDir));
+  const key = localEngramKey(gitDir);
+  const services = openLocalServices(settings, { models: false });
+  const engrams = createMemoryEngramStore();
+  try {
+    await openPast(
+      { key, gitDir, commit, defaultCommit: commit, learn: true, signal, onProgress: progress },
+      services.past,
+    );
+    const request = { key, gitDir, commit, signal, deadline: Infinity, most: options.last, fresh: true };
+    const onJudged = (done: number, total: number): void => progress("judging pull requests", done, total);
+    await learnCalibration({ ...request, onJudged }, services.past, { engrams, units: services.units });
+    progress("");
+    const judgements = services.past.calibrations.read(key);
+    if (judgements === null || judgements.judged.size === 0) throw nothingToJudge();
+    const report = reportOf(judgements, options.precision);
+    if (options.html !== undefined) await writeFile(options.html, replayPage(report, options.precision));
+    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : render(report, options));
+  } finally {
+    engrams.close();
+    await services.close();
+  }
+}
+
+async function checkHeads(gitDir: string): Promise<void> {
+  if ((await gitText(gitDir, ["for-each-ref", "--count=1", "refs/pull"])) !== "") return;
+  throw new AssistantError("this clone has no heads of pull requests", {
+    code: "no-pull-heads",
+    remedy: "Run again with --fetch; GitHub keeps them all, and they need no token where the repository is public.",
+  });
+}
+
+function nothingToJudge(): AssistantError {
+  return new AssistantError(
+    "no pull request here has two or more commits of its own and a base that is in this clone",
+    {
+      code: "no-usable-pulls",
+      remedy: "Fetch the whole history (`git fetch --unshallow`) and the pull requests (--fetch).",
+    },
+  );
+}
+
+function reportOf(judgements: Judgements, precision: number): ReplayReport {
+  const calibration = calibrationOf(judgements);
+  const rows = calibration.rows.map((row) => {
+    const place = placeWarning(calibration, { ...row, precision });
+    return { ...row, placement: place?.placement ?? "too few to tell" };
+  });
+  const warnings = [...judgements.judged.values()].flat().sort((a, b) => b.pull - a.pull);
+  return {
+    commit: calibration.commit,
+    pulls: calibration.pulls,
+    rows,
+    heldOut: holdOut(judgements, precision),
+    warnings,
+  };
+}
+
+function render({ pulls, rows, heldOut, warnings }: ReplayReport, { precision }: ReplayOptions): string {
+  const cells = rows.map((row) => [
+    row.kind,
+    row.band,
+    `${row.right} of ${row.warnings}`,
+    row.precision.toFixed(2),
+    row.chance === null ? "" : row.chance.toFixed(2),
+    row.lower.toFixed(2),
+    String(row.pulls),
+    row.placement,
+  ]);
+  const heading = ["warning", "band", "right", "share", "chance", "at least", "pulls", "stands"];
+  const latest = warnings
+    .slice(0, limits.replayedShown)
+    .map(({ pull, kind, path, right }) => [`#${pull}`, kind, oneLine(path), right ? "right" : "not done"]);
+  return [
+    `${pulls} pull requests judged, each by what it became.\n\n`,
+    rows.length === 0 ? "Nothing would have been warned of.\n" : table([heading, ...cells]),
+    pulls < limits.calibratedPullsLeast
+      ? `\nUnder ${limits.calibratedPullsLeast} pull requests: nothing is posted on lines unasked.\n`
+      : "",
+    `\nLearnt from the older half and told to the newer (${heldOut.pulls}): on lines ${shareOf(heldOut.inline)}, in summaries ${shareOf(heldOut.summary)} right. `,
+    `A comment on a line asks for ${precision}.\n`,
+    latest.length === 0 ? "" : `\nThe newest warnings:\n${table(latest)}`,
+  ].join("");
+}
+
+function shareOf({ right, warnings }: { right: number; warnings: number }): string {
+  return warnings === 0 ? "nothing said" : `${right} of ${warnings}`;
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number above zero.");
+}
+
+function parseShare(text: string): number {
+  const share = Number(text);
+  if (share >= 0.5 && share <= 1) return share;
+  throw new InvalidArgumentError("It must be a share from 0.5 to 1.");
+}
