@@ -1,23 +1,22 @@
 import { limits } from "../shared/limits.ts";
-import type { ModelSpeed } from "./bench-model.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
 import type { MachineFacts } from "./machine.ts";
-import { memoryNeed } from "./weights.ts";
+import type { Measurement } from "./measurements.ts";
+import { memoryNeed } from "./memory.ts";
+import type { ModelRole } from "./model.ts";
+import { estimateSpeed, type ModelShape, type Speed } from "./speed-law.ts";
 
 /** What a pull request of usual size asks of the coding model. */
 export const reviewWorkload = { tiles: 8, promptTokens: 1_500, answerTokens: 200 } as const;
 
-/** A model that was measured on this machine. */
-export interface ReferenceModel extends Pick<ModelSpeed, "prefillTokensPerSecond" | "generationTokensPerSecond"> {
-  parameters: number;
-  bytes: number;
-}
-
 export interface ModelEstimate {
   entry: CatalogueEntry;
+  /** With one request at a time. */
   memoryBytes: number;
   fits: boolean;
   minutesPerPullRequest: number;
+  /** The truth lies within this factor of it; 1: measured here. */
+  factor: number;
   /** Fits, and a review of usual size ends within the review budget. */
   usable: boolean;
 }
@@ -25,34 +24,76 @@ export interface ModelEstimate {
 /** The rest of the system, this program and its engrams need memory too. */
 const memoryShare = 0.75;
 
+/** Memory that a model needs on any machine, and whether this one has it. */
+export function memoryOf(
+  entry: Pick<CatalogueEntry, "bytes" | "kvBytesPerToken" | "contextTokens">,
+  machine: Pick<MachineFacts, "totalBytes">,
+): { memoryBytes: number; fits: boolean } {
+  const context = Math.min(entry.contextTokens, limits.contextTokens);
+  const memoryBytes = memoryNeed(entry.bytes, entry.kvBytesPerToken, context);
+  return { memoryBytes, fits: memoryBytes <= machine.totalBytes * memoryShare };
+}
+
 /**
- * What each model would do on this machine, scaled from one measured model: a prefill computes (time grows with the
- * parameters), writing reads the weights once for each token (time grows with the bytes). From 0.5 to 1.8 G parameters
- * both held within 5 %; scaled from 135 M the estimate is cautious, for small matrices compute less efficiently.
+ * What each model would do on this machine: measured, or estimated from those that were (at least one). A review reads the
+ * parts of a change side by side, so the fastest number of requests at once counts.
  */
 export function estimateModels(
   entries: readonly CatalogueEntry[],
   machine: Pick<MachineFacts, "totalBytes">,
-  reference: ReferenceModel,
+  measured: readonly Measurement[],
 ): ModelEstimate[] {
-  const { tiles, promptTokens, answerTokens } = reviewWorkload;
   return entries.map((entry) => {
-    const prefill = reference.prefillTokensPerSecond * (reference.parameters / entry.parameters);
-    const generation = reference.generationTokensPerSecond * (reference.bytes / entry.bytes);
-    const minutesPerPullRequest = (tiles * (promptTokens / prefill + answerTokens / generation)) / 60;
-    const context = Math.min(entry.contextTokens, limits.contextTokens);
-    const memoryBytes = memoryNeed(entry.bytes, entry.kvBytesPerToken, context);
-    const fits = memoryBytes <= machine.totalBytes * memoryShare;
+    const { memoryBytes, fits } = memoryOf(entry, machine);
+    const own = measured.filter(({ name }) => name === entry.name);
+    const speeds = own.length > 0 ? bestSpeeds(own) : estimatedSpeeds(entry, measured);
+    const minutesPerPullRequest = Math.min(...speeds.map(minutes));
     const usable = fits && minutesPerPullRequest * 60_000 <= limits.reviewBudgetMs;
-    return { entry, memoryBytes, fits, minutesPerPullRequest, usable };
+    const factor = own.length > 0 ? 1 : Math.max(...speeds.map((speed) => speed.factor));
+    return { entry, memoryBytes, fits, minutesPerPullRequest, factor, usable };
   });
 }
 
-/** The largest usable model for a role, or null. */
-export function recommendModel(
-  estimates: readonly ModelEstimate[],
-  role: CatalogueEntry["roles"][number],
-): ModelEstimate | null {
-  const usable = estimates.filter(({ entry, usable }) => usable && entry.roles.includes(role));
-  return usable.sort((a, b) => b.entry.parameters - a.entry.parameters)[0] ?? null;
+/**
+ * The largest usable model for a role, or null. A model without a chat cannot be asked anything, and what must not be used to
+ * earn money is for nobody to recommend.
+ */
+export function recommendModel(estimates: readonly ModelEstimate[], role: ModelRole): ModelEstimate | null {
+  const usable = estimates.filter(
+    ({ entry, usable }) =>
+      usable && entry.kind === "instruct" && entry.licence.commercial && entry.roles.includes(role),
+  );
+  // Of two quantisations of one model the faster, of two models of one size the one that the role alone has.
+  return (
+    usable.sort(
+      (a, b) =>
+        b.entry.parameters - a.entry.parameters ||
+        a.entry.roles.length - b.entry.roles.length ||
+        a.minutesPerPullRequest - b.minutesPerPullRequest,
+    )[0] ?? null
+  );
+}
+
+interface UncertainSpeed extends Speed {
+  factor: number;
+}
+
+function bestSpeeds(measured: readonly Measurement[]): UncertainSpeed[] {
+  return measured.flatMap(({ requests }) => requests.map((speed) => ({ ...speed, factor: 1 })));
+}
+
+/** For each number of requests at once that every reference was measured with. */
+function estimatedSpeeds(shape: ModelShape, measured: readonly Measurement[]): UncertainSpeed[] {
+  const counts = measured[0]?.requests.map(({ atOnce }) => atOnce) ?? [];
+  return counts.flatMap((atOnce) => {
+    const references = measured.flatMap(({ requests, ...reference }) =>
+      requests.filter((one) => one.atOnce === atOnce).map((speed) => ({ ...reference, ...speed })),
+    );
+    return references.length === measured.length ? [estimateSpeed(shape, references)] : [];
+  });
+}
+
+function minutes({ readTokensPerSecond, writtenTokensPerSecond }: Speed): number {
+  const { tiles, promptTokens, answerTokens } = reviewWorkload;
+  return (tiles * (promptTokens / readTokensPerSecond + answerTokens / writtenTokensPerSecond)) / 60;
 }

@@ -22,7 +22,7 @@ describe("a download", () => {
   let modelsDir: string;
   let content: Buffer;
   let sha256: string;
-  let closing: (() => Promise<void>)[];
+  let closing: { close(): Promise<void> }[];
 
   beforeEach(async () => {
     modelsDir = join(mkdtempSync(join(tmpdir(), "download-")), "models");
@@ -37,13 +37,13 @@ describe("a download", () => {
     for (const name of ["ASSISTANT_MODEL_FILE", "MODEL_ENDPOINT", "HF_TOKEN"]) vi.stubEnv(name, "");
   });
   afterEach(async () => {
-    await Promise.all(closing.map((close) => close()));
+    await Promise.all(closing.map((server) => server.close()));
     rmSync(join(modelsDir, ".."), { recursive: true });
   });
 
   async function hub(...behaviours: Behaviour[]): Promise<HubServer> {
     const server = await openHub(content, behaviours);
-    closing.push(server.close);
+    closing.push(server);
     vi.stubEnv("HF_ENDPOINT", server.url);
     return server;
   }
@@ -177,7 +177,7 @@ describe("a download", () => {
 
   it("follows the hub to the host that keeps the file, and leaves the token behind", async () => {
     const store = await openHub(content);
-    closing.push(store.close);
+    closing.push(store);
     const first = await hub({ redirect: "/elsewhere" }, { redirect: `${store.url}/blob`, sha256 });
     vi.stubEnv("HF_TOKEN", "hf_secret");
     expect(readFileSync(await pull({ sha256: null })).equals(content)).toBe(true);
@@ -195,7 +195,7 @@ describe("a download", () => {
   });
 
   it("gives up where the hub passes on in a circle", async () => {
-    await hub(...Array<Behaviour>(10).fill({ redirect: "/again" }));
+    await hub(...Array.from({ length: 10 }, () => ({ redirect: "/again" })));
     await expect(pull()).rejects.toThrow("passes on in a circle");
   });
 
@@ -211,7 +211,7 @@ describe("a download", () => {
     const plain = await openHub(content);
     const tunnel = await openProxy(Number(new URL(secure.url).port));
     const proxy = await openProxy(Number(new URL(plain.url).port));
-    closing.push(secure.close, plain.close, tunnel.close, proxy.close);
+    closing.push(secure, plain, tunnel, proxy);
     // The certificate of the test is nobody's.
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     vi.stubEnv("HF_ENDPOINT", "https://hub.test");
