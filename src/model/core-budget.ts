@@ -11,7 +11,8 @@ export interface CoreBudget {
   readonly cores: number;
   /** Seats for a worker: one for each request that it works on at once. Errors: RangeError when none are left. */
   take(seats: number): SeatRange;
-  /** Their worker is gone: what it held is free again. */
+  /** What they hold is free again: their worker was replaced. */
+  free(range: SeatRange): void;
   give(range: SeatRange): void;
 }
 
@@ -50,6 +51,11 @@ export function createCoreBudget(cores: number): CoreBudget {
   const books = new Int32Array(new SharedArrayBuffer(fields * Int32Array.BYTES_PER_ELEMENT));
   books[header.free] = cores;
   const taken = new Set<number>();
+
+  function free({ first, count }: SeatRange): void {
+    for (let seat = first; seat < first + count; seat++) leave(books, seat);
+  }
+
   return {
     cores,
     take(count) {
@@ -61,11 +67,10 @@ export function createCoreBudget(cores: number): CoreBudget {
       }
       throw new RangeError(`more than ${limits.computingRequests} requests at once over all models`);
     },
-    give({ first, count }) {
-      for (let seat = first; seat < first + count; seat++) {
-        leave(books, seat);
-        taken.delete(seat);
-      }
+    free,
+    give(range) {
+      free(range);
+      for (let seat = range.first; seat < range.first + range.count; seat++) taken.delete(seat);
     },
   };
 }

@@ -1,99 +1,135 @@
-import {
-  type ChatHistoryItem,
-  type ChatWrapper,
-  type GbnfJsonSchema,
-  type Llama,
-  LlamaGrammarEvaluationState,
-  type LlamaContextSequence,
-  LlamaText,
-  type LlamaModel,
-  resolveChatWrapper,
-  type Token,
-} from "node-llama-cpp";
+import type { Llama, LlamaContext, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
 import { limits } from "../shared/limits.ts";
-import type { GenerateReply, WorkerRequest } from "./llama-messages.ts";
-import type { Message } from "./model.ts";
-import { type PrefillThreads, prefillThreads } from "./prefill-threads.ts";
+import { type AdaptiveThreads, adaptiveThreads } from "./adaptive-threads.ts";
+import { checkThreads, setThreads } from "./context-threads.ts";
+import type { Seat } from "./core-budget.ts";
+import type { WorkerSettings } from "./llama-messages.ts";
 
-/** One request at a time on one context of a loaded model. Runs inside the worker only. */
+/** A context of a loaded model: works on one request at a time. Runs inside the worker only. */
 export interface Slot {
   llama: Llama;
   model: LlamaModel;
+  context: LlamaContext;
   sequence: LlamaContextSequence;
-  template: ChatWrapper;
-  prefillThreads: PrefillThreads;
-  generationThreads: number;
+  seat: Seat;
+  threads: ThreadRule;
   /** Tokens at the head of the context that were evaluated in whole slices, and may be used again. */
   prefilled: Token[];
+  busy: boolean;
+  /** Counts up with each use of any slot: who was used last has the highest. */
+  lastUsed: number;
 }
 
-export async function openSlot(llama: Llama, model: LlamaModel, contextTokens: number, cores: number): Promise<Slot> {
-  const contextSize = Math.min(contextTokens, model.trainContextSize ?? contextTokens);
-  const context = await model.createContext({ contextSize, threads: cores, batchSize: limits.prefillSliceTokens });
-  const template = resolveChatWrapper(model, { warningLogs: false });
+/** How many threads evaluations use; the same for all slots of a model. */
+export interface ThreadRule {
+  /** For slices of a prompt. */
+  prefill: AdaptiveThreads;
+  /** For writing, at most. */
+  writingMax: number;
+  writing: AdaptiveThreads;
+  /** Whether their number changes no bit of what is written: see `resolveFlashAttention`. */
+  free: boolean;
+}
+
+export function threadRule(llama: Llama, model: LlamaModel, cores: number, flash: boolean | "auto"): ThreadRule {
+  // What the GPU computes needs one thread to talk to it.
+  const onGpu = llama.gpu !== false && model.gpuLayers >= model.fileInsights.totalLayers;
+  const most = onGpu ? 1 : cores;
+  const writingMax = writingThreads(model.size, most);
   return {
-    llama,
-    model,
-    sequence: context.getSequence(),
-    template,
-    prefillThreads: prefillThreads(cores),
-    generationThreads: generationThreads(model.size, cores),
-    prefilled: [],
+    prefill: adaptiveThreads(most),
+    writingMax,
+    writing: adaptiveThreads(writingMax),
+    free: flash === false,
   };
 }
 
+/** Each written token reads all weights; below this size threads wait for each other longer than they read. */
+const manyThreadsFromBytes = 700e6;
+/** Reading the weights is bound by memory, which few cores keep busy. */
+const writingThreadsMax = 4;
+
 /**
- * Answers one request. Cancelling is looked for between prefill slices and between generated tokens: nothing else may
- * stop llama.cpp, because a thread that ends while it computes aborts the process.
- * Errors: the signal's reason.
+ * Measured on two cores: 24M to 500M parameters write faster or as fast with one thread, 1.8G parameters (1 GB) 1.3 times
+ * faster with two.
  */
-export async function generateIn(slot: Slot, request: WorkerRequest, signal: AbortSignal): Promise<GenerateReply> {
-  const started = performance.now();
-  const { tokens, stops } = formatPrompt(slot, request.messages);
-  const contextTokens = slot.sequence.contextSize;
-  // The library would drop the beginning of an overlong prompt without a word.
-  if (tokens.length + request.maxTokens > contextTokens) {
-    return { outcome: "too-long", promptTokens: tokens.length, contextTokens };
-  }
-  await prefill(slot, tokens, signal);
-  const { text, generatedTokens, cutOff } = await writeAnswer(slot, tokens.slice(-1), request, stops, signal);
-  const ms = performance.now() - started;
-  return { outcome: "answer", text, cutOff, promptTokens: tokens.length, generatedTokens, ms };
+function writingThreads(weightBytes: number, cores: number): number {
+  return weightBytes < manyThreadsFromBytes ? 1 : Math.min(cores, writingThreadsMax);
 }
 
-interface Prompt {
-  tokens: Token[];
-  stops: { tokens: Set<Token>; texts: string[] };
+/**
+ * Flash attention splits the cache of a long context over its threads when it writes a token, so that their number changes
+ * the last bits of the result; without it, it does not (measured, and read in ggml's source). Threads come and go with other
+ * requests and the same request must give the same answer: a processor goes without, which is as fast there.
+ * A quantised cache cannot.
+ */
+export function resolveFlashAttention(llama: Llama, options: WorkerSettings["options"]): boolean | "auto" {
+  if (options.flashAttention !== "auto") return options.flashAttention;
+  if (options.kvType !== "f16") return true;
+  return llama.gpu === false ? false : "auto";
 }
 
-/** The messages in the model's own chat template. Text that spells a control token stays text. */
-function formatPrompt({ template, model }: Slot, messages: Message[]): Prompt {
-  const chatHistory: ChatHistoryItem[] = messages.map(({ role, content }) => {
-    if (role === "assistant") return { type: "model", response: [content] };
-    return { type: role, text: content };
+export async function openSlot(
+  llama: Llama,
+  model: LlamaModel,
+  seat: Seat,
+  threads: ThreadRule,
+  { options, cores }: WorkerSettings,
+): Promise<Slot> {
+  const kvType = kvTypes[options.kvType];
+  const context = await model.createContext({
+    contextSize: Math.min(options.contextTokens, model.trainContextSize ?? options.contextTokens),
+    threads: cores,
+    batchSize: limits.prefillSliceTokens,
+    flashAttention: resolveFlashAttention(llama, options),
+    experimentalKvCacheKeyType: kvType,
+    experimentalKvCacheValueType: kvType,
+    lora:
+      options.lora.length === 0
+        ? undefined
+        : { adapters: options.lora.map(({ path, scale }) => ({ filePath: path, scale })) },
+    failedCreationRemedy: false,
   });
-  if (messages.at(-1)?.role !== "assistant") chatHistory.push({ type: "model", response: [] });
-  const { contextText, stopGenerationTriggers } = template.generateContextState({ chatHistory });
-  const stops = { tokens: new Set<Token>(), texts: [] as string[] };
-  for (const trigger of stopGenerationTriggers) {
-    const [token, ...more] = LlamaText(trigger).tokenize(model.tokenizer);
-    if (token !== undefined && more.length === 0) stops.tokens.add(token);
-    else stops.texts.push(LlamaText(trigger).toString());
+  const sequence = context.getSequence();
+  return { llama, model, context, sequence, seat, threads, prefilled: [], busy: false, lastUsed: 0 };
+}
+
+const kvTypes = { f16: "F16", q8_0: "Q8_0", q4_0: "Q4_0" } as const;
+
+/** Evaluates one token: the first evaluation of a model is slow, and shows whether it keeps to its threads. */
+export async function warmUp(slot: Slot): Promise<void> {
+  const { context, model, sequence, seat } = slot;
+  seat.begin("background");
+  try {
+    await seat.acquire(1, 1, new AbortController().signal);
+    setThreads(context, 1);
+    await sequence.evaluateWithoutGeneratingNewTokens([model.tokens.bos ?? model.tokens.eos ?? (0 as Token)]);
+    checkThreads(context, 1);
+    await sequence.clearHistory();
+  } finally {
+    seat.end();
   }
-  return { tokens: contextText.tokenize(model.tokenizer), stops };
+}
+
+/** Tokens at the beginning of a prompt that the slot has evaluated already. */
+export function sharedTokens({ prefilled }: Slot, tokens: readonly Token[]): number {
+  // The last token is always evaluated anew: what it says about the next one is what is asked for.
+  const end = Math.min(tokens.length - 1, prefilled.length);
+  let same = 0;
+  while (same < end && tokens[same] === prefilled[same]) same++;
+  return same - (same % limits.prefillSliceTokens);
 }
 
 /**
  * Evaluates all tokens but the last. Slices begin at multiples of their length and only whole slices are used again:
  * the same prompt goes through the same batches whatever came before, and so gives the same answer to the last bit.
+ * Errors: the signal's reason.
  */
-async function prefill(slot: Slot, tokens: Token[], signal: AbortSignal): Promise<void> {
-  const { sequence, prefilled, llama } = slot;
+export async function prefill(slot: Slot, tokens: readonly Token[], signal: AbortSignal): Promise<void> {
+  const { sequence, seat, context, threads } = slot;
   const slice = limits.prefillSliceTokens;
   const end = tokens.length - 1;
-  let same = 0;
-  while (same < Math.min(end, prefilled.length) && tokens[same] === prefilled[same]) same++;
-  let start = same - (same % slice);
+  let start = sharedTokens(slot, tokens);
   await sequence.adaptStateToTokens(tokens.slice(0, start), false);
   if (sequence.nextTokenIndex !== start) {
     // Models with a sliding window or a recurrent state cannot always go back to an earlier token.
@@ -102,85 +138,67 @@ async function prefill(slot: Slot, tokens: Token[], signal: AbortSignal): Promis
   }
   slot.prefilled = tokens.slice(0, start);
   for (let at = start; at < end; at += slice) {
-    signal.throwIfAborted();
     const part = tokens.slice(at, Math.min(at + slice, end));
-    const threads = slot.prefillThreads.next();
-    llama.maxThreads = threads;
+    const granted = await seat.acquire(1, threads.prefill.next(), signal);
     const started = performance.now();
-    await sequence.evaluateWithoutGeneratingNewTokens(part);
+    try {
+      setThreads(context, granted);
+      await sequence.evaluateWithoutGeneratingNewTokens(part);
+    } finally {
+      seat.release();
+    }
     if (part.length < slice) continue;
-    slot.prefillThreads.record(threads, slice, performance.now() - started);
+    threads.prefill.record(granted, slice, performance.now() - started);
     slot.prefilled.push(...part);
   }
   signal.throwIfAborted();
 }
 
-interface Answer {
-  text: string;
-  generatedTokens: number;
-  cutOff: boolean;
+/** Cores for single tokens, held over some of them: see `holdCores`. */
+export interface HeldCores {
+  /** To be awaited before each evaluation. Errors: the signal's reason. */
+  ready(): Promise<void>;
+  release(): void;
 }
 
-async function writeAnswer(
-  slot: Slot,
-  lastToken: Token[],
-  request: WorkerRequest,
-  stops: Prompt["stops"],
-  signal: AbortSignal,
-): Promise<Answer> {
-  const { sequence, model, llama } = slot;
-  const grammar =
-    request.schema === null ? null : await llama.createGrammarForJsonSchema<GbnfJsonSchema>(request.schema);
-  const stopTexts = [...request.stop, ...stops.texts];
-  llama.maxThreads = slot.generationThreads;
-  const stream = sequence.evaluate(lastToken, {
-    temperature: request.temperature,
-    seed: request.seed,
-    grammarEvaluationState: grammar === null ? undefined : new LlamaGrammarEvaluationState({ model, grammar }),
-    yieldEogToken: true,
-  });
-  const written: Token[] = [];
-  for await (const token of stream) {
-    signal.throwIfAborted();
-    if (model.isEogToken(token) || stops.tokens.has(token)) return finish(slot, written, false);
-    written.push(token);
-    if (grammar !== null || stopTexts.length > 0) {
-      const text = model.detokenize(written);
-      const stop = stopTexts.map((one) => text.indexOf(one)).filter((at) => at >= 0);
-      if (stop.length > 0) return { ...finish(slot, written, false), text: text.slice(0, Math.min(...stop)) };
-      // The library's grammar asks for four line ends after the value; nobody needs them.
-      if (grammar !== null && isComplete(text)) return finish(slot, written, false);
-    }
-    if (written.length >= request.maxTokens) break;
+/** How long cores are kept from one who waits for them: some tokens of a small model. */
+const holdMs = 30;
+/** Evaluations after which the number of threads is thought over again. */
+const evaluationsPerGrant = 16;
+
+export function holdCores({ seat, context, threads }: Slot, signal: AbortSignal): HeldCores {
+  const { writing, writingMax, free } = threads;
+  let held = 0;
+  let since = 0;
+  let evaluations = 0;
+
+  function isOver(): boolean {
+    if (held === 0) return true;
+    if (evaluations >= evaluationsPerGrant && free && writingMax > 1) return true;
+    return seat.contended() && performance.now() - since >= holdMs;
   }
-  return finish(slot, written, true);
-}
 
-function finish({ model }: Slot, written: Token[], cutOff: boolean): Answer {
-  return { text: model.detokenize(written), generatedTokens: written.length, cutOff };
-}
-
-/** Whether an object or an array ends here. */
-function isComplete(text: string): boolean {
-  if (!/[}\]]\s*$/.test(text)) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
+  function release(): void {
+    if (held === 0) return;
+    if (evaluations > 0) writing.record(held, evaluations, performance.now() - since);
+    seat.release();
+    held = 0;
   }
-}
 
-/** Each written token reads all weights; below this size threads wait for each other longer than they read. */
-const manyThreadsFromBytes = 700e6;
-/** Reading the weights is bound by memory, which few cores keep busy. */
-const generationThreadsMax = 4;
-
-/**
- * Threads for writing, by a fixed rule and not by measuring: other than in a prefill, their number changes the last bits
- * of the result, and the same request must give the same answer. Measured on two cores: 24M to 500M parameters write
- * faster or as fast with one thread, 1.8G parameters (1 GB) 1.3 times faster with two.
- */
-function generationThreads(weightBytes: number, cores: number): number {
-  return weightBytes < manyThreadsFromBytes ? 1 : Math.min(cores, generationThreadsMax);
+  return {
+    async ready() {
+      signal.throwIfAborted();
+      if (isOver()) {
+        release();
+        held = free
+          ? await seat.acquire(1, writing.next(), signal)
+          : await seat.acquire(writingMax, writingMax, signal);
+        setThreads(context, held);
+        since = performance.now();
+        evaluations = 0;
+      }
+      evaluations++;
+    },
+    release,
+  };
 }

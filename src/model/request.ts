@@ -48,11 +48,13 @@ export function modelClosed(name: string): AssistantError {
   });
 }
 
-export function modelBusy(name: string, waiting: number): AssistantError {
+/** `retryAfterMs`: when there will be a place again, as far as one can tell. */
+export function modelBusy(name: string, waiting: number, retryAfterMs?: number): AssistantError {
   return new AssistantError(`${waiting} requests wait for the model ${name} already`, {
     code: "model-busy",
     remedy: "Try again later, or use a smaller model.",
     transient: true,
+    retryAfterMs,
   });
 }
 
@@ -68,5 +70,12 @@ export function promptTooLong(promptTokens: number, contextTokens: number): Assi
   return new AssistantError(`the prompt has ${promptTokens} tokens; with its answer it must fit in ${contextTokens}`, {
     code: "prompt-too-long",
     remedy: "Give the model less text, or ask for a shorter answer.",
+  });
+}
+
+export function noChatTemplate(name: string): AssistantError {
+  return new AssistantError(`the model ${name} has no chat template: it only goes on with a plain text`, {
+    code: "no-chat-template",
+    remedy: "Use a model that was trained for chats (its name usually says `instruct` or `it`).",
   });
 }

@@ -29,6 +29,7 @@ const scriptSchema = z.strictObject({
 export type Script = z.input<typeof scriptSchema>;
 
 export interface ScriptedModelOptions {
+  slots?: number;
   requestMs?: number;
   queue?: number;
   contextTokens?: number;

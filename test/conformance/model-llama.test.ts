@@ -6,6 +6,6 @@ modelSuite("llama", {
   endlessTokens: 3_500,
   async open({ slow, ...options } = {}) {
     // Layers that change nothing make it slow enough to be interrupted.
-    return loadLlamaModel({ path: await tinyModel(slow ? { ends: false, layers: 12 } : {}), ...options });
+    return loadLlamaModel({ path: await tinyModel(slow ? { ends: false, layers: 12 } : {}), options });
   },
 });

@@ -4,7 +4,13 @@ import type { Message, Model } from "../../src/model/model.ts";
 
 export interface ModelUnderTest {
   /** Default: a model that answers at once. */
-  open(options?: { requestMs?: number; queue?: number; contextTokens?: number; slow?: boolean }): Promise<Model>;
+  open(options?: {
+    requestMs?: number;
+    queue?: number;
+    contextTokens?: number;
+    slots?: number;
+    slow?: boolean;
+  }): Promise<Model>;
   /** Tokens that a slow model writes for longer than a test waits. */
   endlessTokens: number;
 }
@@ -102,7 +108,7 @@ export function modelSuite(name: string, under: ModelUnderTest): void {
     });
 
     it("says busy when its queue is full", async () => {
-      const model = await open({ slow: true, queue: 1 });
+      const model = await open({ slow: true, queue: 1, slots: 1 });
       const control = new AbortController();
       const accepted = [endless(model, control.signal), endless(model, control.signal)];
       await expect(endless(model)).rejects.toMatchObject({ code: "model-busy", transient: true });

@@ -21,8 +21,10 @@ function write(model: LlamaModel, options: { signal?: AbortSignal; maxTokens?: n
   return model.generate({ messages: [{ role: "user", content: "Go on." }], maxTokens: 3_000, ...options });
 }
 
-const model = await loadLlamaModel({ path, requestMs: 1_500, queue: 2 });
-await note("timeout", write(model));
+const impatient = await loadLlamaModel({ path, options: { requestMs: 300 } });
+await note("timeout", write(impatient));
+
+const model = await loadLlamaModel({ path, options: { requestMs: 60_000, queue: 2, slots: 1 } });
 
 const running = new AbortController();
 const first = note("cancelled while computing", write(model, { signal: running.signal }));
@@ -40,8 +42,9 @@ await computing;
 const long = { messages: [{ role: "user" as const, content: "word ".repeat(limits.contextTokens) }], maxTokens: 1 };
 await note("too long", model.generate(long));
 
-const last = note("closed while computing", write(model));
-await model.close();
+const last = note("closed while computing", write(impatient));
+await impatient.close();
 await last;
+await model.close();
 await note("after close", write(model));
 process.stdout.write(events.join("\n"));
