@@ -5,7 +5,13 @@ import { limits } from "../../../src/shared/limits.ts";
 
 const defaults = {
   mode: "mention",
-  review: { enabled: true, inline: [], ignore: [], max_comments: limits.inlineComments },
+  review: {
+    enabled: true,
+    inline: [],
+    ignore: [],
+    max_comments: limits.inlineComments,
+    precision: limits.inlinePrecision,
+  },
   triage: { enabled: true },
 };
 
@@ -20,7 +26,7 @@ it("reads what a maintainer wrote", () => {
   expect(parseRepositoryConfig(text)).toEqual({
     config: {
       mode: "auto",
-      review: { enabled: true, inline: ["near-copy"], ignore: ["dist/**"], max_comments: 3 },
+      review: { enabled: true, inline: ["near-copy"], ignore: ["dist/**"], max_comments: 3, precision: 0.7 },
       triage: { enabled: false },
     },
     problem: null,
