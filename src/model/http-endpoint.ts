@@ -107,13 +107,21 @@ function openClient({ apiKey }: EndpointOptions, base: URL, send: typeof fetch):
     organization: null,
     project: null,
     ...(!apiKey && { defaultHeaders: { authorization: null } }),
-    fetch: send,
+    fetch: async (input, init) => withErrorInside(await send(input, init)),
     // Retries are the caller's business, who may have another server.
     maxRetries: 0,
     timeout: limits.httpLongestMs,
     // It would print prompts.
     logLevel: "off",
   });
+}
+
+/** The library reads an error below `error` alone; vLLM and others write it at the top. */
+async function withErrorInside(response: Response): Promise<Response> {
+  if (response.ok) return response;
+  const body = parseJson(await response.clone().text());
+  if (typeof body !== "object" || body === null || "error" in body) return response;
+  return new Response(JSON.stringify({ error: body }), { status: response.status, headers: response.headers });
 }
 
 interface Ask {

@@ -3,7 +3,6 @@ import { limits } from "../shared/limits.ts";
 import { grammarSchema } from "./grammar-schema.ts";
 import { type Endpoint, type EndpointOptions, openEndpoint } from "./http-endpoint.ts";
 import { type Asked, asModelError } from "./http-failures.ts";
-import { HttpQueue } from "./http-queue.ts";
 import { type Streamed, streamAnswer } from "./http-stream.ts";
 import { jsonSchemaOf } from "./json-schema.ts";
 import type {
@@ -16,7 +15,8 @@ import type {
   Score,
   ScoreRequest,
 } from "./model.ts";
-import { modelTimeout, parseAnswer, promptTooLong } from "./request.ts";
+import { modelClosed, modelTimeout, parseAnswer, promptTooLong } from "./request.ts";
+import { type Begun, createRequestQueue, type RequestQueue } from "./request-queue.ts";
 import { leastTokens, mostTokens } from "./token-estimate.ts";
 
 export interface HttpModelOptions extends EndpointOptions {
@@ -48,7 +48,8 @@ export class HttpModel implements Model {
   readonly #endpoint: Endpoint;
   readonly #requestMs: number;
   readonly #stallMs: number;
-  readonly #queue: HttpQueue;
+  /** Requests wait here and not at the server, whose queue may have no end and no order. */
+  readonly #queue: RequestQueue;
   #contextTokens: number;
   #closing: Promise<void> | undefined;
 
@@ -57,10 +58,7 @@ export class HttpModel implements Model {
     this.identity = { name: endpoint.name, sha256: endpoint.sha256, backend: "http" };
     this.#requestMs = options.requestMs ?? limits.modelRequestMs;
     this.#stallMs = options.stallMs ?? limits.httpStallMs;
-    this.#queue = new HttpQueue(endpoint.name, {
-      slots: options.slots ?? limits.httpSlots,
-      queue: options.queue ?? limits.modelQueue,
-    });
+    this.#queue = createRequestQueue(endpoint.name, options.slots ?? limits.httpSlots, options.queue);
     this.#contextTokens = contextOf(endpoint, options.contextTokens);
     if (endpoint.canScore) this.score = (request) => this.#score(request);
   }
@@ -73,7 +71,7 @@ export class HttpModel implements Model {
   async generate<T>(request: GenerateRequest<T>): Promise<GenerateResult<T>> {
     checkRequest(request);
     const schema = request.schema === undefined ? null : jsonSchemaOf(grammarSchema(request.schema));
-    const answer = await this.#queue.run(() => this.#answer(request, schema), request);
+    const answer = await this.#queue.run(request, () => this.#answer(request, schema));
     const { text, cutOff } = answer.streamed;
     const value = request.schema === undefined ? undefined : parseAnswer(text, cutOff, request.schema);
     const { usage, pieces } = answer.streamed;
@@ -89,7 +87,7 @@ export class HttpModel implements Model {
 
   /** The server's own count where it has one; else an estimate that is hardly ever too low. */
   async countTokens(text: string): Promise<number> {
-    this.#queue.admit();
+    if (this.#closing !== undefined) throw modelClosed(this.identity.name);
     return this.#endpoint.canTokenize ? this.#endpoint.countTokens(text) : mostTokens(text);
   }
 
@@ -102,10 +100,10 @@ export class HttpModel implements Model {
     return this.#closing;
   }
 
-  async #answer(request: GenerateRequest, schema: Record<string, unknown> | null): Promise<Answer> {
+  #answer(request: GenerateRequest, schema: Record<string, unknown> | null): Begun<Answer> {
     const started = performance.now();
     const asked = this.#asked();
-    return this.#inTime(request.signal, async (signal, heard) => {
+    return this.#begin(async (signal, heard) => {
       const promptTokens = await this.#checkLength(request, signal);
       const headers = this.#headers(request);
       const { client, model } = this.#endpoint;
@@ -129,12 +127,12 @@ export class HttpModel implements Model {
     const { messages, continuations } = request;
     const prompt = typeof messages === "string" ? { prompt: messages } : { messages };
     const body = { model: this.#endpoint.model, ...prompt, continuations };
-    const work = () =>
-      this.#inTime(request.signal, async (signal) => {
+    return this.#queue.run(request, () =>
+      this.#begin(async (signal) => {
         const answer = await this.#endpoint.post("/score", body, signal, this.#headers(request));
         return readScores(answer, continuations.length);
-      });
-    return this.#queue.run(work, request);
+      }),
+    );
   }
 
   /** Our own server orders its queue by them; other servers leave them. */
@@ -152,10 +150,7 @@ export class HttpModel implements Model {
   }
 
   /** Ends work that takes too long, that stalls once it has begun to answer, or that nobody waits for. */
-  async #inTime<T>(
-    caller: AbortSignal | undefined,
-    work: (signal: AbortSignal, heard: () => void) => Promise<T>,
-  ): Promise<T> {
+  #begin<T>(work: (signal: AbortSignal, heard: () => void) => Promise<T>): Begun<T> {
     const control = new AbortController();
     const late = () => control.abort(modelTimeout(this.identity.name));
     const total = setTimeout(late, this.#requestMs);
@@ -164,20 +159,17 @@ export class HttpModel implements Model {
       clearTimeout(stall);
       stall = setTimeout(late, this.#stallMs);
     };
-    const leave = () => control.abort(caller?.reason);
-    caller?.addEventListener("abort", leave, { once: true });
-    try {
-      return await work(control.signal, heard);
-    } catch (error) {
-      control.signal.throwIfAborted();
-      const known = asModelError(error, this.#asked());
-      this.#learnContext(error);
-      throw known;
-    } finally {
-      clearTimeout(total);
-      clearTimeout(stall);
-      caller?.removeEventListener("abort", leave);
-    }
+    const reply = work(control.signal, heard)
+      .catch((error: unknown) => {
+        control.signal.throwIfAborted();
+        this.#learnContext(error);
+        throw asModelError(error, this.#asked());
+      })
+      .finally(() => {
+        clearTimeout(total);
+        clearTimeout(stall);
+      });
+    return { reply, cancel: () => control.abort() };
   }
 
   /** A server that refuses a prompt may say what it really has (llama.cpp does). */

@@ -13,12 +13,13 @@ afterAll(async () => {
 // Over real HTTP, with our own server and the real llama.cpp behind it.
 modelSuite("http", {
   endlessTokens: 3_500,
-  async open({ slow, contextTokens, ...options } = {}) {
+  scores: true,
+  async open({ slow, contextTokens, slots = 1, ...options } = {}) {
     const path = await tinyModel(slow ? { ends: false, layers: 12 } : {});
-    const model = await loadLlamaModel({ path, ...(contextTokens && { contextTokens }) });
+    const model = await loadLlamaModel({ path, options: { slots, ...(contextTokens && { contextTokens }) } });
     closing.push(() => model.close());
     const server = await serveModels([model]);
     closing.push(() => server.close());
-    return openHttpModel({ url: server.url, slots: 1, ...options });
+    return openHttpModel({ url: server.url, slots, ...options });
   },
 });
