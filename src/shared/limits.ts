@@ -293,6 +293,8 @@ export const limits = {
   // --- tasks ------------------------------------------------------------------------------------------------------
   /** Comments a review may post on lines; people stop reading long before. */
   inlineComments: 10,
+  /** Stars that stand for a secret, whatever its length. */
+  maskCharacters: 12,
   /** Of comments on lines, so many must be right: below it people stop reading them. */
   inlinePrecision: 0.7,
   /** Related findings shown in the summary. */
@@ -342,6 +344,12 @@ export const limits = {
   designTokens: 400,
   /** Errors of a parser that are named: the first explains most of those that follow. */
   syntaxProblems: 5,
+  /** An OpenAPI document is read as a whole; the largest public ones have about 10 million characters and 1,000 operations. */
+  specificationCharacters: 16_000_000,
+  specificationOperations: 2_000,
+  /** References that lead to references, and schemas inside of each other: more is a circle. */
+  specificationReferences: 20,
+  specificationDepth: 20,
   /** Turns of a conversation that are kept, and characters of one: what is older is no part of a prompt anyway. */
   sessionTurns: 50,
   sessionTurnCharacters: 8_000,
@@ -411,7 +419,7 @@ export const limits = {
   latenciesKept: 200,
   /** Characters of a task that are read to classify it: what is wanted stands at the beginning. */
   classifiedCharacters: 2_000,
-  /** A task that is less clear than this is not routed by itself: below it every third guess was wrong (docs/models.md). */
+  /** A task that is less clear than this is not routed by itself: below it every fourth guess is wrong (docs/models.md). */
   routeConfidence: 0.6,
 
   /** Parts of one past pull request that a model is measured on: the riskiest; a large one must not take the whole time. */
