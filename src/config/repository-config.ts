@@ -7,7 +7,13 @@ import { explainIssues, parseYaml } from "./parse-yaml.ts";
 /** Where maintainers configure the assistant; read from the base branch only. */
 export const repositoryConfigPath = ".github/assistant.yml";
 
-const findingKind = z.enum(["near-copy", "dangling-reference", "companion", "undone"]) satisfies z.ZodType<FindingKind>;
+const findingKind = z.enum([
+  "near-copy",
+  "dangling-reference",
+  "companion",
+  "undone",
+  "secret",
+]) satisfies z.ZodType<FindingKind>;
 
 /** `.github/assistant.yml`. As with the server's file, this schema is type, check and editor help in one. */
 export const repositoryConfigSchema = z.strictObject({

@@ -1,7 +1,7 @@
 /** TYPE FILE of the publish stage: everything that may ever be written, as plain data. */
 import type { Evidence } from "../retrieval/evidence.ts";
 
-export type FindingKind = "near-copy" | "dangling-reference" | "companion" | "undone";
+export type FindingKind = "near-copy" | "dangling-reference" | "companion" | "undone" | "secret";
 
 /** A place in the new version of a changed file (side RIGHT), inside one hunk of the diff. Lines are 1-based, inclusive. */
 export interface Anchor {

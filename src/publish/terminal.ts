@@ -95,6 +95,7 @@ function findingLines(finding: Finding, head: string, { width }: TerminalOptions
   return [
     `${paint("cyan", placeOf(finding))}  ${paint("bold", oneLine(finding.title))}`,
     ...indented(printable(finding.body).trim()),
+    ...(finding.record ? indented(`${finding.record}.`) : []),
     ...(finding.kind === "near-copy" ? comparison(here, others, width) : []),
     ...others.map((one) => evidenceLine(one, head, paint)),
   ];

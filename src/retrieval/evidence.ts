@@ -41,6 +41,8 @@ export type EvidenceKind =
   | "similar-issue"
   /** A file or lines that a text may be about. */
   | "suspect"
+  /** An added line that has the form of a key or token. */
+  | "secret"
   /** A file that goes with another one. */
   | "related-file"
   /** Somebody who knows this code. */

@@ -40,6 +40,7 @@ const FEWEST_LINES = 3;
 
 /** What stands first where the ranks are equal: what can be checked before what is only alike. */
 const KINDS: readonly EvidenceKind[] = [
+  "secret",
   "dangling-reference",
   "near-copy",
   "undone",

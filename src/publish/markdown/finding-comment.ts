@@ -46,6 +46,7 @@ function findingPieces(repository: RepositoryId, finding: Finding): Piece[] {
   const others = evidence.filter((one) => one !== here);
   return [
     blocks(sanitizeBlocks(finding.body)),
+    blocks(finding.record ? [`_${sanitizeInline(finding.record)}._`] : []),
     blocks(finding.kind === "near-copy" ? comparison(repository, here, others) : []),
     evidenceList(repository, others, "Evidence:\n"),
   ];

@@ -69,6 +69,7 @@ function inlineItem(repository: RepositoryId, { finding, url }: Standing["inline
 }
 
 const sheetHeadings: Record<EvidenceKind, string> = {
+  secret: "Secrets",
   "near-copy": "Near-copies",
   "dangling-reference": "References",
   companion: "Usually changed along",

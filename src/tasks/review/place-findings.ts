@@ -5,13 +5,13 @@ import type { Finding, FindingKind, Withheld } from "../../publish/outcome.ts";
 import type { Draft } from "./findings.ts";
 
 /** What breaks comes before what may break, and that before what was perhaps forgotten. */
-const kindOrder: FindingKind[] = ["dangling-reference", "undone", "near-copy", "companion"];
+const kindOrder: FindingKind[] = ["secret", "dangling-reference", "undone", "near-copy", "companion"];
 
 /**
  * Gives each finding its place. On its lines, where this repository's own past pull requests bear its kind and band out with the
  * precision that is asked, or where the maintainer lets the kind stand there in any case; up to the configured number of
  * comments. Else in the summary, or nowhere, where the past says that such warnings are no better than chance. Where the past
- * says nothing yet, in the summary. Most serious first, then by path and line.
+ * says nothing yet, in the summary; secrets alone do not wait for it. Most serious first, then by path and line.
  */
 export function placeFindings(
   drafts: Draft[],
@@ -29,8 +29,8 @@ export function placeFindings(
   let inline = 0;
   for (const { band, ...finding } of ordered) {
     const { kind, anchor, title } = finding;
-    const learnt = placeWarning(calibration, { kind, band, precision: config.precision });
-    const wanted = config.inline.includes(kind) ? "inline" : (learnt?.placement ?? "summary");
+    const learnt = kind === "secret" ? null : placeWarning(calibration, { kind, band, precision: config.precision });
+    const wanted = config.inline.includes(kind) ? "inline" : (learnt?.placement ?? unlearnt(kind, band));
     if (wanted === "nowhere") {
       const about = anchor === null ? kind : `${anchor.path}:${anchor.startLine}`;
       withheld.push({ about, text: title, reason: learnt?.reason ?? "" });
@@ -42,6 +42,11 @@ export function placeFindings(
     findings.push({ ...finding, placement: fits ? "inline" : "summary", ...record });
   }
   return { findings, withheld };
+}
+
+/** A secret in a test is mostly made up; one elsewhere cannot wait until somebody has calibrated. */
+function unlearnt(kind: FindingKind, band: string): Finding["placement"] {
+  return kind === "secret" && band !== "test" ? "inline" : "summary";
 }
 
 function compare(a: string, b: string): number {

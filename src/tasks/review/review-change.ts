@@ -3,6 +3,7 @@ import type { Finding, ReviewOutcome } from "../../publish/outcome.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { packEvidence } from "../../retrieval/pack-evidence.ts";
 import { limits } from "../../shared/limits.ts";
+import { findSecrets } from "./find-secrets.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import { placeFindings } from "./place-findings.ts";
 import { readTiles } from "./read-tiles.ts";
@@ -18,7 +19,8 @@ export async function reviewChange(input: ReviewInput, note: string): Promise<Re
   const { change, config, subject, engramCommit } = input;
   const { part, counts } = reviewedPart(change, config.review.ignore);
   const gathered = await gatherEvidence({ ...input, change: part });
-  const placed = placeFindings(gathered.findings, config.review, input.past.calibration);
+  const drafts = [...(await findSecrets(part)), ...gathered.findings];
+  const placed = placeFindings(drafts, config.review, input.past.calibration);
   return {
     kind: "review",
     subject,
