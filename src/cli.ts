@@ -45,6 +45,7 @@ const verbs: Record<string, Record<string, Loader>> = {
   },
   "Research and code:": {
     research: async () => (await import("./commands/research.ts")).researchCommand(),
+    code: async () => (await import("./commands/code.ts")).codeCommand(),
   },
   "Engrams:": {
     ingest: async () => (await import("./commands/ingest.ts")).ingestCommand(),

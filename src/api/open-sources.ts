@@ -20,8 +20,10 @@ import { localEngramKey, openLocalClone, resolveCommit } from "../workspace/loca
 export interface NamedSources {
   /** Files of engrams, or collections of the knowledge base. */
   groups: readonly (readonly string[])[];
-  /** A clone, searched where no group names anything; null for none. */
+  /** A clone, searched as the first group where none names anything; null for none. */
   repository: string | null;
+  /** Whether nothing at all may be named, and the clone be none. */
+  optional?: boolean;
 }
 
 export interface SourceOptions {
@@ -34,6 +36,7 @@ export interface SourceOptions {
 }
 
 export interface OpenSources {
+  /** One for each group that was named; one that names nothing finds nothing. */
   groups: PassageSource[];
   /** By the names that passages give as their source, in the order of the groups. */
   engrams: ReadonlyMap<string, Engram>;
@@ -49,9 +52,9 @@ export async function openSources(named: NamedSources, options: SourceOptions): 
   const state: State = { ...options, knowledge: null, opened: new Map() };
   try {
     const keys: string[][] = [];
-    for (const names of named.groups.filter((group) => group.length > 0)) keys.push(await openGroup(names, state));
-    if (keys.length === 0 && named.repository !== null) keys.push([await openRepository(named.repository, state)]);
-    checkCount(keys.flat());
+    for (const names of named.groups) keys.push(await openGroup(names, state));
+    if (keys.flat().length === 0) keys[0] = await openRepository(named, state);
+    checkCount(keys.flat(), named.optional ?? false);
     return {
       groups: keys.map((group) => sourceOf(group, state.opened)),
       engrams: state.opened,
@@ -167,18 +170,25 @@ function unknownCollection(name: string): AssistantError {
 }
 
 /** The commit that is checked out, brought to the engram where it is not yet. */
-async function openRepository(dir: string, { engrams, opened, roots, signal }: State): Promise<string> {
+async function openRepository({ repository: dir, optional }: NamedSources, state: State): Promise<string[]> {
+  const { engrams, opened, roots, signal } = state;
+  if (dir === null) return [];
   if (roots !== null && resolve(dir) !== process.cwd()) checkRoots(dir, roots);
-  const { gitDir } = await openLocalClone(dir);
+  const clone = await openLocalClone(dir).catch((error: unknown) => {
+    if (optional && error instanceof AssistantError && error.code === "not-a-repository") return null;
+    throw error;
+  });
+  if (clone === null) return [];
+  const { gitDir } = clone;
   const commit = await resolveCommit(gitDir, "HEAD");
   const { engram } = await engrams.update(localEngramKey(gitDir), gitDir, commit, signal ? { signal } : {});
   const name = `repository@${commit.slice(0, 12)}`;
   opened.set(name, engram);
-  return name;
+  return [name];
 }
 
-function checkCount(keys: readonly string[]): void {
-  if (keys.length === 0) {
+function checkCount(keys: readonly string[], optional: boolean): void {
+  if (keys.length === 0 && !optional) {
     throw new AssistantError("no source is named", {
       code: "no-sources",
       remedy: "Name an engram's file or a collection with --engram, or ask inside of a repository.",
