@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { GenerateRequest, Model, ScoreRequest } from "../model/model.ts";
 import { limits } from "../shared/limits.ts";
 import type { Terms } from "./backend.ts";
@@ -145,12 +144,15 @@ async function orAborted<T>(opening: Promise<T>, signal: AbortSignal | undefined
 }
 
 async function pause(state: State, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
   state.pausing++;
   try {
-    await sleep(ms, undefined, { signal });
-  } catch {
-    signal?.throwIfAborted();
+    await orAborted(over, signal);
   } finally {
+    clearTimeout(timer);
     state.pausing--;
   }
 }
