@@ -72,7 +72,7 @@ async function generate(
   tools: CodeTools,
 ): Promise<GenerateResult> {
   const { signal, onEvent } = tools;
-  return model.generate({
+  const result = await model.generate({
     messages,
     maxTokens,
     priority: "person",
@@ -80,6 +80,8 @@ async function generate(
     onRestart: () => onEvent?.({ type: "restart" }),
     ...(signal && { signal }),
   });
+  signal?.throwIfAborted();
+  return result;
 }
 
 type Checked = CheckedCode & Pick<CodePart, "remark">;

@@ -99,7 +99,7 @@ async function send<T>(
 
 /** A parameter as one part of a path: "." and ".." would lead to another one. */
 function segment(value: string | number | boolean): string {
-  const text = String(value);
+  const text = String(value ?? "");
   if (text === "" || text === "." || text === "..") throw new TypeError(\`\${JSON.stringify(text)} is no part of a path\`);
   return encodeURIComponent(text);
 }`;
@@ -110,11 +110,13 @@ export function operationFunction(operation: Operation, specification: Specifica
   const { method, path, summary, parameters, body } = operation;
   const args = argumentsOf(operation, names);
   const property = (parameter: Parameter): string => accessOf(args, parameter);
-  const parts = parameters.filter(({ in: place }) => place === "path");
-  const filled = parts.reduce(
-    (text, one) => text.replaceAll(`{${one.name}}`, `\${segment(${property(one)})}`),
-    path.replace(/[\\`]|\$(?=\{)/g, "\\$&"),
-  );
+  const filled = path
+    .split(/\{([^{}]+)\}/)
+    .map((piece, i) => {
+      const parameter = i % 2 === 0 ? undefined : parameters.find((one) => one.in === "path" && one.name === piece);
+      return parameter === undefined ? piece.replace(/[\\`$]/g, "\\$&") : `\${segment(${property(parameter)})}`;
+    })
+    .join("");
   const sent = [
     ...group("query", parameters, property),
     ...group("headers", parameters, property),
@@ -144,7 +146,9 @@ interface Argument {
 /** Parameters of all places by their names; one that is taken says its place as well (`idInQuery`). */
 function argumentsOf({ parameters, body }: Operation, names: TypeNames): Argument[] {
   const taken = new Set(body === null ? [] : ["body"]);
-  const all: Argument[] = parameters.map((parameter) => {
+  // Those of the path first: they keep their names.
+  const ordered = parameters.toSorted((a, b) => Number(b.in === "path") - Number(a.in === "path"));
+  const all: Argument[] = ordered.map((parameter) => {
     const { name: given, in: place, required, schema } = parameter;
     const name = taken.has(given) ? `${given}In${place.charAt(0).toUpperCase()}${place.slice(1)}` : given;
     taken.add(name);
