@@ -1,5 +1,6 @@
-/** Grants between two tries of the slower choice. */
-const retryEvery = 16;
+/** Grants until the slower choice is tried again; doubled each time it is still slower, for a try may take ten times as long. */
+const retryAfter = 16;
+const retryAfterMax = 256;
 
 /**
  * How many threads to ask for next: as many as there may be, or one where that was faster lately. llama.cpp's threads spin
@@ -12,12 +13,19 @@ export function adaptiveThreads(most: number): AdaptiveThreads {
     [most, Infinity],
     [1, Infinity],
   ]);
-  let asked = 0;
+  let untilTry = retryAfter;
+  let pause = retryAfter;
+  let favourite = most;
   return {
     next() {
-      asked++;
-      const [faster, slower] = [...rates].sort((a, b) => b[1] - a[1]).map(([threads]) => threads);
-      return (asked % retryEvery === 0 ? slower : faster) ?? most;
+      const [faster = most, slower = most] = [...rates].sort((a, b) => b[1] - a[1]).map(([threads]) => threads);
+      if (faster !== favourite) pause = retryAfter;
+      favourite = faster;
+      untilTry--;
+      if (untilTry > 0) return faster;
+      untilTry = pause;
+      pause = Math.min(pause * 2, retryAfterMax);
+      return slower;
     },
     record(threads, tokens, ms) {
       // A share of the cores says nothing about all of them.

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import type { GenerateRequest, GenerateResult, Model, ModelIdentity, ModelStatus } from "./model.ts";
-import { modelBusy, modelClosed, modelTimeout, parseAnswer, promptTooLong, untilAborted } from "./request.ts";
+import { modelClosed, modelTimeout, parseAnswer, promptTooLong } from "./request.ts";
+import { createRequestQueue, type RequestQueue } from "./request-queue.ts";
 
 const stepSchema = z.strictObject({
   /** The step answers only prompts that contain this text. Default: any. */
@@ -29,6 +30,7 @@ const scriptSchema = z.strictObject({
 export type Script = z.input<typeof scriptSchema>;
 
 export interface ScriptedModelOptions {
+  /** Requests at once; 1 unless given. */
   slots?: number;
   requestMs?: number;
   queue?: number;
@@ -57,79 +59,67 @@ export async function loadScriptedModel(path: string, options?: ScriptedModelOpt
 
 /**
  * Replays answers from a script: for tests, and to show what the program does when a model fails. The first step that
- * matches the prompt and is not used up answers; one request runs at a time, as in a real model. Without a matching step
- * the answer is empty, which no schema accepts.
+ * matches the prompt and is not used up answers. Without a matching step the answer is empty, which no schema accepts.
  */
 export class ScriptedModel implements Model {
   readonly identity: ModelIdentity;
   readonly contextTokens: number;
   readonly #steps: { step: Step; used: number }[];
-  readonly #options: { requestMs: number; queue: number };
-  /** Settles when the last request that was admitted is done. */
-  #last: Promise<unknown> = Promise.resolve();
-  #admitted = 0;
-  #closed = false;
+  readonly #requestMs: number;
+  readonly #queue: RequestQueue;
+  #closing: Promise<void> | undefined;
 
   constructor(script: Script, options: ScriptedModelOptions = {}) {
     const { name, steps } = scriptSchema.parse(script);
     this.identity = { name, sha256: null, backend: "scripted" };
     this.#steps = steps.map((step) => ({ step, used: 0 }));
     this.contextTokens = options.contextTokens ?? limits.contextTokens;
-    this.#options = {
-      requestMs: options.requestMs ?? limits.modelRequestMs,
-      queue: options.queue ?? limits.modelQueue,
-    };
+    this.#requestMs = options.requestMs ?? limits.modelRequestMs;
+    this.#queue = createRequestQueue(name, options.slots ?? 1, options.queue);
   }
 
   async generate<T>(request: GenerateRequest<T>): Promise<GenerateResult<T>> {
-    const { name } = this.identity;
-    if (this.#closed) throw modelClosed(name);
-    // One runs, the others wait.
-    if (this.#admitted > this.#options.queue) throw modelBusy(name, this.#options.queue);
-    request.signal?.throwIfAborted();
-    const cancel = new AbortController();
-    this.#admitted++;
-    const reply = this.#last.then(() => this.#answer(request, cancel.signal)).finally(() => this.#admitted--);
-    this.#last = reply.catch(() => {});
-    return untilAborted(reply, () => cancel.abort(), request.signal);
+    return this.#queue.run(request, () => {
+      const cancel = new AbortController();
+      return { reply: this.#answer(request, cancel.signal), cancel: () => cancel.abort() };
+    });
   }
 
   /** A token is taken to be four characters. */
   async countTokens(text: string): Promise<number> {
-    if (this.#closed) throw modelClosed(this.identity.name);
+    if (this.#closing !== undefined) throw modelClosed(this.identity.name);
     return tokensOf(text);
   }
 
   status(): ModelStatus {
-    const running = Math.min(this.#admitted, 1);
-    return { slots: 1, running, waiting: this.#admitted - running };
+    return this.#queue.status();
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#last;
+  close(): Promise<void> {
+    this.#closing ??= this.#queue.close();
+    return this.#closing;
   }
 
   async #answer<T>(request: GenerateRequest<T>, cancelled: AbortSignal): Promise<GenerateResult<T>> {
-    cancelled.throwIfAborted();
     const started = performance.now();
-    const { messages, deadline = Infinity } = request;
-    if (Date.now() > deadline) throw modelTimeout(this.identity.name);
+    const { messages } = request;
     const prompt = typeof messages === "string" ? messages : messages.map((message) => message.content).join("\n");
     const promptTokens = tokensOf(prompt);
-    const { requestMs } = this.#options;
     if (promptTokens + request.maxTokens > this.contextTokens) throw promptTooLong(promptTokens, this.contextTokens);
     const step = this.#take(prompt);
-    if (step.delayMs > requestMs) {
-      await sleep(requestMs, undefined, { signal: cancelled });
+    if (step.delayMs > this.#requestMs) {
+      await sleep(this.#requestMs, undefined, { signal: cancelled });
       throw modelTimeout(this.identity.name);
     }
     await sleep(step.delayMs, undefined, { signal: cancelled });
     if (step.error !== undefined) throw new Error(step.error);
-    const whole =
-      typeof step.answer === "string" ? step.answer : step.answer === undefined ? "" : JSON.stringify(step.answer);
+    const { answer = "" } = step;
+    const whole = beforeStops(typeof answer === "string" ? answer : JSON.stringify(answer), request.stop ?? []);
     const text = whole.slice(0, request.maxTokens * charactersPerToken);
-    if (text !== "") request.onText?.(text);
+    for (const piece of text.match(/\S+\s*|\s+/gu) ?? []) {
+      cancelled.throwIfAborted();
+      request.onText?.(piece);
+    }
     const value = request.schema === undefined ? undefined : parseAnswer(text, text !== whole, request.schema);
     const ms = performance.now() - started;
     return { text, value, promptTokens, generatedTokens: tokensOf(text), ms, model: this.identity };
@@ -144,6 +134,11 @@ export class ScriptedModel implements Model {
     found.used++;
     return found.step;
   }
+}
+
+function beforeStops(text: string, stops: readonly string[]): string {
+  const found = stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
+  return text.slice(0, Math.min(text.length, ...found));
 }
 
 const charactersPerToken = 4;

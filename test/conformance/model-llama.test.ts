@@ -4,7 +4,8 @@ import { modelSuite } from "./model-suite.ts";
 
 modelSuite("llama", {
   endlessTokens: 3_500,
-  async open({ slow, ...options } = {}) {
+  scores: true,
+  async open({ slow, ...options }) {
     // Layers that change nothing make it slow enough to be interrupted.
     return loadLlamaModel({ path: await tinyModel(slow ? { ends: false, layers: 12 } : {}), options });
   },

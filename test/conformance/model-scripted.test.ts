@@ -5,7 +5,7 @@ const sentence = "The second file still calls a removed function.";
 
 modelSuite("scripted", {
   endlessTokens: 1_000,
-  async open({ slow, ...options } = {}) {
+  async open({ slow, ...options }) {
     return new ScriptedModel(
       {
         steps: [

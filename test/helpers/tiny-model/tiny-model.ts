@@ -13,6 +13,8 @@ export interface TinyModelOptions {
   /** Layers that compute and change nothing: they make the model slower. Default 1. */
   layers?: number;
   contextTokens?: number;
+  /** Default true; without a chat template it only goes on with plain text. */
+  chat?: boolean;
 }
 
 /** Bumped when the generator changes what it writes. */
@@ -44,6 +46,34 @@ export async function tinyModel(options: TinyModelOptions = {}): Promise<string>
 
 /** Writes the model to a path of one's own. */
 export async function writeTinyModel(path: string, options: TinyModelOptions = {}): Promise<void> {
+  const { vocabulary, special, size } = shape();
+  const tokens = [...vocabulary.tokens, "<|im_start|>", "<|im_end|>"];
+  while (tokens.length < size) tokens.push(`<|unused_${tokens.length}|>`);
+  const layers = options.layers ?? 1;
+  const metadata = describe(tokens, vocabulary, special, { ...options, layers });
+  await writeGguf(path, metadata, weights(size, layers, logProbabilities(vocabulary, special.end, size, options.ends)));
+}
+
+/** What the model says by its construction, counted out here and not by llama.cpp. */
+export function bigrams(): {
+  encode: (text: string) => number[];
+  /** Natural logarithm of the probability of `next` after `current`. */
+  logProbability: (current: number, next: number) => number;
+} {
+  const { vocabulary, special, size } = shape();
+  const table = logProbabilities(vocabulary, special.end, size);
+  const logSum = (current: number) => {
+    let sum = 0;
+    for (let next = 0; next < size; next++) sum += Math.exp(table[next * size + current] as number);
+    return Math.log(sum);
+  };
+  return {
+    encode: (text) => vocabulary.encode(text),
+    logProbability: (current, next) => (table[next * size + current] as number) - logSum(current),
+  };
+}
+
+function shape(): { vocabulary: Vocabulary; special: { start: number; end: number }; size: number } {
   const vocabulary = learnVocabulary(
     corpus.flatMap(({ text, times }) => Array<string>(times).fill(text)),
     vocabularySize,
@@ -54,11 +84,7 @@ export async function writeTinyModel(path: string, options: TinyModelOptions = {
   };
   // The one-hot embedding of a token is its own dimension, so the width is the vocabulary, rounded up for the kernels.
   const size = Math.ceil((vocabulary.tokens.length + 2) / headWidth) * headWidth;
-  const tokens = [...vocabulary.tokens, "<|im_start|>", "<|im_end|>"];
-  while (tokens.length < size) tokens.push(`<|unused_${tokens.length}|>`);
-  const layers = options.layers ?? 1;
-  const metadata = describe(tokens, vocabulary, special, { ...options, layers });
-  await writeGguf(path, metadata, weights(size, layers, logProbabilities(vocabulary, special.end, size, options.ends)));
+  return { vocabulary, special, size };
 }
 
 function describe(
@@ -91,7 +117,7 @@ function describe(
     "tokenizer.ggml.bos_token_id": u32(special.start),
     "tokenizer.ggml.eos_token_id": u32(special.end),
     "tokenizer.ggml.add_bos_token": { type: "bool", value: false },
-    "tokenizer.chat_template": { type: "string", value: chatTemplate },
+    ...(options.chat !== false && { "tokenizer.chat_template": { type: "string" as const, value: chatTemplate } }),
   };
 }
 
