@@ -171,6 +171,9 @@ export const serverFileSchema = z.strictObject({
 
 export type ServerFile = z.output<typeof serverFileSchema>;
 
+/** The `models` section of an empty file. */
+export const defaultModels: ServerFile["models"] = serverFileSchema.shape.models.parse({});
+
 /** Environment variables and the key that each one overrides. ASSISTANT_HOME stands apart: it says where the file is. */
 export const environmentKeys = {
   APP_ID: ["github", "app_id"],

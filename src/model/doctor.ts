@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { gpuInstallCommand } from "./gpu-binaries.ts";
 import { installedModels } from "./installed.ts";
 import { machineFacts, type MachineFacts } from "./machine.ts";
+
+export { gpuInstallCommand };
 
 export interface DoctorRow {
   name: string;
@@ -59,33 +60,10 @@ async function modelsRow(modelsDir: string): Promise<DoctorRow> {
   return { name: "models", state: "ok", value: names.join(", "), remedy: null };
 }
 
-/** GPU binaries of node-llama-cpp by kind of GPU; on a Mac they come with the package. */
-const gpuPackages = { nvidia: ["cuda", "cuda-ext"], amd: ["vulkan"], none: ["vulkan"] } as const;
-
 function gpuRow(gpu: MachineFacts["gpu"]): DoctorRow {
   if (gpu === "apple") return { name: "GPU", state: "ok", value: "Apple, supported as installed", remedy: null };
   const value = gpu === null ? "none seen" : `${gpu}; its binaries are left out of the installation`;
   return { name: "GPU", state: "note", value, remedy: `To add the GPU binaries: ${gpuInstallCommand(gpu ?? "none")}` };
-}
-
-/**
- * The command that adds node-llama-cpp's GPU binaries to an installation. `package.json` replaces them by a stub (they
- * are 600 of 730 MB), and npm refuses to put them beside it; below the folder that imports them they are found first,
- * no package file changes, and the next `npm ci` removes them.
- */
-export function gpuInstallCommand(gpu: keyof typeof gpuPackages): string {
-  const { version, folder } = nodeLlamaCpp();
-  const platform = `${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
-  const packages = gpuPackages[gpu].map((kind) => `@node-llama-cpp/${platform}-${kind}@${version}`);
-  return `npm install --no-save --no-package-lock --prefix ${folder} ${packages.join(" ")}`;
-}
-
-/** The folder that holds its compiled files, and its version. */
-function nodeLlamaCpp(): { version: string; folder: string } {
-  const require = createRequire(import.meta.url);
-  const folder = dirname(require.resolve("node-llama-cpp"));
-  const { version } = require(join(folder, "..", "package.json")) as { version: string };
-  return { version, folder };
 }
 
 function gigabytes(bytes: number): string {

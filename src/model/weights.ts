@@ -31,24 +31,24 @@ export interface Weights {
  */
 export async function checkWeights(path: string, expected: ExpectedWeights = {}): Promise<Weights> {
   const file = await stat(path).catch((error: unknown) => {
-    throw new AssistantError(`there is no model file at ${path}`, {
-      code: "model-missing",
-      remedy: "Install one with `assistant models pull`, or correct the path in the configuration.",
-      cause: error,
-    });
+    throw missingWeights(path, error);
   });
-  if (!file.isFile()) throw corrupt(path, file.isDirectory() ? "it is a folder, it is not a file" : "it is not a file");
+  if (!file.isFile())
+    throw corruptWeights(path, file.isDirectory() ? "it is a folder, it is not a file" : "it is not a file");
   const header = await readGgufHeader(path).catch((error: unknown) => {
-    throw corrupt(path, messageOf(error), error);
+    throw corruptWeights(path, messageOf(error), error);
   });
-  if (header.tensors === 0) throw corrupt(path, "it holds no weights");
+  if (header.tensors === 0) throw corruptWeights(path, "it holds no weights");
   if (expected.bytes !== undefined && expected.bytes !== file.size) {
-    throw corrupt(path, `it has ${file.size} bytes instead of ${expected.bytes}`);
+    throw corruptWeights(path, `it has ${file.size} bytes instead of ${expected.bytes}`);
   }
   const { sha256, zeroBytes, zeroTailBytes } = await readThrough(path);
-  if (expected.sha256 && expected.sha256 !== sha256) throw corrupt(path, `its SHA-256 is ${sha256}`);
+  if (expected.sha256 && expected.sha256 !== sha256) throw corruptWeights(path, `its SHA-256 is ${sha256}`);
   if (!expected.sha256 && zeroTailBytes >= suspiciousTailBytes) {
-    throw corrupt(path, `its last ${Math.round(zeroTailBytes / 1e6)} MB are empty, as if its download never ended`);
+    throw corruptWeights(
+      path,
+      `its last ${Math.round(zeroTailBytes / 1e6)} MB are empty, as if its download never ended`,
+    );
   }
   return { bytes: file.size, sha256, header, zeroBytes };
 }
@@ -81,7 +81,15 @@ export async function sha256Of(path: string): Promise<string> {
   return (await readThrough(path)).sha256;
 }
 
-function corrupt(path: string, why: string, cause?: unknown): AssistantError {
+export function missingWeights(path: string, cause?: unknown): AssistantError {
+  return new AssistantError(`there is no model file at ${path}`, {
+    code: "model-missing",
+    remedy: "Install one with `assistant models pull`, or correct the path in the configuration.",
+    cause,
+  });
+}
+
+export function corruptWeights(path: string, why: string, cause?: unknown): AssistantError {
   return new AssistantError(`the model file ${path} cannot be used: ${why}`, {
     code: "model-corrupt",
     remedy: "Delete the file and install the model again: `assistant models pull`.",

@@ -231,6 +231,8 @@ export const limits = {
   /** Files of a change, those with the most changed lines, and places in each whose past is looked up with git blame (20 ms, or 200 in old files). */
   blamedFiles: 4,
   blamedRangesPerFile: 12,
+  /** Answers about the past of a file that are kept in memory, some hundred bytes each. */
+  blamesKept: 500,
   /** Files that a commit took away which are compared with one that it added; folders that are read to find them. */
   renameCandidates: 50,
   renameFolders: 300,
@@ -350,6 +352,12 @@ export const limits = {
   /** References that lead to references, and schemas inside of each other: more is a circle. */
   specificationReferences: 20,
   specificationDepth: 20,
+  /** Questions that the HTTP interface answers at once: each holds engrams open and waits for one model. */
+  assistantRequests: 4,
+  /** Of a file's, collection's or session's name in a request; the longest path that Linux takes. */
+  apiNameCharacters: 4_096,
+  /** When whoever was refused may come again: about what one short answer takes. */
+  assistantRetryAfterMs: 5_000,
   /** Turns of a conversation that are kept, and characters of one: what is older is no part of a prompt anyway. */
   sessionTurns: 50,
   sessionTurnCharacters: 8_000,
@@ -424,6 +432,8 @@ export const limits = {
 
   /** Parts of one past pull request that a model is measured on: the riskiest; a large one must not take the whole time. */
   qualifiedParts: 4,
+  /** One case of a qualification: longer than a review would wait, since it is asked what a model says and not how fast. */
+  qualificationMs: 15 * 60_000,
 
   /** Answers of models that are remembered: some hundred pull requests, about 10 MB. */
   answersKept: 20_000,
