@@ -84,7 +84,7 @@ interface KnownGroup {
 }
 
 interface GroupLink extends ChainLink {
-  /** @param how `again` tries also what failed a moment ago */
+  /** @param how `again` asks the source also for what is open, or failed a moment ago */
   open(how?: { again: boolean }): Promise<Model>;
 }
 
@@ -99,11 +99,12 @@ function linkOf(
   return {
     name,
     async open({ again } = { again: false }) {
-      const failure = groups.get(key)?.failure;
+      const { model: open, failure } = groups.get(key) ?? {};
+      if (open && !again) return open;
       if (failure && !again && Date.now() < failure.at + limits.reopenMs) throw failure.error;
       try {
         const members = await group.open();
-        // The source gives the same models while they are open; roles that share them share their queue, too.
+        // The source gives the same models again; roles that share them share their queue, too.
         const same = [...groups.values()].find((known) => known.model !== null && isSame(known.members, members));
         const model = same?.model ?? oneOver(name, members, backend);
         groups.set(key, { name, members, model, failure: null });
