@@ -112,11 +112,13 @@ export function catalogueEntry(name: string): CatalogueEntry {
   });
 }
 
-/** `Did you mean x?`, or the first names where nothing is near; names without a quantisation count as near. */
+/** `Did you mean x?`, or the first names where nothing is near. */
 export function meantName(name: string, entries: readonly { name: string }[]): string {
   const names = entries.map((entry) => entry.name);
-  const begun = names.filter((one) => one.startsWith(name.toLowerCase()));
-  const near = begun.length > 0 ? begun : [nearest(name, names)].filter((one) => one !== null);
+  // Nobody types a whole name: what was typed is compared with as much of each.
+  const begins = names.map((one) => one.slice(0, name.length));
+  const meant = nearest(name, begins) ?? nearest(name, names);
+  const near = names.filter((one, index) => begins[index] === meant || one === meant);
   if (near.length > 0) return `Did you mean ${near.slice(0, 3).join(" or ")}?`;
   return names.length === 0 ? "" : `Choose one of: ${names.slice(0, 4).join(", ")} …`;
 }

@@ -13,6 +13,8 @@ const measurementSchema = z.object({
   machine: z.object({ processor: z.string(), cores: z.number(), gpu: z.boolean() }),
   /** ISO 8601. */
   at: z.string(),
+  /** Processes that wanted a core on average in the minute before; null where the system does not tell. */
+  loadBefore: z.number().nullable(),
   loadMs: z.number(),
   /** From a short question to the first piece of its answer; null where it answered in one piece. */
   firstTokenMs: z.number().nullable(),
@@ -34,13 +36,17 @@ export type Measurement = z.infer<typeof measurementSchema>;
 
 const fileName = "measured.json";
 
-/** Those of this machine, newest first; none where nothing was measured or the file cannot be read: it is measured again. */
+/**
+ * Those of this machine, with or without its GPU, newest first; none where nothing was measured or the file cannot be read:
+ * it is measured again.
+ */
 export async function measurementsHere(
   modelsDir: string,
   { processor, cores }: Pick<MachineFacts, "processor" | "cores">,
+  gpu: boolean,
 ): Promise<Measurement[]> {
   const all = await readAll(modelsDir);
-  return all.filter(({ machine }) => machine.processor === processor && machine.cores === cores);
+  return all.filter(({ machine }) => machine.processor === processor && machine.cores === cores && machine.gpu === gpu);
 }
 
 /** Keeps a measurement; an older one of the same file and machine goes. */
@@ -59,4 +65,9 @@ async function readAll(modelsDir: string): Promise<Measurement[]> {
   } catch {
     return [];
   }
+}
+
+/** Whether so much else was computing that the figures say little of the machine. */
+export function wasBusy({ loadBefore, machine }: Pick<Measurement, "loadBefore" | "machine">): boolean {
+  return loadBefore !== null && loadBefore > machine.cores / 2;
 }

@@ -4,7 +4,7 @@ import type { MachineFacts } from "./machine.ts";
 import type { Measurement } from "./measurements.ts";
 import { memoryNeed } from "./memory.ts";
 import type { ModelRole } from "./model.ts";
-import { estimateSpeed, type ModelShape, type Speed } from "./speed-law.ts";
+import { estimateSpeed, type ModelShape, type Speed, type SpeedEstimate } from "./speed-law.ts";
 
 /** What a pull request of usual size asks of the coding model. */
 export const reviewWorkload = { tiles: 8, promptTokens: 1_500, answerTokens: 200 } as const;
@@ -23,15 +23,18 @@ export interface ModelEstimate {
 
 /** The rest of the system, this program and its engrams need memory too. */
 const memoryShare = 0.75;
+/** Drivers and buffers take the rest. */
+const gpuShare = 0.9;
 
-/** Memory that a model needs on any machine, and whether this one has it. */
+/** Memory that a model needs with one request at a time, and whether this machine has it, its GPUs included. */
 export function memoryOf(
   entry: Pick<CatalogueEntry, "bytes" | "kvBytesPerToken" | "contextTokens">,
-  machine: Pick<MachineFacts, "totalBytes">,
+  machine: Pick<MachineFacts, "totalBytes" | "gpus">,
 ): { memoryBytes: number; fits: boolean } {
   const context = Math.min(entry.contextTokens, limits.contextTokens);
   const memoryBytes = memoryNeed(entry.bytes, entry.kvBytesPerToken, context);
-  return { memoryBytes, fits: memoryBytes <= machine.totalBytes * memoryShare };
+  const gpuBytes = machine.gpus.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
+  return { memoryBytes, fits: memoryBytes <= machine.totalBytes * memoryShare + gpuBytes * gpuShare };
 }
 
 /**
@@ -40,16 +43,17 @@ export function memoryOf(
  */
 export function estimateModels(
   entries: readonly CatalogueEntry[],
-  machine: Pick<MachineFacts, "totalBytes">,
+  machine: Pick<MachineFacts, "totalBytes" | "gpus">,
   measured: readonly Measurement[],
 ): ModelEstimate[] {
   return entries.map((entry) => {
     const { memoryBytes, fits } = memoryOf(entry, machine);
-    const own = measured.filter(({ name }) => name === entry.name);
-    const speeds = own.length > 0 ? bestSpeeds(own) : estimatedSpeeds(entry, measured);
+    // The newest: somebody may have put another file under the same name.
+    const own = measured.find(({ name }) => name === entry.name);
+    const speeds = own ? own.requests.map((speed) => ({ ...speed, factor: 1 })) : estimatedSpeeds(entry, measured);
     const minutesPerPullRequest = Math.min(...speeds.map(minutes));
     const usable = fits && minutesPerPullRequest * 60_000 <= limits.reviewBudgetMs;
-    const factor = own.length > 0 ? 1 : Math.max(...speeds.map((speed) => speed.factor));
+    const factor = Math.max(...speeds.map((speed) => speed.factor));
     return { entry, memoryBytes, fits, minutesPerPullRequest, factor, usable };
   });
 }
@@ -74,16 +78,8 @@ export function recommendModel(estimates: readonly ModelEstimate[], role: ModelR
   );
 }
 
-interface UncertainSpeed extends Speed {
-  factor: number;
-}
-
-function bestSpeeds(measured: readonly Measurement[]): UncertainSpeed[] {
-  return measured.flatMap(({ requests }) => requests.map((speed) => ({ ...speed, factor: 1 })));
-}
-
-/** For each number of requests at once that every reference was measured with. */
-function estimatedSpeeds(shape: ModelShape, measured: readonly Measurement[]): UncertainSpeed[] {
+/** For each number of requests at once that every reference was measured with; one at a time always is. */
+function estimatedSpeeds(shape: ModelShape, measured: readonly Measurement[]): SpeedEstimate[] {
   const counts = measured[0]?.requests.map(({ atOnce }) => atOnce) ?? [];
   return counts.flatMap((atOnce) => {
     const references = measured.flatMap(({ requests, ...reference }) =>

@@ -16,7 +16,7 @@ import { installModel, type InstallOptions } from "../../../src/model/install.ts
 import { licences } from "../../../src/model/licences.ts";
 import { sha256Of } from "../../../src/model/weights.ts";
 import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
-import { type Behaviour, type HubServer, openHub, openProxy } from "./hub-server.ts";
+import { type Behaviour, type HubServer, openHub, openProxy } from "../../helpers/hub-server.ts";
 
 describe("a download", () => {
   let modelsDir: string;

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { catalogue, catalogueEntry, defaultModelName } from "../../../src/model/catalogue.ts";
-import { gpuInstallCommand, modelDoctor } from "../../../src/model/doctor.ts";
-import { type Measurement, measurementsHere, saveMeasurement } from "../../../src/model/measurements.ts";
+import { modelDoctor } from "../../../src/model/doctor.ts";
+import { gpuInstallCommand } from "../../../src/model/gpu-binaries.ts";
+import { type Measurement, measurementsHere, saveMeasurement, wasBusy } from "../../../src/model/measurements.ts";
 import { prefillThreads } from "../../../src/model/prefill-threads.ts";
-import { estimateModels, recommendModel, reviewWorkload } from "../../../src/model/recommend.ts";
+import { estimateModels, memoryOf, recommendModel, reviewWorkload } from "../../../src/model/recommend.ts";
 import { estimateSpeed, type Speed } from "../../../src/model/speed-law.ts";
 
 /** Figures of two cores (docs/models.md): tokens a second, reading and writing with one thread. */
@@ -72,6 +73,7 @@ function measured(speedUp: number, name: string = defaultModelName): Measurement
     activeParameters,
     machine: { processor: "test", cores: 2, gpu: false },
     at: "2026-01-01T00:00:00Z",
+    loadBefore: 0,
     loadMs: 1,
     firstTokenMs: 1,
     memoryBytes: null,
@@ -84,7 +86,7 @@ function measured(speedUp: number, name: string = defaultModelName): Measurement
 
 describe("estimateModels", () => {
   it("takes a measured model as it was measured, at the best number of requests at once", () => {
-    const [same] = estimateModels([catalogueEntry(defaultModelName)], { totalBytes: 8e9 }, [measured(1)]);
+    const [same] = estimateModels([catalogueEntry(defaultModelName)], { totalBytes: 8e9, gpus: [] }, [measured(1)]);
     const { tiles, promptTokens, answerTokens } = reviewWorkload;
     expect(same?.minutesPerPullRequest).toBeCloseTo((tiles * (promptTokens / 200 + answerTokens / 80)) / 60, 5);
     expect(same?.factor).toBe(1);
@@ -92,7 +94,7 @@ describe("estimateModels", () => {
 
   it("lets every measured model correct the estimates of the others", () => {
     const estimate = (...models: Measurement[]) =>
-      estimateModels([catalogueEntry("qwen2.5-coder-1.5b-instruct-q4_k_m")], { totalBytes: 8e9 }, models)[0];
+      estimateModels([catalogueEntry("qwen2.5-coder-1.5b-instruct-q4_k_m")], { totalBytes: 8e9, gpus: [] }, models)[0];
     const alone = estimate(measured(1));
     const better = estimate(measured(1), measured(1, "qwen2.5-coder-3b-instruct-q4_k_m"));
     expect(alone?.factor).toBe(2);
@@ -102,13 +104,13 @@ describe("estimateModels", () => {
 
   it("recommends the largest model that fits, ends in time and can be asked", () => {
     const names = (totalBytes: number, speedUp: number) => {
-      const estimates = estimateModels(catalogue, { totalBytes }, [measured(speedUp)]);
+      const estimates = estimateModels(catalogue, { totalBytes, gpus: [] }, [measured(speedUp)]);
       return [recommendModel(estimates, "coding"), recommendModel(estimates, "research")].map((one) => one?.entry.name);
     };
     expect(names(8e9, 1)).toEqual(["granite-3.3-2b-instruct-q4_k_m", "gemma-2-2b-it-q4_k_m"]);
     expect(names(8e9, 100)[0]).toMatch(/^(granite-3\.3-8b|qwen3-8b)/);
     expect(names(4e8, 100)).toEqual([undefined, undefined]);
-    const kinds = estimateModels(catalogue, { totalBytes: 1e12 }, [measured(1e6)]);
+    const kinds = estimateModels(catalogue, { totalBytes: 1e12, gpus: [] }, [measured(1e6)]);
     expect(kinds.some(({ entry, usable }) => usable && entry.kind === "base")).toBe(true);
     // What must not earn money is nobody's default.
     expect(names(8e9, 2)[0]).not.toBe("qwen2.5-coder-3b-instruct-q4_k_m");
@@ -117,20 +119,38 @@ describe("estimateModels", () => {
   });
 });
 
+describe("memoryOf", () => {
+  it("counts the memory of a GPU", () => {
+    const large = catalogueEntry("qwen2.5-coder-14b-instruct-q4_k_m");
+    expect(memoryOf(large, { totalBytes: 8e9, gpus: [] }).fits).toBe(false);
+    const gpus = [{ name: "test", totalBytes: 12e9, freeBytes: 12e9 }];
+    expect(memoryOf(large, { totalBytes: 8e9, gpus }).fits).toBe(true);
+  });
+});
+
+describe("wasBusy", () => {
+  it("says when other work was measured too", () => {
+    expect(wasBusy({ ...measured(1), loadBefore: 0.9 })).toBe(false);
+    expect(wasBusy({ ...measured(1), loadBefore: 1.1 })).toBe(true);
+    expect(wasBusy({ ...measured(1), loadBefore: null })).toBe(false);
+  });
+});
+
 describe("measurements", () => {
   it("are kept by file and machine, the newest first", async () => {
     const folder = mkdtempSync(join(tmpdir(), "measurements-"));
     const here = { processor: "test", cores: 2 };
-    expect(await measurementsHere(folder, here)).toEqual([]);
+    expect(await measurementsHere(folder, here, false)).toEqual([]);
     await saveMeasurement(folder, measured(1));
     await saveMeasurement(folder, { ...measured(1, "gemma-3-270m-q4_k_m"), sha256: "1".repeat(64) });
     await saveMeasurement(folder, { ...measured(3), machine: { processor: "other", cores: 64, gpu: false } });
     await saveMeasurement(folder, measured(2));
-    const found = await measurementsHere(folder, here);
+    const found = await measurementsHere(folder, here, false);
     expect(found.map(({ name }) => name)).toEqual([defaultModelName, "gemma-3-270m-q4_k_m"]);
     expect(found[0]).toEqual(measured(2));
+    expect(await measurementsHere(folder, here, true)).toEqual([]);
     writeFileSync(join(folder, "measured.json"), "[{}]");
-    expect(await measurementsHere(folder, here)).toEqual([]);
+    expect(await measurementsHere(folder, here, false)).toEqual([]);
     rmSync(folder, { recursive: true });
   });
 });
