@@ -8,7 +8,7 @@ export interface CaseAnswer {
   answered: boolean;
   /** Whether it said something that would be shown: a problem, a label, a sentence. For `confirm`: whether it said yes. */
   said: boolean;
-  /** Whether what it said is right. For `confirm`: whether yes or no was right. */
+  /** Whether that is right, silence included. */
   right: boolean;
   /** Probability of what it said (`confirm`: of yes), 0..1; null where the back end gives none. */
   probability: number | null;

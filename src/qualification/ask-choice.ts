@@ -36,7 +36,7 @@ export async function askLabel(
     case: given,
     answered: true,
     said: option !== noLabel,
-    right: option === given.expected,
+    right: option === (given.expected ?? noLabel),
     probability: probabilities?.[options.indexOf(option)] ?? null,
     text: option,
   };

@@ -33,12 +33,16 @@ export interface QualifyOptions {
   abilities?: readonly Ability[];
   /** Other cases than the built-in ones, for tests. */
   cases?: readonly QualificationCase[];
+  /** Answers of an earlier run that was cut off, by case: they are not asked for again. */
+  known?: ReadonlyMap<string, KnownAnswer>;
   /** Memory of the process with the model loaded, in bytes, or null. */
   memoryBytes?: () => number | null;
   onProgress?: (progress: QualifyProgress) => void;
   onAnswer?: (answer: CaseAnswer) => void;
   signal?: AbortSignal;
 }
+
+export type KnownAnswer = Omit<CaseAnswer, "case">;
 
 /** A record that may lack a SHA-256: such a one can be shown, and not kept. */
 export type Qualified = Omit<QualificationRecord, "sha256"> & { sha256: string | null };
@@ -47,18 +51,18 @@ export type Qualified = Omit<QualificationRecord, "sha256"> & { sha256: string |
 const weights: Record<Ability, number> = { review: 4, confirm: 1, label: 1, wording: 2, edit: 0 };
 
 /** Answers that are wrong because the model gave none; everything else that fails ends the run, so that no record lies. */
-const noAnswer = new Set(["answer-invalid", "prompt-too-long", "model-timeout", "no-chat-template"]);
+const noAnswer = new Set(["answer-invalid", "prompt-too-long", "no-chat-template"]);
 
 /**
  * Measures what a model may say, by built-in cases, with the very prompts and checks that the tasks use. As many cases at once
  * as the model has slots. Errors: those of the model, and the signal's reason; then nothing was measured.
  */
 export async function qualifyModel(model: Model, options: QualifyOptions): Promise<Qualified> {
-  const { quick = false, abilities = allAbilities, onProgress, onAnswer, signal } = options;
+  const { quick = false, abilities = allAbilities, known, onProgress, onAnswer, signal } = options;
   const cases = chosenCases(options);
   const work: Work = { tokens: 0, ms: 0 };
   const watched = watchModel(model, work);
-  const pace = createPace(cases);
+  const pace = createPace(cases.filter(({ id }) => !known?.has(id)));
   const judged: AbilityRecord[] = [];
   for (const ability of allAbilities.filter((one) => abilities.includes(one))) {
     const own = cases.filter((entry) => entry.ability === ability);
@@ -66,11 +70,12 @@ export async function qualifyModel(model: Model, options: QualifyOptions): Promi
     const show = (): void => onProgress?.({ ability, done, total: own.length, remainingMs: pace.remainingMs() });
     show();
     const ask = async (given: QualificationCase, _index: number, until: AbortSignal): Promise<CaseAnswer | null> => {
-      const answer = await answerTo(given, watched, options.decide, until);
+      const before = known?.get(given.id);
+      const answer = before ? { ...before, case: given } : await answerTo(given, watched, options.decide, until);
       done++;
-      pace.passed(given);
+      if (!before) pace.passed(given);
       show();
-      if (answer) onAnswer?.(answer);
+      if (answer && !before) onAnswer?.(answer);
       return answer;
     };
     const pooled = { slots: model.status().slots, ...(signal && { signal }) };

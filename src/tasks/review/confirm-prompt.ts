@@ -26,7 +26,7 @@ export function confirmPrompt({ path, code, claim }: { path: string; code: strin
         content: [
           `BEGIN ${nonce} CODE ${path}\n${code}\nEND ${nonce}`,
           `BEGIN ${nonce} CLAIM\n${claim}\nEND ${nonce}`,
-          "Is the claim true? Answer yes or no.",
+          "Is the claim true?",
         ].join("\n\n"),
       },
     ],

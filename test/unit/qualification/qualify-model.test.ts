@@ -4,7 +4,7 @@ import type { Decide } from "../../../src/qualification/answer.ts";
 import { qualificationCases } from "../../../src/qualification/cases/all-cases.ts";
 import type { QualificationCase } from "../../../src/qualification/cases/case.ts";
 import { factsOf, faultOf } from "../../../src/qualification/faithful.ts";
-import { qualifyModel, type QualifyOptions } from "../../../src/qualification/qualify-model.ts";
+import { type KnownAnswer, qualifyModel, type QualifyOptions } from "../../../src/qualification/qualify-model.ts";
 import { AssistantError } from "../../../src/shared/errors.ts";
 import { fakeModel, promptText } from "../../helpers/fake-model.ts";
 
@@ -235,6 +235,28 @@ describe("qualifyModel", () => {
     });
     await expect(run).rejects.toThrow("stopped");
     expect(asked).toBeLessThanOrEqual(4);
+  });
+
+  it("asks only for what an earlier run has no answer to", async () => {
+    const { model, decide } = modelOf(oracle, { scores: true });
+    const known = new Map<string, KnownAnswer>();
+    const abilities: Ability[] = ["label"];
+    const whole = await qualifyModel(model, {
+      decide,
+      product: "1.0.0",
+      abilities,
+      onAnswer: ({ case: { id }, ...answer }) => known.set(id, answer),
+    });
+    expect(known.size).toBe(46);
+    known.delete("label-spam");
+    let asked = 0;
+    const counting: Decide = async (...request) => {
+      asked++;
+      return decide(...request);
+    };
+    const again = await qualifyModel(model, { decide: counting, product: "1.0.0", abilities, known });
+    expect(asked).toBe(1);
+    expect(again.abilities[0]).toMatchObject({ right: whole.abilities[0]?.right, lower: whole.abilities[0]?.lower });
   });
 
   it("tells how far it is", async () => {
