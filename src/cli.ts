@@ -46,6 +46,8 @@ const verbs: Record<string, Record<string, Loader>> = {
   "Research and code:": {
     research: async () => (await import("./commands/research.ts")).researchCommand(),
     code: async () => (await import("./commands/code.ts")).codeCommand(),
+    ask: async () => (await import("./commands/ask.ts")).askCommand(),
+    api: async () => (await import("./commands/api.ts")).apiCommand(),
   },
   "Engrams:": {
     ingest: async () => (await import("./commands/ingest.ts")).ingestCommand(),

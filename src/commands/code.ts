@@ -8,6 +8,7 @@ import { type CodeAnswer, type CodeKind, codeKinds, type CodeWay, codeWays } fro
 import { type AssistantOptions, assistantOptions, collectList, withAssistant, writeOut } from "./assistant-options.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { terminalProgress } from "./progress.ts";
+import type { PrintOptions } from "./research.ts";
 
 export interface CodeOptions extends AssistantOptions {
   task: string;
@@ -77,9 +78,9 @@ function questionOf(options: CodeOptions): Parameters<typeof answerCode>[1] {
  * Errors: AssistantError `no-model`, after what was found is printed.
  * @param shown whether the code stands on the terminal already
  */
-export function printCode(answer: CodeAnswer, { json, out }: Pick<CodeOptions, "json" | "out">, shown: boolean): void {
+export function printCode(answer: CodeAnswer, { json, out, quiet }: PrintOptions, shown: boolean): void {
   if (json) process.stdout.write(`${JSON.stringify(answer)}\n`);
-  else process.stdout.write(shown ? `\n${renderChecks(answer)}` : renderCode(answer));
+  else if (!quiet) process.stdout.write(shown ? `\n${renderChecks(answer)}` : renderCode(answer));
   if (answer.how === "none") {
     throw new AssistantError(`code takes a model: ${oneLine(answer.why ?? "there is none")}`, {
       code: "no-model",

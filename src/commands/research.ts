@@ -53,14 +53,17 @@ function questionOf(options: ResearchOptions): Parameters<typeof answerResearch>
   return { task, format, engram, context, repository: repo, session };
 }
 
+export interface PrintOptions {
+  json?: boolean;
+  out?: string;
+  /** Print nothing: only the file and the exit code. */
+  quiet?: boolean;
+}
+
 /** @param shown sentences that stand on the terminal already */
-export function printResearch(
-  answer: ResearchAnswer,
-  { json, out }: Pick<ResearchOptions, "json" | "out">,
-  shown: number,
-): void {
+export function printResearch(answer: ResearchAnswer, { json, out, quiet }: PrintOptions, shown: number): void {
   if (json) process.stdout.write(`${JSON.stringify(answer)}\n`);
-  else {
+  else if (!quiet) {
     const rest = shown > 0 ? ["", renderBibliography(answer), renderOrigin(answer)].join("\n") : renderResearch(answer);
     process.stdout.write(rest);
   }
