@@ -52,7 +52,7 @@ describe("assistant models", () => {
       bytes: content.length,
       qualifiedFor: [],
     });
-    expect((await run("list")).stdout).toMatch(new RegExp(`^${name}  coding .* pinned +installed$`, "m"));
+    expect((await run("list")).stdout).toMatch(new RegExp(`^${name} +coding .* pinned +installed$`, "m"));
     expect(await run("verify")).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(`^${name}: as it was on \\d{4}-\\d\\d-\\d\\d\n  sha256 [0-9a-f]{64}\n$`),
