@@ -183,7 +183,11 @@ async function closeServer(
   idle: ReadonlySet<Socket>,
   { closing, cut }: { closing: AbortController; cut: AbortController },
 ): Promise<void> {
-  const reason = new DOMException("the server is shutting down", "AbortError");
+  const reason = new AssistantError("the server is shutting down", {
+    code: "server-closing",
+    remedy: "Ask again when it is up.",
+    transient: true,
+  });
   closing.abort(reason);
   // Connections are for one more answer now; otherwise each would wait for its next request.
   server.keepAliveTimeout = 1;

@@ -4,6 +4,7 @@ import { modelsListCommand } from "./models-list.ts";
 import { modelsPullCommand } from "./models-pull.ts";
 import { modelsRecommendCommand } from "./models-recommend.ts";
 import { modelsRemoveCommand } from "./models-remove.ts";
+import { modelsServeCommand } from "./models-serve.ts";
 import { modelsVerifyCommand } from "./models-verify.ts";
 
 export function modelsCommand(): Command {
@@ -15,6 +16,7 @@ export function modelsCommand(): Command {
     .addCommand(modelsVerifyCommand())
     .addCommand(modelsRemoveCommand())
     .addCommand(modelsBenchCommand())
+    .addCommand(modelsServeCommand())
     .addHelpText(
       "after",
       `
