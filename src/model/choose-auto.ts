@@ -40,7 +40,10 @@ export async function chooseAuto(role: ModelRole, options: AutoOptions): Promise
       remedy: "Run `assistant models pull`.",
     });
   }
-  const sizes = await Promise.all(installed.map(async (file) => ({ file, model: await sized(file, options) })));
+  const all = await Promise.all(installed.map(async (file) => ({ file, model: await sized(file, options) })));
+  // One that cannot be read is tried where there is no other: that gives the reason.
+  const readable = all.filter(({ model }) => model.bytes > 0);
+  const sizes = readable.length > 0 ? readable : all;
   const signature = sizes.map(({ file, model }) => `${file.path} ${model.bytes}`).join("\n");
   const remembered = options.memory.get(role);
   if (remembered?.installed === signature) return remembered.files;
@@ -92,7 +95,7 @@ async function otherModel(
   }
 }
 
-/** A file that cannot be read keeps its place: trying to load it gives the reason. */
+/** A file that cannot be read has no bytes. */
 async function sized(file: LocalFile, { models, machine }: AutoOptions): Promise<AutoModel> {
   const { path, name, entry } = file;
   const { bytes, header } = await sizeAndHeader(path).catch(() => ({ bytes: 0, header: null }));

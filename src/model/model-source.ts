@@ -137,7 +137,7 @@ function openedOnce(): { open(key: string, open: () => Promise<Model>): Promise<
     open(key, open) {
       if (closed) return Promise.reject(modelClosed(key));
       const failed = failures.get(key);
-      if (failed && Date.now() - failed.at < limits.serverRetryMs) return Promise.reject(failed.error as Error);
+      if (failed && Date.now() - failed.at < limits.serverRetryMs) return Promise.reject(failed.error);
       const opening = opened.get(key) ?? open();
       opened.set(key, opening);
       opening.catch((error: unknown) => {

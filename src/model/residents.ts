@@ -130,8 +130,7 @@ export function createResidents(options: ResidentsOptions): Residents {
     if (entry.loading !== null) return entry.loading;
     const turn = lastLoad.then(async () => {
       if (closing !== null) throw modelClosed(entry.loadable.name);
-      // Whoever asked has gone: their requests were cancelled.
-      if (entry.users === 0) throw new DOMException("Nobody waits for the model any more", "AbortError");
+      stillWanted(entry);
       await makeRoom(entry);
       entry.model = await entry.loadable.load();
     });
@@ -140,10 +139,12 @@ export function createResidents(options: ResidentsOptions): Residents {
     return entry.loading;
   }
 
-  async function makeRoom({ loadable }: Entry): Promise<void> {
+  async function makeRoom(wanted: Entry): Promise<void> {
+    const { loadable } = wanted;
     const need = await loadable.need();
     for (;;) {
       const freeBytes = await options.freeBytes();
+      stillWanted(wanted);
       if (need <= freeBytes) return;
       const loaded = [...entries.values()].filter(({ model }) => model !== null);
       const taken = loaded.reduce((sum, entry) => sum + takenBytes(entry), 0);
@@ -151,17 +152,18 @@ export function createResidents(options: ResidentsOptions): Residents {
       if (need > freeBytes + taken) await loadable.refuse(freeBytes + taken);
       const [first] = loaded.sort((a, b) => Number(a.users > 0) - Number(b.users > 0) || a.usedAt - b.usedAt);
       if (first === undefined) return loadable.refuse(freeBytes);
-      await unload(first, loadable.name);
+      await unload(first, wanted);
     }
   }
 
   /** Waits until nobody uses it, and frees it. Errors: `model-busy` where that takes too long; it then stays. */
-  async function unload(entry: Entry, forWhom: string): Promise<void> {
+  async function unload(entry: Entry, wanted: Entry): Promise<void> {
     const model = entry.model as Model;
     let done = () => {};
     entry.leaving = new Promise((resolve) => (done = resolve));
     try {
-      if (!(await idle(entry))) throw noRoom(forWhom, entry.loadable.name, roomMs);
+      if (!(await idle(entry, wanted))) throw noRoom(wanted.loadable.name, entry.loadable.name, roomMs);
+      stillWanted(wanted);
       entry.model = null;
       await model.close();
     } finally {
@@ -170,8 +172,8 @@ export function createResidents(options: ResidentsOptions): Residents {
     }
   }
 
-  /** Whether it came to have no users within the time. */
-  function idle(entry: Entry): Promise<boolean> {
+  /** Whether it came to have no users within the time, or nobody wants its place any more. */
+  function idle(entry: Entry, wanted: Entry): Promise<boolean> {
     if (entry.users === 0) return Promise.resolve(true);
     return new Promise((resolve) => {
       const settle = (isIdle: boolean) => {
@@ -180,7 +182,7 @@ export function createResidents(options: ResidentsOptions): Residents {
         resolve(isIdle);
       };
       const look = () => {
-        if (entry.users === 0) settle(true);
+        if (entry.users === 0 || wanted.users === 0) settle(true);
       };
       const timer = setTimeout(() => settle(false), roomMs);
       listeners.add(look);
@@ -199,11 +201,16 @@ export function createResidents(options: ResidentsOptions): Residents {
     close() {
       closing ??= (async () => {
         await lastLoad;
-        await Promise.all([...entries.values()].map((entry) => entry.model?.close()));
+        await Promise.all([...entries.values()].map(async (entry) => entry.model?.close()));
       })();
       return closing;
     },
   };
+}
+
+/** Whoever asked may have gone meanwhile: their requests were cancelled. */
+function stillWanted({ users }: Entry): void {
+  if (users === 0) throw new DOMException("Nobody waits for the model any more", "AbortError");
 }
 
 function takenBytes({ loadable, model }: Entry): number {
