@@ -73,7 +73,7 @@ export function createRequestQueue(name: string, slots: number, places: number =
       if (Date.now() > (request.deadline ?? Infinity)) throw modelTimeout(name);
       if (running.size < slots) return work(request, begin);
       if (line.length >= places) throw modelBusy(name, places, retryAfterMs());
-      return standInLine(line, name, request, () => work(request, begin)).finally(lookIfIdle);
+      return standInLine(line, name, request, () => work(request, begin));
     },
     status: () => ({ slots, running: running.size, waiting: line.length }),
     async close() {
