@@ -69,6 +69,6 @@ function byteRate(): (progress: InstallProgress, nowMs: number) => number | null
   };
 }
 
-function tenth({ bytes, totalBytes }: InstallProgress): string {
-  return totalBytes ? `: ${Math.floor((bytes / totalBytes) * 10) * 10} %` : "";
+function tenth({ step, bytes, totalBytes }: InstallProgress): string {
+  return step === "downloading" && totalBytes ? `: ${Math.floor((bytes / totalBytes) * 10) * 10} %` : "";
 }

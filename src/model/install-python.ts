@@ -75,8 +75,12 @@ function downloadPackage(part: PythonPart, folder: string, signal: AbortSignal |
   });
 }
 
-/** pip's last error line says most. */
+/** pip's last error line says most, but not that nobody answered. */
 function lastError(complaint: string, code: number | null): string {
+  if (/connection broken by/.test(complaint)) {
+    const cause = /\[Errno -?\d+\] ([^'"]+)/.exec(complaint)?.[1];
+    return `the package index cannot be reached${cause ? ` (${cause})` : ""}`;
+  }
   const lines = complaint.split("\n").filter((line) => /error|no module/i.test(line));
   return lines.at(-1)?.replace(/^ERROR: /, "") ?? `pip ended with ${code ?? "a signal"}`;
 }

