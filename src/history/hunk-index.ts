@@ -1,7 +1,7 @@
 import { mergeSides } from "../engram/algebra/change-columns.ts";
 import { type ChangeSides, hunkSides } from "../engram/algebra/change-vector.ts";
 import type { HunkBlock } from "./hunk-block.ts";
-import type { HunkLines, PastChanges, PastChangesQuery, PastHunkMatch } from "./past-changes.ts";
+import type { HunkLines, PastChanges, PastChangesQuery, PastHunk, PastHunkMatch } from "./past-changes.ts";
 
 /** The engram's kernel: it turns lines into tokens. */
 export type Kernel = Parameters<typeof hunkSides>[0]["kernel"];
@@ -50,7 +50,23 @@ export function openHunkIndex(
   return {
     takenBack: (hunk, query) => best(index, comparisonOf(hunk), query, "undoes"),
     repeated: (hunk, query) => best(index, comparisonOf(hunk), query, "repeats"),
+    hunksOf: (path) => hunksOf(index, path),
   };
+}
+
+function hunksOf({ blocks }: HunkIndex, path: string): Map<string, PastHunk[]> {
+  const found = new Map<string, PastHunk[]>();
+  for (const block of blocks) {
+    const wanted = block.paths.indexOf(path);
+    if (wanted < 0) continue;
+    for (let hunk = block.hunks.path.indexOf(wanted); hunk >= 0; hunk = block.hunks.path.indexOf(wanted, hunk + 1)) {
+      const one = hunkAt(block, hunk);
+      const known = found.get(one.commit);
+      if (known === undefined) found.set(one.commit, [one]);
+      else known.push(one);
+    }
+  }
+  return found;
 }
 
 function weighBlocks(blocks: readonly HunkBlock[], ages: ReadonlyMap<string, number>): IndexedBlock[] {
@@ -248,16 +264,18 @@ function commitOf({ block, hunk }: Hit): string {
   return block.commits[block.hunks.commit[hunk] as number] as string;
 }
 
-function matchOf(hit: Hit): PastHunkMatch {
-  const { block, hunk, score } = hit;
-  const { path, oldStart, oldLines, newStart, newLines } = block.hunks;
+function matchOf({ block, hunk, score }: Hit): PastHunkMatch {
+  return { ...hunkAt(block, hunk), score: Math.min(1, score) };
+}
+
+function hunkAt(block: IndexedBlock, hunk: number): PastHunk {
+  const { commit, path, oldStart, oldLines, newStart, newLines } = block.hunks;
   return {
-    commit: commitOf(hit),
+    commit: block.commits[commit[hunk] as number] as string,
     path: block.paths[path[hunk] as number] as string,
     oldStart: oldStart[hunk] as number,
     oldLines: oldLines[hunk] as number,
     newStart: newStart[hunk] as number,
     newLines: newLines[hunk] as number,
-    score: Math.min(1, score),
   };
 }

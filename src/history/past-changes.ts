@@ -35,6 +35,11 @@ export interface PastChanges {
   takenBack(hunk: HunkLines, query: PastChangesQuery): PastHunkMatch[];
   /** Past hunks that did the same, here or elsewhere. Best first. */
   repeated(hunk: HunkLines, query: PastChangesQuery): PastHunkMatch[];
+  /**
+   * The hunks of a path by commit, in the order of the file; commits that called the file otherwise are not among them.
+   * Hunks that were too large to be kept are missing, so that what is concluded from places has to be checked.
+   */
+  hunksOf?(path: string): ReadonlyMap<string, readonly PastHunk[]>;
 }
 
 export interface PastChangesStore {

@@ -1,9 +1,11 @@
+import { resolve } from "node:path";
 import type { History } from "../history/history.ts";
 import { pullNumberOf } from "../history/past-commit.ts";
-import { resolve } from "node:path";
+import type { PastChanges } from "../history/past-changes.ts";
 import { git, GitError } from "../shared/git.ts";
 import { limits } from "../shared/limits.ts";
 import type { Change, FileDiff, Hunk } from "../workspace/diff.ts";
+import { type Blame, blameFile } from "./blame/blame-file.ts";
 import { editsOf } from "./edits.ts";
 import type { Evidence } from "./evidence.ts";
 import { pullOfCommit } from "./pull-of-commit.ts";
@@ -19,33 +21,87 @@ export interface ShapingCommit {
 
 export interface ShapingOptions {
   k?: number;
-  /** The past of the change's base: it knows the merges that brought the commits. */
+  /** The past of the change's base: most lines are told from it, and it knows the merges that brought the commits. */
   history?: History;
+  /** With it, fewer versions of the files are read. */
+  changes?: PastChanges;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * The commits that shaped the lines under the change, those with the most lines first: `git blame` of the old side.
- * Bounded in files, ranges and time by limits; what was not read by then is missing from the answer, never an error.
+ * The commits that shaped the lines under the change, those with the most lines first: what `git blame` tells of the old side,
+ * from the history as far as it reaches, else from git.
+ * Bounded in files, ranges and time by limits; what was not read by then is told in numbers, and is never an error.
  */
 export async function findShapingCommits(
   gitDir: string,
   change: Change,
-  { k = limits.evidencePerFinding, history, signal }: ShapingOptions = {},
+  { k = limits.evidencePerFinding, history, changes, signal }: ShapingOptions = {},
 ): Promise<ShapingCommit[]> {
   const deadline = AbortSignal.timeout(limits.blameMs);
   const bounded = signal ? AbortSignal.any([signal, deadline]) : deadline;
-  const commits = await blame(gitDir, change, bounded);
+  const places = placesToBlame(change);
+  const blames = await Promise.all(
+    places.map((place) => recall({ gitDir, change, history, changes, signal: bounded }, place)),
+  );
+  const asked = blames.flatMap(({ rest }) => rest);
+  const commits = new Map<string, BlamedCommit>();
+  for (const { told } of blames) for (const [commit, lines] of told) add(commits, { commit, lines, subject: "" });
+  for (const one of await blame(gitDir, asked, bounded)) add(commits, one);
   signal?.throwIfAborted();
-  const ranked = commits.sort((a, b) => b.lines - a.lines || (a.commit < b.commit ? -1 : 1));
-  const total = ranked.reduce((sum, { lines }) => sum + lines, 0);
-  return ranked.slice(0, k).map((blamed) => describe(blamed, total, history));
+  const ranked = [...commits.values()].sort((a, b) => b.lines - a.lines || (a.commit < b.commit ? -1 : 1));
+  const all = places.reduce((sum, { ranges }) => sum + lengthOf(ranges), 0);
+  const about = { total: ranked.reduce((sum, { lines }) => sum + lines, 0), isCut: deadline.aborted, all };
+  return ranked.slice(0, k).map((blamed) => describe(blamed, about, history));
 }
 
 interface BlamedCommit {
   commit: string;
+  /** Empty where the history knows it. */
   subject: string;
   lines: number;
+}
+
+function add(commits: Map<string, BlamedCommit>, { commit, subject, lines }: BlamedCommit): void {
+  const known = commits.get(commit) ?? { commit, subject, lines: 0 };
+  commits.set(commit, { commit, subject: known.subject || subject, lines: known.lines + lines });
+}
+
+interface Place {
+  path: string;
+  ranges: [first: number, last: number][];
+}
+
+/** What was told of places before: the past of a commit does not change, and a change is reviewed again with each push. */
+const told = new Map<string, Blame>();
+
+interface Recalled extends Pick<ShapingOptions, "history" | "changes"> {
+  gitDir: string;
+  change: Change;
+  signal: AbortSignal;
+}
+
+async function recall({ gitDir, change, ...known }: Recalled, { path, ranges }: Place): Promise<Blame> {
+  const lines = [
+    ...new Set(ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i))),
+  ];
+  const unknown = { told: new Map<string, number>(), rest: [{ commit: change.base, path, lines }] };
+  if (known.history === undefined || known.history.shallow) return unknown;
+  const { history } = known;
+  const key = JSON.stringify([resolve(gitDir), history.at, change.base, path, ranges]);
+  const before = told.get(key);
+  if (before !== undefined) return before;
+  try {
+    const blame = await blameFile({ ...known, history, gitDir, commit: change.base, path, lines });
+    told.set(key, blame);
+    const [oldest] = told.keys();
+    if (told.size > limits.blamesKept && oldest !== undefined) told.delete(oldest);
+    return blame;
+  } catch (error) {
+    if (known.signal.aborted) return { told: new Map(), rest: [] };
+    if (error instanceof GitError) return unknown;
+    throw error;
+  }
 }
 
 function hasOldSide(file: FileDiff): boolean {
@@ -53,15 +109,15 @@ function hasOldSide(file: FileDiff): boolean {
 }
 
 /**
- * `git blame` of one file after another in the shell that git brings along: to start a process from a large one takes ten
- * times as long as from a small one. Arguments are PATH, number of ranges, ranges.
+ * `git blame` of one place after another in the shell that git brings along: to start a process from a large one takes ten
+ * times as long as from a small one. Arguments are COMMIT, PATH, number of ranges, ranges.
  */
 const blameEach = `!f() {
-  dir=$1 base=$2; shift 2; unset GIT_DIR GIT_WORK_TREE GIT_PREFIX
+  dir=$1; shift; unset GIT_DIR GIT_WORK_TREE GIT_PREFIX
   while [ $# -gt 0 ]; do
-    path=$1 count=$2 ranges=; shift 2
+    commit=$1 path=$2 count=$3 ranges=; shift 3
     while [ $count -gt 0 ]; do ranges="$ranges -L $1"; count=$((count - 1)); shift; done
-    git -C "$dir" blame --porcelain -w $ranges "$base" -- "$path" || :
+    git -C "$dir" blame --porcelain -w $ranges "$commit" -- "$path" || :
   done
 }; f`;
 
@@ -70,7 +126,7 @@ export function blamedPaths(change: Change): string[] {
   return placesToBlame(change).map(({ path }) => path);
 }
 
-function placesToBlame({ files }: Change): { path: string; ranges: [number, number][] }[] {
+function placesToBlame({ files }: Change): Place[] {
   const places = files.filter(hasOldSide).flatMap((file) => {
     const ranges = file.hunks.flatMap(oldRanges).slice(0, limits.blamedRangesPerFile);
     return ranges.length === 0 ? [] : [{ path: file.oldPath, ranges }];
@@ -78,22 +134,31 @@ function placesToBlame({ files }: Change): { path: string; ranges: [number, numb
   return places.sort((a, b) => lengthOf(b.ranges) - lengthOf(a.ranges)).slice(0, limits.blamedFiles);
 }
 
-async function blame(gitDir: string, change: Change, signal: AbortSignal): Promise<BlamedCommit[]> {
-  const asked = placesToBlame(change);
-  if (asked.length === 0) return [];
-  const places = asked.flatMap(({ path, ranges }) => [
-    path,
-    String(ranges.length),
-    ...ranges.map((range) => range.join(",")),
-  ]);
+async function blame(gitDir: string, asked: Blame["rest"], signal: AbortSignal): Promise<BlamedCommit[]> {
+  if (asked.length === 0 || signal.aborted) return [];
+  const places = asked.flatMap(({ commit, path, lines }) => {
+    const ranges = rangesOf(lines);
+    return [commit, path, String(ranges.length), ...ranges.map((range) => range.join(","))];
+  });
   try {
     const alias = ["-c", `alias.blame-each=${blameEach}`, "blame-each"];
-    const output = await git(gitDir, [...alias, resolve(gitDir), change.base, ...places], { signal });
+    const output = await git(gitDir, [...alias, resolve(gitDir), ...places], { signal });
     return parsePorcelain(output.toString("utf8"));
   } catch (error) {
     if (error instanceof GitError || signal.aborted) return [];
     throw error;
   }
+}
+
+/** @param lines ascending */
+function rangesOf(lines: readonly number[]): [first: number, last: number][] {
+  const ranges: [number, number][] = [];
+  for (const line of lines) {
+    const open = ranges.at(-1);
+    if (open?.[1] === line - 1) open[1] = line;
+    else ranges.push([line, line]);
+  }
+  return ranges;
 }
 
 function lengthOf(ranges: [number, number][]): number {
@@ -127,16 +192,25 @@ function parsePorcelain(output: string): BlamedCommit[] {
   return [...commits.values()];
 }
 
-function describe({ commit, subject, lines }: BlamedCommit, total: number, history?: History): ShapingCommit {
+interface Told {
+  /** Lines that were told, and all that were asked for. */
+  total: number;
+  all: number;
+  isCut: boolean;
+}
+
+function describe({ commit, lines, ...blamed }: BlamedCommit, told: Told, history?: History): ShapingCommit {
+  const subject = blamed.subject || (history?.commits[history.positionOf(commit) ?? -1]?.subject ?? "");
   const pull = (history && pullOfCommit(history, commit)?.number) ?? pullNumberOf(subject);
   const ownSubject = pullNumberOf(subject) !== null;
   const came = pull === null || ownSubject ? "" : `; came with pull request #${pull}`;
+  const left = told.isCut ? `; time was short to read the past of ${Math.max(0, told.all - told.total)} more` : "";
   return {
     evidence: {
       kind: "commit",
       citation: { kind: "commit", commit, subject },
-      score: lines / total,
-      why: `last touched ${lines} of the ${total} lines under this change${came}`,
+      score: lines / told.total,
+      why: `last touched ${lines} of the ${told.total} lines under this change${left}${came}`,
       text: subject,
     },
     pull,

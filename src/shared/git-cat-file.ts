@@ -40,7 +40,14 @@ export function startCatFile(dir: string, env: NodeJS.ProcessEnv, events: CatFil
     events.onEnd(fault ?? said, fault !== null || code !== null);
   });
   return {
-    ask: (names) => void child.stdin.write(`${names.join("\n")}\n`),
+    ask(names) {
+      // What is asked for at the same time is sent at once: each write wakes git up.
+      if (child.stdin.writableCorked === 0) {
+        child.stdin.cork();
+        process.nextTick(() => child.stdin.uncork());
+      }
+      child.stdin.write(`${names.join("\n")}\n`);
+    },
     hold(isAwaited) {
       for (const handle of [child, child.stdin as Socket, child.stdout as Socket, child.stderr as Socket]) {
         if (isAwaited) handle.ref();

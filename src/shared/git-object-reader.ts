@@ -29,7 +29,7 @@ export async function readObjects(
   signal?.throwIfAborted();
   const asked = [...new Set(names)].filter((name) => !MISUNDERSTOOD.test(name));
   if (asked.length === 0) return new Map();
-  const reader = readerFor(gitDir, { ...gitEnvironment(), ...env });
+  const reader = readerFor(gitDir, env);
   return new Promise((resolve, reject) => {
     const call: Call = { objects: new Map(), left: asked.length, resolve, reject, isOver: false };
     if (signal) {
@@ -43,7 +43,7 @@ export async function readObjects(
 
 /** Ends all kept processes that nobody waits for. For tests, and before a folder is removed where open files hold it. */
 export function closeObjectReaders(): void {
-  for (const reader of [...readers.values()]) if (reader.isIdle()) reader.end();
+  for (const reader of readers.values()) if (reader.isIdle()) reader.end();
 }
 
 interface Call {
@@ -90,16 +90,25 @@ interface Reader {
 /** In the order of their last use. */
 const readers = new Map<string, Reader>();
 
-function readerFor(gitDir: string, env: NodeJS.ProcessEnv): Reader {
+function readerFor(gitDir: string, env: Record<string, string>): Reader {
   const dir = resolve(gitDir);
-  // A folder that was made anew under the same name is another repository.
-  const key = JSON.stringify([dir, identityOf(dir), env]);
-  const reader = readers.get(key) ?? createReader(dir, env, () => readers.delete(key));
-  readers.delete(key);
+  // A folder that was made anew under the same name is another repository. To read the whole environment takes long.
+  const key = JSON.stringify([dir, identityOf(dir), env, decisive.map((name) => process.env[name])]);
+  let reader = readers.get(key);
+  if (reader === undefined) reader = createReader(dir, { ...gitEnvironment(), ...env }, () => readers.delete(key));
+  else readers.delete(key);
   readers.set(key, reader);
-  const idle = [...readers.values()].filter((other) => other !== reader && other.isIdle());
-  for (const other of idle.slice(0, Math.max(0, readers.size - limits.objectReaders))) other.end();
+  if (readers.size > limits.objectReaders) endIdle(reader);
   return reader;
+}
+
+/** What of our own environment may change while we run: where git and its configuration are. */
+const decisive = ["PATH", "HOME", "GIT_CONFIG_GLOBAL"];
+
+/** Those that were used longest ago first. */
+function endIdle(except: Reader): void {
+  const idle = [...readers.values()].filter((reader) => reader !== except && reader.isIdle());
+  for (const reader of idle.slice(0, readers.size - limits.objectReaders)) reader.end();
 }
 
 function identityOf(dir: string): string {

@@ -22,7 +22,7 @@ export async function gatherSheet(input: GatherInput, citeCommit: (path: string)
   const { history, changes, pulls } = past;
   const git = { gitDir: workspace.gitDir, signal };
   const [shaping, undone, repeated, reviews] = await Promise.all([
-    findShapingCommits(workspace.gitDir, change, { history, signal }),
+    findShapingCommits(workspace.gitDir, change, { history, changes, signal }),
     findUndone(change, history, changes, git),
     findRepeated(change, history, changes, git),
     pastReviews(input),
