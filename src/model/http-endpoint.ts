@@ -1,10 +1,10 @@
 import { OpenAI } from "openai";
-import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch as undiciFetch } from "undici";
 import { z } from "zod";
-import { AssistantError, messageOf } from "../shared/errors.ts";
+import { AssistantError } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
-import { isLoopback } from "../shared/loopback.ts";
-import { type Asked, asModelError, notAModelServer, statusError, told, unknownModel } from "./http-failures.ts";
+import { type Asker, asker, baseUrl, dispatcherFor, fetchThrough, parseJson } from "./http-ask.ts";
+import type { Asked } from "./http-failures.ts";
+import { chooseModel, listModels, shortName } from "./http-models.ts";
 
 export interface EndpointOptions {
   /** `http://host:port`, with `/v1` or the path that stands in its place. */
@@ -80,25 +80,6 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
   }
 }
 
-/** With `/v1` where no path is given; without a slash at the end. */
-function baseUrl(url: string): URL {
-  const base = new URL(url);
-  base.hash = "";
-  base.pathname = base.pathname.replace(/\/+$/, "") || "/v1";
-  return base;
-}
-
-/** A proxy of the environment, except to this machine. Time limits are ours: a slow prompt has no headers for minutes. */
-function dispatcherFor(base: URL): Dispatcher {
-  const options = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: limits.httpConnectMs } };
-  return isLoopback(base.hostname) ? new Agent(options) : new EnvHttpProxyAgent(options);
-}
-
-function fetchThrough(dispatcher: Dispatcher): typeof fetch {
-  // Undici's own fetch: the one within Node may be of another version than the dispatcher.
-  return ((input: string, init?: object) => undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
-}
-
 function openClient({ apiKey }: EndpointOptions, base: URL, send: typeof fetch): OpenAI {
   return new OpenAI({
     baseURL: base.href,
@@ -124,70 +105,6 @@ async function withErrorInside(response: Response): Promise<Response> {
   return new Response(JSON.stringify({ error: body }), { status: response.status, headers: response.headers });
 }
 
-interface Ask {
-  body?: unknown;
-  signal?: AbortSignal;
-  headers?: Record<string, string>;
-  /** Instead of the path below `/v1`: llama.cpp's own paths lie beside it. */
-  beside?: boolean;
-}
-
-type Asker = (path: string, ask?: Ask) => Promise<unknown>;
-
-/** Sends JSON, gives JSON. Errors: those of the port. */
-function asker(send: typeof fetch, base: URL, apiKey: string | null, asked: Asked): Asker {
-  return async (path, { body, signal, headers, beside }: Ask = {}) => {
-    const root = beside ? base.href.replace(/\/v1$/, "") : base.href;
-    const timeout = AbortSignal.timeout(limits.httpAskMs);
-    try {
-      const response = await send(`${root}${path}`, {
-        method: body === undefined ? "GET" : "POST",
-        headers: {
-          accept: "application/json",
-          ...(body !== undefined && { "content-type": "application/json" }),
-          ...(apiKey && { authorization: `Bearer ${apiKey}` }),
-          ...headers,
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        // Whoever brings a signal brings a time limit, too.
-        signal: signal ?? timeout,
-      });
-      const text = await readText(response, asked);
-      const json = parseJson(text);
-      if (!response.ok) throw statusError(response.status, told(json ?? ""), response.headers, asked);
-      if (json === undefined) throw notAModelServer(asked, `${path} gives ${describe(response)}`);
-      return json;
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (timeout.aborted) throw asModelError(new TypeError("fetch failed", { cause: timeout.reason }), asked);
-      throw asModelError(error, asked);
-    }
-  };
-}
-
-async function readText(response: Response, asked: Asked): Promise<string> {
-  if (response.body === null) return "";
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(part, { stream: true });
-    if (text.length > limits.httpAnswerCharacters) throw notAModelServer(asked, "its answer has no end");
-  }
-  return text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function describe(response: Response): string {
-  return `${response.headers.get("content-type") ?? "something"} instead of JSON`;
-}
-
 /** A server that loads its model lists it already, and cannot answer. Many servers have no such path. */
 async function checkHealth(ask: Asker): Promise<void> {
   try {
@@ -203,80 +120,6 @@ async function checkHealth(ask: Asker): Promise<void> {
     }
     if (error instanceof AssistantError && error.transient) throw error;
   }
-}
-
-const positive = z.number().int().positive().nullish().catch(null);
-
-/** What servers say about a model beyond its id; unknown fields of all kinds stand beside. */
-const modelSchema = z.object({
-  id: z.string(),
-  aliases: z.array(z.string()).optional().catch(undefined),
-  /** vLLM. */
-  max_model_len: positive,
-  /** llama.cpp. */
-  meta: z.object({ n_ctx: positive, n_ctx_train: positive }).nullish().catch(null),
-  /** Our own. */
-  "x-engram": z
-    .object({ sha256: z.string().nullable(), context_tokens: z.number(), score: z.boolean() })
-    .nullish()
-    .catch(null),
-});
-
-const listSchema = z.object({ data: z.array(modelSchema) });
-
-type ListedModel = z.output<typeof modelSchema>;
-
-/** Null where the server keeps no list. */
-async function listModels(ask: Asker, asked: Asked): Promise<ListedModel[] | null> {
-  let answer: unknown;
-  try {
-    answer = await ask("/models");
-  } catch (error) {
-    // A path that is not there; a key or a server that fails is told to the caller.
-    if (error instanceof AssistantError && error.code === "model-missing") return null;
-    throw error;
-  }
-  const parsed = listSchema.safeParse(answer);
-  if (!parsed.success) throw notAModelServer(asked, `/models is not a list of models (${messageOf(parsed.error)})`);
-  return parsed.data.data;
-}
-
-interface ChosenModel {
-  id: string;
-  contextTokens: number | null;
-  trainedTokens: number | null;
-  ours: { sha256: string | null; score: boolean } | null;
-}
-
-function chooseModel(listed: ListedModel[] | null, wanted: string | null, asked: Asked): ChosenModel {
-  if (listed === null) {
-    if (wanted !== null) return { id: wanted, contextTokens: null, trainedTokens: null, ours: null };
-    throw notAModelServer(asked, "it lists no models, and none was named");
-  }
-  const names = listed.map(({ id }) => shortName(id)).join(", ") || "none";
-  const found =
-    wanted === null
-      ? listed
-      : listed.filter(({ id, aliases }) => id === wanted || shortName(id) === wanted || aliases?.includes(wanted));
-  const [model] = found;
-  if (wanted !== null && model === undefined) throw unknownModel(asked, `it has: ${names}`);
-  if (model === undefined || found.length > 1) {
-    throw new AssistantError(`${asked.origin} has ${listed.length} models and none was named: ${names}`, {
-      code: "model-missing",
-      remedy: "Name one of them: http://host:port/v1#MODEL.",
-    });
-  }
-  const ours = model["x-engram"] ?? null;
-  return {
-    id: model.id,
-    contextTokens: ours?.context_tokens ?? model.max_model_len ?? model.meta?.n_ctx ?? null,
-    trainedTokens: model.meta?.n_ctx_train ?? null,
-    ours,
-  };
-}
-
-function shortName(id: string): string {
-  return /[^/\\]+(?=\.gguf$)/i.exec(id)?.[0] ?? id;
 }
 
 const propsSchema = z.object({ default_generation_settings: z.object({ n_ctx: z.number().int().positive() }) });
