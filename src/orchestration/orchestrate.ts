@@ -85,7 +85,7 @@ interface KnownGroup {
 
 interface GroupLink extends ChainLink {
   /** @param how `again` asks the source also for what is open, or failed a moment ago */
-  open(how?: { again: boolean }): Promise<Model>;
+  open(how?: { again: boolean }): Model | Promise<Model>;
 }
 
 /** @param key of the group, for one role: another may mean other models by the same name */
@@ -96,23 +96,28 @@ function linkOf(
   backend: (model: Model) => Backend,
 ): GroupLink {
   const { name } = group;
+
+  async function ask(): Promise<Model> {
+    try {
+      const members = await group.open();
+      // The source gives the same models again; roles that share them share their queue, too.
+      const same = [...groups.values()].find((known) => known.model !== null && isSame(known.members, members));
+      const model = same?.model ?? oneOver(name, members, backend);
+      groups.set(key, { name, members, model, failure: null });
+      return model;
+    } catch (error) {
+      groups.set(key, { name, members: [], model: null, failure: { error, at: Date.now() } });
+      throw error;
+    }
+  }
+
   return {
     name,
-    async open({ again } = { again: false }) {
-      const { model: open, failure } = groups.get(key) ?? {};
-      if (open && !again) return open;
+    open({ again } = { again: false }) {
+      const { model, failure } = groups.get(key) ?? {};
+      if (model && !again) return model;
       if (failure && !again && Date.now() < failure.at + limits.reopenMs) throw failure.error;
-      try {
-        const members = await group.open();
-        // The source gives the same models again; roles that share them share their queue, too.
-        const same = [...groups.values()].find((known) => known.model !== null && isSame(known.members, members));
-        const model = same?.model ?? oneOver(name, members, backend);
-        groups.set(key, { name, members, model, failure: null });
-        return model;
-      } catch (error) {
-        groups.set(key, { name, members: [], model: null, failure: { error, at: Date.now() } });
-        throw error;
-      }
+      return ask();
     },
   };
 }

@@ -8,8 +8,8 @@ import { nextTry } from "./retries.ts";
 /** One back end, or a group that shares the work, in a chain of fallbacks. */
 export interface ChainLink {
   name: string;
-  /** The model, opened if need be. Called for every request: cheap once it is open. Errors: why it can't. */
-  open(): Promise<Model>;
+  /** The model, opened if need be; at once where it is open, so that requests keep their order. Errors: why it can't. */
+  open(): Model | Promise<Model>;
 }
 
 export interface ResilientOptions {
@@ -114,7 +114,8 @@ async function askLink<R>(
   let unusable = 0;
   for (let tries = 1; ; tries++) {
     try {
-      const model = await orAborted(link.open(), request.signal);
+      const opening = link.open();
+      const model = opening instanceof Promise ? await orAborted(opening, request.signal) : opening;
       state.opened.set(link.name, model);
       return { answer: await send(model, unusable) };
     } catch (error) {
@@ -136,7 +137,6 @@ async function orAborted<T>(opening: Promise<T>, signal: AbortSignal | undefined
     signal?.addEventListener("abort", onAbort, { once: true });
   });
   try {
-    // Also without a signal: requests shall not overtake each other by a turn of the event loop.
     return await Promise.race([opening, aborted]);
   } finally {
     signal?.removeEventListener("abort", onAbort);

@@ -35,7 +35,7 @@ export function taskVector(text: string): IntegerVector {
   const { opening, rest } = readTask(text);
   const first = wordsOf(opening);
   const words = [...first, ...wordsOf(rest)];
-  const marks = text.includes("?") ? ["question_mark"] : [];
+  const marks = words.length > 0 && text.includes("?") ? ["question_mark"] : [];
   return sum([
     countsOf([...words, ...words.map(stemOf), ...marks]),
     shiftBy(countsOf(first.slice(0, openingWords).map(stemOf)), openingShift),

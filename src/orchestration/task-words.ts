@@ -29,6 +29,7 @@ const courtesies = new RegExp(
 /** @param text at most as long as its caller reads */
 export function readTask(text: string): TaskText {
   let plain = text.replace(code, (match) => (/^[\p{L}_$]/u.test(match) || match.startsWith("`") ? " it " : " "));
+  plain = plain.replace(/[^\S\n]+/g, " ");
   for (;;) {
     const rest = plain.trimStart().replace(courtesies, "");
     if (rest === plain) break;

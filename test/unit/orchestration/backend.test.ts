@@ -49,7 +49,7 @@ it("lets one request try later: closes when it is answered, stays open when it f
   await fail(backend);
   expect(backend.usable()).toBe(false);
   await vi.advanceTimersByTimeAsync(limits.circuitOpenMs);
-  let answer = (_: string) => {};
+  let answer: (text: string) => void = () => {};
   const trying = backend.call({}, () => new Promise<string>((resolve) => (answer = resolve)));
   expect(backend.circuit()).toBe("half-open");
   // A second one is told at once, it does not wait for the first.

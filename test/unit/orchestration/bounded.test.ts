@@ -29,7 +29,7 @@ function gated(slots: number): { model: Model; begun: string[]; most: () => numb
 
 /** Lets everything happen that waits for nothing but its turn. */
 async function turns(): Promise<void> {
-  for (let i = 0; i < 20; i++) await null;
+  for (let i = 0; i < 20; i++) await Promise.resolve();
 }
 
 const arrivals = fc.array(fc.record({ person: fc.boolean(), cancelled: fc.boolean() }), { maxLength: 20 });
@@ -119,7 +119,7 @@ it("does not free the place of a request that is cancelled while it is worked on
   const control = new AbortController();
   const first = line.generate({ messages: "first", maxTokens: 1, signal: control.signal });
   const second = line.generate({ messages: "second", maxTokens: 1 });
-  await null;
+  await Promise.resolve();
   control.abort(new Error("enough"));
   await turns();
   expect(begun).toEqual(["first"]);

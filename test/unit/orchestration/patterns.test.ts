@@ -17,7 +17,7 @@ describe("pool", () => {
           async (turn, index) => {
             begun.push(index);
             most = Math.max(most, ++running);
-            for (let i = 0; i < turn; i++) await null;
+            for (let i = 0; i < turn; i++) await Promise.resolve();
             running--;
             return `${index}:${turn}`;
           },
@@ -117,7 +117,7 @@ describe("collaborate", () => {
     const order: string[] = [];
     const part = (name: string) => async () => {
       order.push(`${name} begins`);
-      await null;
+      await Promise.resolve();
       order.push(`${name} ends`);
       return name;
     };
@@ -146,7 +146,9 @@ describe("collaborate", () => {
 
   it("fails where nothing was done, as something that may pass if one of the failures may", async () => {
     const busy = new AssistantError("full", { code: "model-busy", remedy: "Wait.", transient: true });
-    const failing = (error: Error) => async (): Promise<string> => Promise.reject(error);
+    const failing = (error: Error) => async (): Promise<string> => {
+      throw error;
+    };
     const nothing = (first: Error) => collaborate({ a: failing(first), b: failing(new Error("broken")) }, () => 1);
     await expect(nothing(busy)).rejects.toMatchObject({ code: "nothing-to-merge", transient: true });
     await expect(nothing(new Error("off"))).rejects.toMatchObject({

@@ -133,7 +133,7 @@ describe("fallback", () => {
   });
 
   it("passes nothing on that a given up attempt says later", async () => {
-    let speak = (_: string) => {};
+    let speak: (piece: string) => void = () => {};
     const a = fakeModel((request) => {
       speak = (piece) => request.onText?.(piece);
       throw failure("model-timeout");
