@@ -64,148 +64,157 @@ interface Entry {
 
 type Patience = { signal?: AbortSignal; deadline?: number };
 
+interface State {
+  options: ResidentsOptions;
+  entries: Map<string, Entry>;
+  /** Settles when the last load that was asked for is done. */
+  lastLoad: Promise<unknown>;
+  closing: Promise<void> | null;
+  uses: number;
+  /** Called whenever a request ends. */
+  listeners: Set<() => void>;
+}
+
 /**
  * Keeps as many models in memory as fit. One is loaded at a time; where it does not fit, those that nobody uses are unloaded,
  * the longest unused first. If all are in use, one takes no new requests until it is done: both get their turn, as the stages
  * of a pipeline need it.
  */
 export function createResidents(options: ResidentsOptions): Residents {
-  const entries = new Map<string, Entry>();
-  const { roomMs = limits.modelRoomMs } = options;
-  /** Settles when the last load that was asked for is done. */
-  let lastLoad: Promise<unknown> = Promise.resolve();
-  let closing: Promise<void> | null = null;
-  let uses = 0;
-  /** Called whenever a request ends. */
-  const listeners = new Set<() => void>();
-
-  function entryOf(loadable: Loadable): Entry {
-    const known = entries.get(loadable.key);
-    if (known !== undefined) return known;
-    const idle = { model: null, loading: null, leaving: null, users: 0, waiting: 0, usedAt: 0, handle: null };
-    const entry: Entry = { loadable, ...idle };
-    entries.set(loadable.key, entry);
-    return entry;
-  }
-
-  /** Works with the loaded model, which stays loaded meanwhile. */
-  async function use<T>(entry: Entry, patience: Patience, work: (model: Model) => Promise<T>): Promise<T> {
-    const model = await enter(entry, patience);
-    try {
-      return await work(model);
-    } finally {
-      leave(entry);
-    }
-  }
-
-  async function enter(entry: Entry, patience: Patience): Promise<Model> {
-    patience.signal?.throwIfAborted();
-    const { name } = entry.loadable;
-    const isThere = entry.model !== null && entry.leaving === null;
-    if (!isThere && entry.waiting >= Math.max(1, options.queue)) throw modelBusy(name, entry.waiting);
-    for (;;) {
-      if (closing !== null) throw modelClosed(name);
-      if (entry.leaving === null) break;
-      await waiting(entry, entry.leaving, patience);
-    }
-    entry.users++;
-    entry.usedAt = ++uses;
-    if (entry.model !== null) return entry.model;
-    try {
-      await waiting(entry, load(entry), patience);
-    } catch (error) {
-      leave(entry);
-      throw error;
-    }
-    // A loaded model with users is never unloaded.
-    return entry.model as unknown as Model;
-  }
-
-  function leave(entry: Entry): void {
-    entry.users--;
-    for (const listener of listeners) listener();
-  }
-
-  function load(entry: Entry): Promise<void> {
-    if (entry.loading !== null) return entry.loading;
-    const turn = lastLoad.then(async () => {
-      if (closing !== null) throw modelClosed(entry.loadable.name);
-      stillWanted(entry);
-      await makeRoom(entry);
-      entry.model = await entry.loadable.load();
-    });
-    entry.loading = turn.finally(() => (entry.loading = null));
-    lastLoad = entry.loading.catch(() => {});
-    return entry.loading;
-  }
-
-  async function makeRoom(wanted: Entry): Promise<void> {
-    const { loadable } = wanted;
-    const need = await loadable.need();
-    for (;;) {
-      const freeBytes = await options.freeBytes();
-      stillWanted(wanted);
-      if (need <= freeBytes) return;
-      const loaded = [...entries.values()].filter(({ model }) => model !== null);
-      const taken = loaded.reduce((sum, entry) => sum + takenBytes(entry), 0);
-      // Nothing is unloaded for what would not fit then either.
-      if (need > freeBytes + taken) await loadable.refuse(freeBytes + taken);
-      const [first] = loaded.sort((a, b) => Number(a.users > 0) - Number(b.users > 0) || a.usedAt - b.usedAt);
-      if (first === undefined) return loadable.refuse(freeBytes);
-      await unload(first, wanted);
-    }
-  }
-
-  /** Waits until nobody uses it, and frees it. Errors: `model-busy` where that takes too long; it then stays. */
-  async function unload(entry: Entry, wanted: Entry): Promise<void> {
-    const model = entry.model as Model;
-    let done = () => {};
-    entry.leaving = new Promise((resolve) => (done = resolve));
-    try {
-      if (!(await idle(entry, wanted))) throw noRoom(wanted.loadable.name, entry.loadable.name, roomMs);
-      stillWanted(wanted);
-      entry.model = null;
-      await model.close();
-    } finally {
-      entry.leaving = null;
-      done();
-    }
-  }
-
-  /** Whether it came to have no users within the time, or nobody wants its place any more. */
-  function idle(entry: Entry, wanted: Entry): Promise<boolean> {
-    if (entry.users === 0) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const settle = (isIdle: boolean) => {
-        clearTimeout(timer);
-        listeners.delete(look);
-        resolve(isIdle);
-      };
-      const look = () => {
-        if (entry.users === 0 || wanted.users === 0) settle(true);
-      };
-      const timer = setTimeout(() => settle(false), roomMs);
-      listeners.add(look);
-    });
-  }
-
+  const lastLoad = Promise.resolve();
+  const state: State = { options, entries: new Map(), lastLoad, closing: null, uses: 0, listeners: new Set() };
   return {
     async open(loadable) {
-      const entry = entryOf(loadable);
-      return use(entry, {}, async (model) => {
-        entry.handle ??= handleOf(entry, model, use, () => closing !== null);
+      const entry = entryOf(state, loadable);
+      return use(state, entry, {}, async (model) => {
+        entry.handle ??= handleOf(state, entry, model);
         return entry.handle;
       });
     },
-    list: () => [...entries.values()].filter(({ model }) => model !== null).map(describe),
+    list: () => loadedEntries(state).map(describe),
     close() {
-      closing ??= (async () => {
-        await lastLoad;
-        await Promise.all([...entries.values()].map(async (entry) => entry.model?.close()));
+      state.closing ??= (async () => {
+        await state.lastLoad;
+        await Promise.all([...state.entries.values()].map(async (entry) => entry.model?.close()));
       })();
-      return closing;
+      return state.closing;
     },
   };
+}
+
+function entryOf({ entries }: State, loadable: Loadable): Entry {
+  const known = entries.get(loadable.key);
+  if (known !== undefined) return known;
+  const idle = { model: null, loading: null, leaving: null, users: 0, waiting: 0, usedAt: 0, handle: null };
+  const entry: Entry = { loadable, ...idle };
+  entries.set(loadable.key, entry);
+  return entry;
+}
+
+/** Works with the loaded model, which stays loaded meanwhile. */
+async function use<T>(state: State, entry: Entry, patience: Patience, work: (model: Model) => Promise<T>): Promise<T> {
+  const model = await enter(state, entry, patience);
+  try {
+    return await work(model);
+  } finally {
+    leave(state, entry);
+  }
+}
+
+async function enter(state: State, entry: Entry, patience: Patience): Promise<Model> {
+  patience.signal?.throwIfAborted();
+  const { name } = entry.loadable;
+  const isThere = entry.model !== null && entry.leaving === null;
+  if (!isThere && entry.waiting >= Math.max(1, state.options.queue)) throw modelBusy(name, entry.waiting);
+  for (;;) {
+    if (state.closing !== null) throw modelClosed(name);
+    if (entry.leaving === null) break;
+    await waiting(entry, entry.leaving, patience);
+  }
+  entry.users++;
+  entry.usedAt = ++state.uses;
+  if (entry.model !== null) return entry.model;
+  try {
+    await waiting(entry, load(state, entry), patience);
+  } catch (error) {
+    leave(state, entry);
+    throw error;
+  }
+  // A loaded model with users is never unloaded.
+  return entry.model as unknown as Model;
+}
+
+function leave({ listeners }: State, entry: Entry): void {
+  entry.users--;
+  for (const listener of listeners) listener();
+}
+
+function load(state: State, entry: Entry): Promise<void> {
+  if (entry.loading !== null) return entry.loading;
+  const turn = state.lastLoad.then(async () => {
+    if (state.closing !== null) throw modelClosed(entry.loadable.name);
+    stillWanted(entry);
+    await makeRoom(state, entry);
+    entry.model = await entry.loadable.load();
+  });
+  entry.loading = turn.finally(() => (entry.loading = null));
+  state.lastLoad = entry.loading.catch(() => {});
+  return entry.loading;
+}
+
+async function makeRoom(state: State, wanted: Entry): Promise<void> {
+  const { loadable } = wanted;
+  const need = await loadable.need();
+  for (;;) {
+    const freeBytes = await state.options.freeBytes();
+    stillWanted(wanted);
+    if (need <= freeBytes) return;
+    const loaded = loadedEntries(state);
+    const taken = loaded.reduce((sum, entry) => sum + takenBytes(entry), 0);
+    // Nothing is unloaded for what would not fit then either.
+    if (need > freeBytes + taken) await loadable.refuse(freeBytes + taken);
+    const [first] = loaded.sort((a, b) => Number(a.users > 0) - Number(b.users > 0) || a.usedAt - b.usedAt);
+    if (first === undefined) return loadable.refuse(freeBytes);
+    await unload(state, first, wanted);
+  }
+}
+
+/** Waits until nobody uses it, and frees it. Errors: `model-busy` where that takes too long; it then stays. */
+async function unload(state: State, entry: Entry, wanted: Entry): Promise<void> {
+  const model = entry.model as Model;
+  const { roomMs = limits.modelRoomMs } = state.options;
+  let done = () => {};
+  entry.leaving = new Promise((resolve) => (done = resolve));
+  try {
+    if (!(await idle(state, entry, wanted, roomMs))) throw noRoom(wanted.loadable.name, entry.loadable.name, roomMs);
+    stillWanted(wanted);
+    entry.model = null;
+    await model.close();
+  } finally {
+    entry.leaving = null;
+    done();
+  }
+}
+
+/** Whether it came to have no users within the time, or nobody wants its place any more. */
+function idle({ listeners }: State, entry: Entry, wanted: Entry, roomMs: number): Promise<boolean> {
+  if (entry.users === 0) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const settle = (isIdle: boolean) => {
+      clearTimeout(timer);
+      listeners.delete(look);
+      resolve(isIdle);
+    };
+    const look = () => {
+      if (entry.users === 0 || wanted.users === 0) settle(true);
+    };
+    const timer = setTimeout(() => settle(false), roomMs);
+    listeners.add(look);
+  });
+}
+
+function loadedEntries({ entries }: State): Entry[] {
+  return [...entries.values()].filter(({ model }) => model !== null);
 }
 
 /** Whoever asked may have gone meanwhile: their requests were cancelled. */
@@ -227,10 +236,8 @@ function statusOf({ model, waiting }: Entry): ReturnType<Model["status"]> {
   return { ...status, waiting: status.waiting + waiting };
 }
 
-type Use = <T>(entry: Entry, patience: Patience, work: (model: Model) => Promise<T>) => Promise<T>;
-
 /** What callers hold: the model, whether its weights are in memory or not. Closing it waits for its requests; the weights stay. */
-function handleOf(entry: Entry, first: Model, use: Use, closed: () => boolean): Model {
+function handleOf(state: State, entry: Entry, first: Model): Model {
   // What is known of it while it is not loaded.
   let identity: ModelIdentity = first.identity;
   let contextTokens = first.contextTokens;
@@ -246,16 +253,16 @@ function handleOf(entry: Entry, first: Model, use: Use, closed: () => boolean): 
       current();
       return contextTokens;
     },
-    generate: (request) => use(entry, request, (model) => model.generate(request)),
-    countTokens: (text) => use(entry, {}, (model) => model.countTokens(text)),
+    generate: (request) => use(state, entry, request, (model) => model.generate(request)),
+    countTokens: (text) => use(state, entry, {}, (model) => model.countTokens(text)),
     status: () => statusOf(entry),
     close: async () => {
-      if (closed()) await entry.model?.close();
+      if (state.closing !== null) await entry.model?.close();
     },
   };
   if (first.score === undefined) return handle;
   handle.score = (request) =>
-    use(entry, request, (model) => {
+    use(state, entry, request, (model) => {
       if (model.score === undefined) throw new TypeError(`${model.identity.name} cannot score`);
       return model.score(request);
     });
