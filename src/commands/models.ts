@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { modelsBenchCommand } from "./models-bench.ts";
 import { modelsListCommand } from "./models-list.ts";
 import { modelsPullCommand } from "./models-pull.ts";
+import { modelsQualifyCommand } from "./models-qualify.ts";
 import { modelsRecommendCommand } from "./models-recommend.ts";
 import { modelsRemoveCommand } from "./models-remove.ts";
 import { modelsServeCommand } from "./models-serve.ts";
@@ -16,6 +17,7 @@ export function modelsCommand(): Command {
     .addCommand(modelsVerifyCommand())
     .addCommand(modelsRemoveCommand())
     .addCommand(modelsBenchCommand())
+    .addCommand(modelsQualifyCommand())
     .addCommand(modelsServeCommand())
     .addHelpText(
       "after",

@@ -54,7 +54,7 @@ describe("assistant models qualify", () => {
   it("leaves no record where it is stopped, and goes on where it was", async () => {
     const path = await tinyModel();
     let lines = 0;
-    vi.mocked(process.stderr.write).mockImplementation((text) => {
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => {
       if (/ {2}label-/.test(String(text)) && ++lines === 3) process.emit("SIGINT", "SIGINT");
       return true;
     });
