@@ -16,9 +16,11 @@ import { createUnitParser } from "./engram/units/tree-sitter-parser.ts";
 import { openSqliteQueue } from "./jobs/sqlite-queue.ts";
 import type { Queue } from "./jobs/queue.ts";
 import { openAnswerStore } from "./model/answer-store.ts";
-import { modelProvider } from "./model/model-provider.ts";
+import { openModelSource } from "./model/model-source.ts";
+import { orchestrate } from "./orchestration/orchestrate.ts";
 import type { AppIdentity } from "./publish/own-comments.ts";
 import type { PipelineServices } from "./pipeline.ts";
+import { openQualificationRecords } from "./qualification/qualification-records.ts";
 import { createExclusive } from "./shared/exclusive.ts";
 import { createSqliteTrackerStore } from "./tracker/sqlite-tracker-store.ts";
 
@@ -57,9 +59,11 @@ export function openLocalServices(settings: Settings, options: { models: boolean
     floors: createFloorFiles({ directory: settings.home.history }),
     calibrations: createCalibrationFiles({ directory: settings.home.history }),
   };
-  const choice = options.models ? settings.models : { coding: "none", research: "none" };
+  const chosen = options.models ? settings.models : { ...settings.models, coding: "none", research: "none" };
+  const source = openModelSource({ modelsDir: settings.home.models, models: chosen });
+  const records = openQualificationRecords({ directory: settings.home.qualification });
   const answers = openAnswerStore(settings.home.answers);
-  const models = answers.remember(modelProvider({ choice, modelsDir: settings.home.models }));
+  const models = answers.remember(orchestrate(source, { qualified: records.qualified }));
   return {
     engrams,
     past,

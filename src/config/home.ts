@@ -22,6 +22,8 @@ export interface Home {
   knowledge: string;
   /** Weights. */
   models: string;
+  /** What models were measured to be able to say, one file a model by SHA-256. */
+  qualification: string;
   /** Answers that models gave, so that what did not change need not be read again. */
   answers: string;
   /** What each run found, wrote and kept back, as JSON. */
@@ -63,6 +65,7 @@ function homeAt(folder: string): Home {
     trackers: join(root, "trackers"),
     knowledge: join(root, "knowledge"),
     models: join(root, "models"),
+    qualification: join(root, "qualification"),
     answers: join(root, "answers.db"),
     outcomes: join(root, "outcomes"),
   };
