@@ -75,7 +75,7 @@ export function isRequestsFault(error: unknown): boolean {
   return error instanceof AssistantError && !error.transient && requestsFaults.has(error.code);
 }
 
-const requestsFaults = new Set(["prompt-too-long", "no-chat-template", "schema-unsupported", "score-unsupported"]);
+const requestsFaults = new Set(["prompt-too-long", "no-chat-template", "request-refused", "score-unsupported"]);
 
 /** Whether it speaks against the back end: one that is full, or that wrote nonsense, is alive. */
 export function isBackendsFault(error: unknown): boolean {
