@@ -99,10 +99,7 @@ async function attempt(options: DownloadOptions, first: boolean): Promise<Downlo
     };
     checkTotal(now.totalBytes, options.bytes);
     await checkSpace(target, (now.totalBytes ?? 0) - from);
-    // Before the first byte: whoever is killed in between begins anew.
-    if (from === 0) await writeFile(target, "");
-    await writeFile(`${target}.json`, JSON.stringify(now));
-    const bytes = await append(response, from, now.totalBytes, options, () => {
+    const bytes = await append(response, from, now, options, () => {
       stalled.refresh();
     });
     return { bytes, announcedSha256: now.announcedSha256 };
@@ -127,13 +124,16 @@ function startOf(response: Response, offset: number, etag: string | null): numbe
 async function append(
   response: Response,
   from: number,
-  totalBytes: number | null,
+  now: Begun,
   { target, magic, onProgress }: DownloadOptions,
   alive: () => void,
 ): Promise<number> {
+  const { totalBytes } = now;
   const file = await open(target, from > 0 ? "a" : "w");
   let bytes = from;
   try {
+    // After an older beginning was emptied: whoever is killed in between begins anew.
+    await writeFile(`${target}.json`, JSON.stringify(now));
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       alive();
       if (bytes < magic.length) checkBeginning(chunk, bytes, magic);
@@ -142,8 +142,9 @@ async function append(
       onProgress(bytes, totalBytes);
     }
   } catch (error) {
-    // Failures of the disk carry a system call; what else ends a body is the line.
-    if ((error as NodeJS.ErrnoException).syscall === "write" || error instanceof WrongFile) throw error;
+    const { syscall = "" } = error as NodeJS.ErrnoException;
+    // These are calls to the disk; what else ends a body is the line.
+    if (["open", "write"].includes(syscall) || error instanceof WrongFile) throw error;
     throw new Interrupted(`the connection broke after ${bytes} bytes (${messageOf(error)})`);
   } finally {
     await file.close();

@@ -49,9 +49,9 @@ export async function measurementsHere(
   return all.filter(({ machine }) => machine.processor === processor && machine.cores === cores && machine.gpu === gpu);
 }
 
-/** Keeps a measurement; an older one of the same file and machine goes. */
+/** Keeps a measurement; an older one of the same name and machine goes. */
 export async function saveMeasurement(modelsDir: string, measurement: Measurement): Promise<void> {
-  const key = ({ sha256, machine }: Measurement) => JSON.stringify([sha256, machine]);
+  const key = ({ name, machine }: Measurement) => JSON.stringify([name, machine]);
   const others = (await readAll(modelsDir)).filter((one) => key(one) !== key(measurement));
   const path = join(modelsDir, fileName);
   await mkdir(dirname(path), { recursive: true });

@@ -24,6 +24,8 @@ export interface SpeedEstimate extends Speed {
 const leanestParameters = 500e6;
 /** How much dearer than that the models below it have been, by their share of it. */
 const narrowCost = 0.35;
+/** The smallest model that the law was fitted to has 135 million. */
+const smallestReference = 100e6;
 /** Below so many bytes a written token is bound by the steps between the layers, not by memory. */
 const leanestBytes = 360e6;
 
@@ -67,6 +69,8 @@ function sizeFactor(model: ModelShape, reference: ModelShape): number {
   const isMixture = (shape: ModelShape) => shape.activeParameters < shape.parameters;
   const ratio = Math.abs(Math.log2(model.parameters / reference.parameters));
   const small = Math.min(model.parameters, reference.parameters) < leanestParameters;
+  // Models of tests and toys say nothing of any other.
+  if (reference.parameters < smallestReference) return 10;
   // Experts are chosen token by token: how much of the weights a batch reads, nobody measured here.
   if (isMixture(model) !== isMixture(reference)) return 3;
   return ratio < 2 && !small ? 1.5 : 2;

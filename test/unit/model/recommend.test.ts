@@ -55,6 +55,10 @@ describe("estimateSpeed", () => {
     expect(both.factor).toBe(1.5);
   });
 
+  it("is hardly sure of anything by a toy", () => {
+    expect(estimateSpeed(shape("model", 1e9, 6e8, 0, 0), [shape("toy", 1e6, 1e6, 30_000, 3_000)]).factor).toBe(10);
+  });
+
   it("counts of a mixture what a token goes through, and is less sure", () => {
     const mixture = { parameters: 30e9, activeParameters: 3e9, bytes: 18e9 };
     const dense = { parameters: 3e9, activeParameters: 3e9, bytes: 1.8e9 };
