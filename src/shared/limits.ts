@@ -329,12 +329,14 @@ export const limits = {
   taskCharacters: 4_000,
   /** Passages in one prompt: a small model gets worse with more, and a person checks no more citations. */
   passages: 12,
+  /** Tokens of passages in one prompt: a small model reads them in 10 to 20 s on two cores, and one of 7B in a minute or two. */
+  passageTokens: 1_600,
   /** Engrams and collections of one question: each is opened and searched. */
   passageSources: 20,
   /** A statement that a model makes: longer ones say several things, which one citation does not bear out. */
   statementCharacters: 300,
-  /** Statements of one part of an answer, and the passages that each may rest on. */
-  statements: 8,
+  /** Statements of one part of an answer, and the passages that each may rest on: a small model fills what it is given. */
+  statements: 5,
   statementSources: 3,
   /** Tokens of an answer in statements. */
   statementTokens: 700,

@@ -56,10 +56,12 @@ async function packGroup(
     if (places === room.places) break;
     if (passages.some((other) => repeats(other, passage))) continue;
     const fitting = await fit(passage, room.tokens - used, countTokens);
-    if (fitting === null) continue;
+    // The room is used up: trying all others would ask the tokenizer hundreds of times for a few lines more.
+    if (fitting === null) break;
     passages.push({ ...fitting.passage, id: String(passages.length + 1) });
     used += fitting.tokens;
     places++;
+    if (fitting.passage.endLine - fitting.passage.startLine < passage.endLine - passage.startLine) break;
   }
   return used;
 }

@@ -122,18 +122,19 @@ async function gatherMaterial(request: CodeRequest, model: Model | null, tools: 
     model === null ? shownTokens : model.contextTokens - answerTokens(model) - own - design - promptOverheadTokens;
   if (room < 0) throw tooLong(subject);
   const { blocks: earlier, tokens } = await earlierTurns(turns, room * earlierShare, countTokens);
+  const passages = Math.max(0, Math.min(limits.passageTokens, room - tokens));
   const query = [retrievalQuery(task, turns), subject?.symbol ?? "", basename(subject?.path ?? "")].join("\n").trim();
   const { signal } = tools;
   const most = limits.passages;
   const examples = await gatherPassages(query, [request.examples], {
-    tokens: (room - tokens) * examplesShare,
+    tokens: passages * examplesShare,
     countTokens,
     most: Math.floor(most * examplesShare),
     signal,
   });
   const used = await countTokens(examples.map(({ text }) => text).join("\n"));
   const context = await gatherPassages(query, [request.context], {
-    tokens: Math.max(0, room - tokens - used),
+    tokens: Math.max(0, passages - used),
     countTokens,
     most: most - examples.length,
     signal,

@@ -69,7 +69,7 @@ async function budgetOf({ task, turns }: ResearchRequest, model: Model | null): 
   const countTokens = (text: string): Promise<number> => model.countTokens(text);
   const prompt = model.contextTokens - answerTokens(model) - promptOverheadTokens - (await countTokens(task));
   const { blocks, tokens } = await earlierTurns(turns, Math.max(0, prompt * earlierShare), countTokens);
-  return { tokens: Math.max(0, prompt - tokens), countTokens, earlier: blocks };
+  return { tokens: Math.max(0, Math.min(limits.passageTokens, prompt - tokens)), countTokens, earlier: blocks };
 }
 
 function answerTokens({ contextTokens }: Model): number {
