@@ -21,10 +21,6 @@ const pinSchema = z.object({
  */
 export type Pin = z.infer<typeof pinSchema>;
 
-export function pinPath(path: string): string {
-  return `${path}.json`;
-}
-
 /** Null where the file has no pin. Errors: `pin-invalid`. */
 export async function readPin(path: string): Promise<Pin | null> {
   const text = await readFile(pinPath(path), "utf8").catch((error: NodeJS.ErrnoException) => {
@@ -51,6 +47,10 @@ export async function writePin(path: string, pin: Pin): Promise<void> {
 
 export async function removePin(path: string): Promise<void> {
   await rm(pinPath(path), { force: true });
+}
+
+function pinPath(path: string): string {
+  return `${path}.json`;
 }
 
 /**
