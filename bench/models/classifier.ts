@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { classifyTask, matchPatterns, decideTask, classifierWeights } from "../../src/orchestration/classify-task.ts";
+import { taskExamples } from "../../src/orchestration/task-examples.ts";
 import { type ClassifiedTask, type TaskType, taskTypes } from "../../src/orchestration/task-type.ts";
+import { voteOn, votersOf } from "../../src/orchestration/task-vote.ts";
 import { limits } from "../../src/shared/limits.ts";
 import { wilsonLower } from "../../src/shared/wilson.ts";
 
@@ -20,6 +22,8 @@ export interface ClassifierFigures {
   /** Mean difference between confidence and accuracy over five bins, weighted by their sizes. */
   calibrationError: number;
   bins: { from: number; to: number; n: number; confidence: number; accuracy: number }[];
+  /** The same on the examples, each asked of all others: what patterns and weights were set by. */
+  leaveOneOut: number;
   /** Tasks that are sure enough to be routed, and how many of them rightly. */
   sure: { share: number; accuracy: number };
 }
@@ -56,6 +60,7 @@ export function benchClassifier(): ClassifierFigures {
     byKind: byKind(guesses),
     calibrationError: bins.reduce((sum, bin) => sum + (bin.n / n) * Math.abs(bin.confidence - bin.accuracy), 0),
     bins,
+    leaveOneOut: leaveOneOut(),
     sure: { share: sure.length / n, accuracy: sure.filter(isRight).length / sure.length },
   };
 }
@@ -66,6 +71,16 @@ interface Guess {
 }
 
 const noVotes = { shares: { coding: 0, research: 0, documentation: 0, testing: 0 }, voters: [] };
+
+function leaveOneOut(): number {
+  const { labelled, norms, weightOf } = votersOf(taskExamples);
+  const right = labelled.filter(({ text, type }, own) => {
+    const others = (_: unknown, i: number) => i !== own;
+    const voters = { labelled: labelled.filter(others), norms: norms.filter(others), weightOf };
+    return decideTask(matchPatterns(text), voteOn(text, voters), classifierWeights).type === type;
+  });
+  return right.length / labelled.length;
+}
 
 function readTasks(): LabelledTask[] {
   const file = join(import.meta.dirname, "../../fixtures/tasks/tasks.jsonl");

@@ -7,7 +7,7 @@ import { classifyTask } from "./classify-task.ts";
 import { routeTask } from "./route-task.ts";
 import type { ClassifiedTask, Route } from "./task-type.ts";
 
-export type { ClassifiedTask, Route, TaskType } from "./task-type.ts";
+export type { ClassifiedTask, Route } from "./task-type.ts";
 
 export interface PoolOptions {
   /** How many run at once, at least 1: usually `model.status().slots`, since more would only wait in the model's queue. */

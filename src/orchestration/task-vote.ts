@@ -18,7 +18,7 @@ export interface Vote {
 }
 
 /** How the vote is counted; these did best on the examples themselves, each asked of the others. */
-export const voteSettings = { neighbours: 15, power: 2 };
+const voteSettings = { neighbours: 15, power: 2 };
 
 const nameTokens = createNameTokens(0);
 /** What the first words are rotated by, so that `test` as the verb differs from `test` further on. Any number does. */
@@ -31,7 +31,7 @@ const stemLetters = 5;
  * A text as a sparse integer vector: the sum of its words, of their stems, of the mark of a question, and of its first words
  * bound to the opening by rotation (Gayler 1998; Plate 2003, §3.6.7: permutation keeps similarity and separates places).
  */
-export function taskVector(text: string): IntegerVector {
+function taskVector(text: string): IntegerVector {
   const { opening, rest } = readTask(text);
   const first = wordsOf(opening);
   const words = [...first, ...wordsOf(rest)];
@@ -56,7 +56,7 @@ export function votersOf(examples: Record<TaskType, readonly string[]>): Voters 
   );
 }
 
-export function readyToVote(labelled: LabelledVector[]): Voters {
+function readyToVote(labelled: LabelledVector[]): Voters {
   const frequency = new Map<number, number>();
   for (const { vector } of labelled)
     for (const token of vector.tokens) frequency.set(token, (frequency.get(token) ?? 0) + 1);
