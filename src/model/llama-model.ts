@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { AssistantError } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
@@ -7,7 +7,10 @@ import { grammarSchema } from "./grammar-schema.ts";
 import type { LoadedReply, LoadFailedReply, RefusalReply, WorkerRequest } from "./llama-messages.ts";
 import type { LlamaOptions } from "./llama-options.ts";
 import { type LlamaPool, openPool } from "./llama-pool.ts";
+import { usesFlashAttention } from "./flash-attention.ts";
+import { memoryPlanOf } from "./local-file.ts";
 import { machineFacts } from "./machine.ts";
+import { checkMemory, slotsThatFit } from "./memory.ts";
 import type {
   GenerateRequest,
   GenerateResult,
@@ -20,7 +23,7 @@ import type {
 } from "./model.ts";
 import { modelClosed, modelTimeout, noChatTemplate, parseAnswer, promptTooLong } from "./request.ts";
 import { createRequestQueue, type RequestQueue } from "./request-queue.ts";
-import { checkMemory, checkWeights, type ExpectedWeights, memoryNeed, type Weights } from "./weights.ts";
+import { checkWeights, type ExpectedWeights, type Weights } from "./weights.ts";
 
 export interface LlamaModelOptions {
   /** A GGUF file. */
@@ -30,8 +33,6 @@ export interface LlamaModelOptions {
   expected?: ExpectedWeights;
   /** Default: what `defaultLlamaOptions` says. */
   options?: Partial<LlamaOptions>;
-  /** Same as `options.gpu`. */
-  gpu?: LlamaOptions["gpu"];
   /** Shared by all models of the process; one of its own, of all cores, unless given. */
   budget?: CoreBudget;
 }
@@ -62,17 +63,19 @@ export async function loadLlamaModel({
   name,
   expected,
   budget,
-  ...rest
+  ...wishes
 }: LlamaModelOptions): Promise<LlamaModel> {
-  const options = { ...defaultLlamaOptions, ...(rest.gpu !== undefined && { gpu: rest.gpu }), ...rest.options };
-  checkOptions(options);
+  const options = { ...defaultLlamaOptions, ...wishes.options };
+  const adapterBytes = checkOptions(options);
   const weights = await checkWeights(path, expected);
   const machine = await machineFacts();
   const cores = budget?.cores ?? machine.cores;
-  checkMemory(weights, options.contextTokens, machine.freeBytes);
+  const plan = { ...memoryPlanOf(options, machine, adapterBytes), flashAttention: usesFlashAttention(options) };
+  checkMemory(weights, { ...plan, slots: options.slots === "auto" ? 1 : options.slots }, machine.freeBytes);
   const { queue, ...forWorker } = options;
-  const slots =
-    options.slots === "auto" ? slotsThatFit(weights, options.contextTokens, cores, machine.freeBytes) : options.slots;
+  const { freeBytes } = machine;
+  const wanted = options.slots === "auto" ? slotsThatFit(weights, plan, { cores, freeBytes }) : options.slots;
+  const slots = Math.min(wanted, limits.computingRequests);
   const pool = openPool({ path, options: { ...forWorker, slots }, cores }, budget ?? createCoreBudget(cores));
   const reply = await pool.load().catch(async (error: unknown) => {
     await pool.close();
@@ -86,29 +89,24 @@ export async function loadLlamaModel({
   return new LlamaModel(pool, identity, weights, reply, queue);
 }
 
-/** Errors: `options-conflict`, `adapter-missing`. */
-function checkOptions(options: LlamaOptions): void {
+/** Bytes of the adapters' files. Errors: `options-conflict`, `adapter-missing`. */
+function checkOptions(options: LlamaOptions): number {
   if (options.kvType !== "f16" && options.flashAttention === false) {
     throw new AssistantError(`a key-value cache of type ${options.kvType} cannot be had without flash attention`, {
       code: "options-conflict",
       remedy: "Leave flash attention on `auto`, or set the type of the key-value cache to f16.",
     });
   }
-  for (const { path } of options.lora) {
-    if (existsSync(path)) continue;
-    throw new AssistantError(`there is no adapter at ${path}`, {
-      code: "adapter-missing",
-      remedy: "Correct the path in the configuration.",
-    });
-  }
+  return options.lora.reduce((sum, { path }) => sum + adapterBytes(path), 0);
 }
 
-/** At least one: that one fits has been checked. */
-function slotsThatFit({ bytes, header }: Weights, contextTokens: number, cores: number, freeBytes: number): number {
-  const context = Math.min(contextTokens, header.trainContextTokens ?? contextTokens);
-  let slots = Math.min(cores, limits.computingRequests);
-  while (slots > 1 && memoryNeed(bytes, header.kvBytesPerToken, context * slots) > freeBytes) slots--;
-  return slots;
+function adapterBytes(path: string): number {
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (file?.isFile()) return file.size;
+  throw new AssistantError(`there is no adapter at ${path}`, {
+    code: "adapter-missing",
+    remedy: "Correct the path in the configuration.",
+  });
 }
 
 /** A GGUF model in llama.cpp. Made by `loadLlamaModel`. */

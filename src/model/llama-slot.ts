@@ -27,7 +27,7 @@ export interface ThreadRule {
   /** For writing, at most. */
   writingMax: number;
   writing: AdaptiveThreads;
-  /** Whether their number changes no bit of what is written: see `resolveFlashAttention`. */
+  /** Whether their number changes no bit of what is written: see `usesFlashAttention`. */
   free: boolean;
 }
 
@@ -57,23 +57,12 @@ function writingThreads(weightBytes: number, cores: number): number {
   return weightBytes < manyThreadsFromBytes ? 1 : Math.min(cores, writingThreadsMax);
 }
 
-/**
- * Flash attention splits the cache of a long context over its threads when it writes a token, so that their number changes
- * the last bits of the result; without it, it does not (measured, and read in ggml's source). Threads come and go with other
- * requests and the same request must give the same answer: a processor goes without, which is as fast there.
- * A quantised cache cannot.
- */
-export function resolveFlashAttention(llama: Llama, options: WorkerSettings["options"]): boolean | "auto" {
-  if (options.flashAttention !== "auto") return options.flashAttention;
-  if (options.kvType !== "f16") return true;
-  return llama.gpu === false ? false : "auto";
-}
-
 export async function openSlot(
   llama: Llama,
   model: LlamaModel,
   seat: Seat,
   threads: ThreadRule,
+  flashAttention: boolean | "auto",
   { options, cores }: WorkerSettings,
 ): Promise<Slot> {
   const kvType = kvTypes[options.kvType];
@@ -81,7 +70,7 @@ export async function openSlot(
     contextSize: Math.min(options.contextTokens, model.trainContextSize ?? options.contextTokens),
     threads: cores,
     batchSize: limits.prefillSliceTokens,
-    flashAttention: resolveFlashAttention(llama, options),
+    flashAttention,
     experimentalKvCacheKeyType: kvType,
     experimentalKvCacheValueType: kvType,
     lora:

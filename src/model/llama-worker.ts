@@ -10,6 +10,7 @@ import { getLlama, InsufficientMemoryError, LlamaLogLevel, NoBinaryFoundError } 
 import { workerData } from "piscina";
 import { messageOf } from "../shared/errors.ts";
 import { openSeats } from "./core-budget.ts";
+import { usesFlashAttention } from "./flash-attention.ts";
 import { answerIn } from "./llama-answer.ts";
 import type {
   GenerateReply,
@@ -24,7 +25,7 @@ import type {
 } from "./llama-messages.ts";
 import { chatTemplate, type TokenPrompt, tokenPrompt } from "./llama-prompt.ts";
 import { continuationTokens, scoreIn } from "./llama-score.ts";
-import { openSlot, resolveFlashAttention, sharedTokens, type Slot, threadRule, warmUp } from "./llama-slot.ts";
+import { openSlot, sharedTokens, type Slot, threadRule, warmUp } from "./llama-slot.ts";
 import type { Priority, Prompt } from "./model.ts";
 
 interface Loaded {
@@ -118,7 +119,8 @@ async function openModel(): Promise<Loaded> {
       if (complaints.length === 0) complaints.push(message.trim());
     },
   });
-  const flashAttention = resolveFlashAttention(llama, options);
+  // Where `auto` found no GPU it means the processor.
+  const flashAttention = usesFlashAttention({ ...options, gpu: llama.gpu });
   const model = await llama.loadModel({
     modelPath: path,
     // The contexts need room beside the layers.
@@ -135,7 +137,7 @@ async function openModel(): Promise<Loaded> {
   const slots: Slot[] = [];
   for (const seat of openSeats(settings.seats).slice(0, options.slots)) {
     try {
-      slots.push(await openSlot(llama, model, seat, threads, settings));
+      slots.push(await openSlot(llama, model, seat, threads, flashAttention, settings));
       adaptersLaid = true;
     } catch (error) {
       // Memory for fewer requests at once is enough.

@@ -15,6 +15,8 @@ export interface TinyModelOptions {
   contextTokens?: number;
   /** Default true; without a chat template it only goes on with plain text. */
   chat?: boolean;
+  /** Default false; whether every text is to begin with the start token. */
+  addsStart?: boolean;
 }
 
 /** Bumped when the generator changes what it writes. */
@@ -116,7 +118,7 @@ function describe(
     "tokenizer.ggml.merges": { type: "string[]", value: vocabulary.merges },
     "tokenizer.ggml.bos_token_id": u32(special.start),
     "tokenizer.ggml.eos_token_id": u32(special.end),
-    "tokenizer.ggml.add_bos_token": { type: "bool", value: false },
+    "tokenizer.ggml.add_bos_token": { type: "bool", value: options.addsStart ?? false },
     ...(options.chat !== false && { "tokenizer.chat_template": { type: "string" as const, value: chatTemplate } }),
   };
 }

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type LlamaModel, loadLlamaModel } from "../../../src/model/llama-model.ts";
+import { createCoreBudget } from "../../../src/model/core-budget.ts";
 import type { Message } from "../../../src/model/model.ts";
+import { limits } from "../../../src/shared/limits.ts";
 import { benchModel } from "../../../src/model/bench-model.ts";
 import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
 
@@ -12,10 +14,19 @@ const ask = (content: string): Message[] => [
 
 describe("llama model", () => {
   let model: LlamaModel;
+  /** Three requests at once on one core, and caches of another kind. */
+  let small: LlamaModel;
   beforeAll(async () => {
-    model = await loadLlamaModel({ path: await tinyModel() });
+    const path = await tinyModel();
+    const budget = createCoreBudget(1);
+    model = await loadLlamaModel({ path, options: { slots: 2 } });
+    const options = { contextTokens: 256, slots: 3, queue: 5, kvType: "q8_0", mmap: false, mlock: false } as const;
+    small = await loadLlamaModel({ path, budget, options });
   });
-  afterAll(() => model.close());
+  afterAll(async () => {
+    await model.close();
+    await small.close();
+  });
 
   it("keeps a grammar at any temperature and seed", async () => {
     const schema = z.object({
@@ -61,9 +72,43 @@ describe("llama model", () => {
     expect(shared).toBeLessThan(alone / 3);
   });
 
-  it("refuses a request that makes no sense", async () => {
-    await expect(model.generate({ messages: [], maxTokens: 1 })).rejects.toThrow("needs a message");
-    await expect(model.generate({ messages: ask("?"), maxTokens: 0 })).rejects.toThrow("maxTokens is 0");
+  it("refuses a request that makes no sense, and does not trouble the worker with it", async () => {
+    const nonsense = [
+      model.generate({ messages: [], maxTokens: 1 }),
+      model.generate({ messages: "", maxTokens: 1 }),
+      model.generate({ messages: ask("?"), maxTokens: 0 }),
+      model.generate({ messages: ask("?"), maxTokens: 9, schema: z.object({ count: z.number() }) }),
+    ];
+    expect(model.status()).toMatchObject({ running: 0, waiting: 0 });
+    for (const one of nonsense) await expect(one).rejects.toThrow(TypeError);
+  });
+
+  it("gives the same answer whatever runs beside it and whatever ran before", async () => {
+    const requests = Array.from({ length: 6 }, (_, index) => ({
+      messages: ask(`${"calls a removed function. ".repeat(20 * (index % 3))} ${index}`),
+      maxTokens: 40,
+      temperature: 0.9,
+      seed: index,
+    }));
+    const alone: string[] = [];
+    for (const request of requests) alone.push((await model.generate(request)).text);
+    expect(new Set(alone).size).toBeGreaterThan(1);
+    const together = await Promise.all(requests.toReversed().map((request) => model.generate(request)));
+    expect(together.map(({ text }) => text).toReversed()).toEqual(alone);
+  });
+
+  it("takes as many requests as fit and tells the others when to come again", async () => {
+    const { slots } = model.status();
+    const requests = Array.from({ length: 16 }, () => small.generate({ messages: ask("?"), maxTokens: 40 }));
+    const outcomes = await Promise.allSettled(requests);
+    const refused = outcomes.filter(({ status }) => status === "rejected");
+    expect(slots).toBeGreaterThan(0);
+    expect(small.status().slots).toBe(3);
+    expect(refused).toHaveLength(16 - 3 - 5);
+  });
+
+  it("says of what it was loaded with", () => {
+    expect(small).toMatchObject({ contextTokens: 256, chat: true, gpuLayers: 0 });
   });
 
   it("can be timed", async () => {
@@ -71,5 +116,35 @@ describe("llama model", () => {
     expect(speed.promptTokens).toBeGreaterThan(512);
     expect(speed.prefillTokensPerSecond).toBeGreaterThan(0);
     expect(speed.generationTokensPerSecond).toBeGreaterThan(0);
+  });
+});
+
+describe("loading a llama model", () => {
+  it("refuses a quantised cache without flash attention before it looks at the file", async () => {
+    const options = { kvType: "q4_0", flashAttention: false } as const;
+    await expect(loadLlamaModel({ path: "/nowhere.gguf", options })).rejects.toMatchObject({
+      code: "options-conflict",
+    });
+  });
+
+  it("says which adapter is missing", async () => {
+    const options = { lora: [{ path: "/nowhere/adapter.gguf", scale: 1 }] };
+    const missing = { code: "adapter-missing", message: expect.stringContaining("/nowhere/adapter.gguf") };
+    await expect(loadLlamaModel({ path: await tinyModel(), options })).rejects.toMatchObject(missing);
+  });
+
+  it("says that an adapter is none, and gives back the cores that it meant to use", async () => {
+    const path = await tinyModel();
+    const budget = createCoreBudget(2);
+    const options = { lora: [{ path, scale: 1 }], slots: limits.computingRequests };
+    await expect(loadLlamaModel({ path, options, budget })).rejects.toMatchObject({ code: "adapter-refused" });
+    expect(budget.take(limits.computingRequests).count).toBe(limits.computingRequests);
+  });
+
+  it("begins a plain text as the model was trained to", async () => {
+    const model = await loadLlamaModel({ path: await tinyModel({ addsStart: true }), options: { slots: 1 } });
+    const { promptTokens } = await model.generate({ messages: "One place", maxTokens: 1 });
+    expect(promptTokens).toBe((await model.countTokens("One place")) + 1);
+    await model.close();
   });
 });
