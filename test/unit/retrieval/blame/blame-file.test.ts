@@ -1,7 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createMemoryHistoryStore } from "../../../../src/history/memory-history-store.ts";
 import type { PastChanges } from "../../../../src/history/past-changes.ts";
 import { blameFile } from "../../../../src/retrieval/blame/blame-file.ts";
