@@ -16,8 +16,8 @@ interface Unit extends QuotableText {
 const worthShare = 0.7;
 /** What is worth less than this share of the best is no answer beside it. */
 const leastShare = 0.35;
-/** A fragment of fewer words says nothing by itself. */
-const fewestWords = 3;
+/** A fragment of fewer words says nothing by itself; a line of code needs more than a sentence. */
+const fewestWords = { prose: 2, code: 3 };
 /** What a word in the headings above counts beside one in the sentence. */
 const headingShare = 0.4;
 /** A line of code names things; a sentence says something about them. */
@@ -53,7 +53,7 @@ function unitsOf(question: string, passages: readonly Passage[]): Unit[] {
   const units = passages.flatMap((passage) =>
     quotableTexts(passage)
       .map((text) => ({ ...text, passage, stems: contentStems(text.text) }))
-      .filter(({ stems }) => stems.size >= fewestWords),
+      .filter(({ code, stems }) => stems.size >= (code ? fewestWords.code : fewestWords.prose)),
   );
   const rarity = rarityOf(
     asked,
