@@ -1,13 +1,20 @@
 /**
- * Child process of `llama-shutdown.test.ts`: does everything to a computing model that a server does to it on a bad day,
- * and ends. If any of it ends the worker thread while llama.cpp computes, this process aborts.
+ * Child process of `llama-shutdown.test.ts`: does everything to computing models that a server does to them on a bad day,
+ * and ends. If any of it ends a worker thread while llama.cpp computes, this process aborts.
  */
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
 import { z } from "zod";
+import { createCoreBudget } from "../../../src/model/core-budget.ts";
 import { type LlamaModel, loadLlamaModel } from "../../../src/model/llama-model.ts";
+import type { GenerateRequest } from "../../../src/model/model.ts";
 import { limits } from "../../../src/shared/limits.ts";
 
 const path = process.argv[2] as string;
 const events: string[] = [];
+const workers: Worker[] = [];
+process.on("worker", (worker) => workers.push(worker));
 
 async function note(name: string, request: Promise<unknown>): Promise<void> {
   const outcome = await request.then(
@@ -17,34 +24,63 @@ async function note(name: string, request: Promise<unknown>): Promise<void> {
   events.push(`${name}: ${outcome}`);
 }
 
-function write(model: LlamaModel, options: { signal?: AbortSignal; maxTokens?: number } = {}): Promise<unknown> {
+function write(model: LlamaModel, options: Partial<GenerateRequest> = {}): Promise<unknown> {
   return model.generate({ messages: [{ role: "user", content: "Go on." }], maxTokens: 3_000, ...options });
 }
 
-const impatient = await loadLlamaModel({ path, options: { requestMs: 300 } });
+/** Settles when the model writes: it says so piece by piece. */
+function writing(model: LlamaModel, signal: AbortSignal): { begun: Promise<void>; request: Promise<unknown> } {
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  return { begun, request: write(model, { signal, onText: begin }) };
+}
+
+// Two models share two cores; one of them is impatient.
+const budget = createCoreBudget(2);
+const impatient = await loadLlamaModel({ path, budget, options: { requestMs: 300, slots: 2 } });
 await note("timeout", write(impatient));
 
-const model = await loadLlamaModel({ path, options: { requestMs: 60_000, queue: 2, slots: 1 } });
-
-const running = new AbortController();
-const first = note("cancelled while computing", write(model, { signal: running.signal }));
+const model = await loadLlamaModel({ path, budget, options: { requestMs: 120_000, queue: 2, slots: 2 } });
+const control = new AbortController();
+const beside = new AbortController();
+const one = writing(model, control.signal);
+const other = writing(model, beside.signal);
+await Promise.all([one.begun, other.begun]);
+const cancelled = note("cancelled while writing", one.request);
 const second = note("waiting", write(model, { maxTokens: 1 }));
 const third = note("waiting", write(model, { maxTokens: 1 }));
 await note("queue full", write(model));
-setTimeout(() => running.abort(new Error("superseded")), 100);
-await Promise.all([first, second, third]);
+await note("not begun in time", write(impatient, { deadline: Date.now() - 1 }));
+control.abort(new Error("superseded"));
+await Promise.all([cancelled, second, third]);
 
 const numbers = { messages: [{ role: "user" as const, content: "How many?" }], schema: z.object({ n: z.number() }) };
-const computing = note("beside a throwing request", write(model, { maxTokens: 5 }));
 await note("unsupported schema", model.generate({ ...numbers, maxTokens: 20 }));
-await computing;
+const fallOver = () => {
+  throw new Error("the listener fell over");
+};
+await note("listener", write(model, { onText: fallOver }));
+await note("beside all this", write(model, { maxTokens: 5 }));
+await note("likelihoods", model.score({ messages: "Go on.", continuations: ["One place", "This change"] }));
 
 const long = { messages: [{ role: "user" as const, content: "word ".repeat(limits.contextTokens) }], maxTokens: 1 };
 await note("too long", model.generate(long));
+const stillWriting = note("another's end", other.request);
+beside.abort(new Error("enough"));
+await stillWriting;
 
-const last = note("closed while computing", write(impatient));
+// An idle worker may die: the next one loads the model again.
+while (model.status().running > 0) await sleep(10);
+await sleep(500);
+const died = workers[1] as Worker;
+const gone = once(died, "exit");
+await died.terminate();
+await gone;
+await note("after its worker died", write(model, { maxTokens: 1 }));
+
+const last = [note("closed while computing", write(impatient)), note("closed while computing", write(impatient))];
 await impatient.close();
-await last;
+await Promise.all(last);
 await model.close();
 await note("after close", write(model));
 process.stdout.write(events.join("\n"));

@@ -5,7 +5,7 @@ import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
 
 const program = join(import.meta.dirname, "drive-model.ts");
 
-it("survives cancelling, time limits, a full queue, a throwing request and closing while it computes", async () => {
+it("survives cancelling, time limits, a full queue, a throwing listener, a dead worker and closing while several slots compute", async () => {
   const path = await tinyModel({ ends: false, layers: 12 });
   const child = spawn(process.execPath, ["--import", "tsx", program, path], { stdio: ["ignore", "pipe", "pipe"] });
   let out = "";
@@ -17,12 +17,18 @@ it("survives cancelling, time limits, a full queue, a throwing request and closi
   expect(out.split("\n")).toEqual([
     "timeout: model-timeout",
     "queue full: model-busy",
-    "cancelled while computing: superseded",
+    "not begun in time: model-timeout",
+    "cancelled while writing: superseded",
     "waiting: answered",
     "waiting: answered",
     expect.stringMatching(/^unsupported schema: schema of a model's answer: answer.n cannot be "number"/),
-    "beside a throwing request: answered",
+    "listener: the listener fell over",
+    "beside all this: answered",
+    "likelihoods: answered",
     "too long: prompt-too-long",
+    "another's end: enough",
+    "after its worker died: answered",
+    "closed while computing: model-timeout",
     "closed while computing: model-timeout",
     "after close: model-closed",
   ]);
