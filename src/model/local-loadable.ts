@@ -1,4 +1,5 @@
 import type { ModelSettings } from "../config/server-config.ts";
+import type { GgufHeader } from "./gguf-header.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { CoreBudget } from "./core-budget.ts";
 import { loadLlamaModel } from "./llama-model.ts";
@@ -60,7 +61,7 @@ export function localLoadable(file: LocalFile, { llama, machine, budget }: Loada
 }
 
 /** Errors: `model-missing`, `model-corrupt`, as `checkWeights` says them. */
-async function memoryModel(path: string): Promise<MemoryModel> {
+export async function memoryModel(path: string): Promise<{ bytes: number; header: GgufHeader }> {
   try {
     return await sizeAndHeader(path);
   } catch (error) {

@@ -121,7 +121,8 @@ async function openPeers(peers: (() => Promise<Model>)[]): Promise<Model[]> {
   throw opened.find((one) => one.status === "rejected")?.reason;
 }
 
-async function openServer(entry: { url: string; model: string | null }, models: ModelSettings): Promise<Model> {
+/** Errors: those of `openHttpModel`. */
+export async function openServer(entry: { url: string; model: string | null }, models: ModelSettings): Promise<Model> {
   // On demand: its library takes a fifth of a second to read, and most installations have no server.
   const { openHttpModel } = await import("./http-model.ts");
   const { request_seconds: seconds, queue, slots } = models.http;
