@@ -1,5 +1,6 @@
 import { createServer, request as send, type IncomingHttpHeaders } from "node:http";
 import { connect, type AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { afterEach, describe, expect, it } from "vitest";
@@ -182,15 +183,30 @@ describe("serveLocally: bodies and errors", () => {
     expect(await ask(`${url}/health`)).toMatchObject({ status: 200 });
   });
 
-  it("does not wait for connections that ask nothing", async () => {
+  it("does not wait for connections that ask nothing, or only half of something", async () => {
+    const url = await open();
+    for (const text of ["", "GET /health HTTP/1.1\r\nhost: local"]) {
+      const socket = connect(Number(new URL(url).port), "127.0.0.1");
+      await new Promise((resolve) => socket.on("connect", resolve));
+      socket
+        .on("error", () => {})
+        .resume()
+        .write(text);
+    }
+    await ask(`${url}/health`);
+    const late = sleep(limits.drainMs, "waited until what runs is cut off", { ref: false });
+    expect(await Promise.race([server!.close().then(() => "closed"), late])).toBe("closed");
+  });
+
+  it("refuses a body by its announced length, before any of it comes", async () => {
     const url = await open();
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
-    await new Promise((resolve) => socket.on("connect", resolve));
-    await ask(`${url}/health`);
-    await server!.close();
-    expect(socket.resume().destroyed || (await new Promise((resolve) => socket.on("close", () => resolve(true))))).toBe(
-      true,
-    );
+    const head =
+      "POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99999999\r\n\r\n";
+    socket.write(head);
+    const answer = await new Promise((resolve) => socket.once("data", (data) => resolve(data.toString("utf8"))));
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    socket.destroy();
   });
 
   it("says which port is taken, and which address is not here", async () => {
