@@ -4,6 +4,7 @@ import type { Decide } from "../../../src/qualification/answer.ts";
 import { qualificationCases } from "../../../src/qualification/cases/all-cases.ts";
 import type { QualificationCase } from "../../../src/qualification/cases/case.ts";
 import { factsOf, faultOf } from "../../../src/qualification/faithful.ts";
+import { halve } from "../../../src/qualification/halves.ts";
 import { type KnownAnswer, qualifyModel, type QualifyOptions } from "../../../src/qualification/qualify-model.ts";
 import { AssistantError } from "../../../src/shared/errors.ts";
 import { fakeModel, promptText } from "../../helpers/fake-model.ts";
@@ -177,18 +178,25 @@ describe("qualifyModel", () => {
     expect(await allowed(elsewhere, true, { abilities: ["review"] })).toEqual([]);
   });
 
-  it("does not let a model speak that is right only by speaking once", async () => {
+  it("does not let a model speak that is right only by hardly ever speaking", async () => {
+    const defects = qualificationCases.filter((given) => given.ability === "review" && given.right.length > 0);
+    const seen = halve(defects).test.slice(0, 5);
     const shy: Fake = {
       ...oracle,
       review: (given, prompt) => {
         const answer = oracle.review(given, prompt);
-        return given?.language === "rust" ? answer : { ...answer, problem: 0.1 };
+        return given && seen.includes(given) ? answer : { ...answer, problem: 0.1 };
       },
     };
     const { model, decide } = modelOf(shy, { scores: false });
     const { abilities } = await qualifyModel(model, { decide, product: "1.0.0", abilities: ["review"] });
-    expect(abilities[0]).toMatchObject({ allowed: false });
-    expect(abilities[0]?.n).toBeLessThan(10);
+    expect(abilities[0]).toMatchObject({
+      n: 5,
+      right: 5,
+      allowed: false,
+      reason: "it says only 21 % of what there is to say, 25 % are asked",
+    });
+    expect(abilities[0]?.lower).toBeGreaterThan(0.7);
   });
 
   it("lets a good model pass a quick run for some, and says that it was quick", async () => {
