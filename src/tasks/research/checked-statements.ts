@@ -1,3 +1,4 @@
+import { limits } from "../../shared/limits.ts";
 import type { OnEvent } from "../ask/events.ts";
 import type { Passage } from "../ask/passage.ts";
 import type { AnswerPart, DroppedStatement, Statement } from "./answer.ts";
@@ -26,15 +27,21 @@ export function checkedStatements(
   function add(key: string, written: Statement): void {
     const part = form.find((one) => one.key === key);
     if (part === undefined) return;
-    const statement = {
-      sentence: written.sentence.replace(/\s+/g, " ").trim(),
-      sources: [...new Set(written.sources)],
-    };
+    const sources = [...new Set(written.sources)];
+    // Several sentences in one are checked one by one: one that is true must not carry another.
+    const sentences = sentencesOf(written.sentence);
+    for (const [i, sentence] of sentences.entries()) {
+      const unfinished = i === sentences.length - 1 && isCutOff(written.sentence);
+      if (unfinished) dropped.push({ sentence, sources, reason: "it is not finished" });
+      else addOne(key, part, { sentence, sources });
+    }
+  }
+
+  function addOne(key: string, part: PartForm, statement: Statement): void {
     const cited = passages.filter(({ id }) => statement.sources.includes(id));
     const said = [...kept.values()].flat().some(({ sentence }) => sentence === statement.sentence);
-    const reason = said
-      ? "it was said before"
-      : checkStatement(statement.sentence, cited, part.namesOfTask ? task : "");
+    const besides = part.namesOfTask ? task : "";
+    const reason = said ? "it was said before" : checkStatement(statement.sentence, cited, besides);
     if (reason !== null) {
       dropped.push({ ...statement, reason });
       return;
@@ -52,4 +59,16 @@ export function checkedStatements(
     parts: () => form.map(({ key, title }) => ({ title, statements: kept.get(key) ?? [] })),
     dropped: () => dropped,
   };
+}
+
+function sentencesOf(text: string): string[] {
+  return text
+    .replace(/\s+/g, " ")
+    .trim()
+    .split(/(?<=[.!?]["')`]*) (?=[\p{Lu}`"'(])/u);
+}
+
+/** The grammar ends a text that is too long wherever it is. */
+function isCutOff(text: string): boolean {
+  return text.length >= limits.statementCharacters - 1 && !/[.!?]["')`]*\s*$/.test(text);
 }

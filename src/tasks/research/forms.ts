@@ -37,13 +37,13 @@ function part(key: string, title: string | null, ask: string, least: 0 | 1, name
 export type WrittenAnswer = Record<string, Statement[]>;
 
 /**
- * The shape of the answer: sources before the sentence, so that the sentence is written about them.
+ * The shape of the answer. The sentence comes first: after a list of numbers a model of 135M parameters went on with numbers.
  * @param ids of the passages, at least one
  */
 export function answerSchema(form: readonly PartForm[], ids: readonly string[]): z.ZodType<WrittenAnswer> {
   const statement = z.object({
-    sources: z.array(z.enum(ids)).min(1).max(limits.statementSources),
     sentence: z.string().min(1).max(limits.statementCharacters),
+    sources: z.array(z.enum(ids)).min(1).max(limits.statementSources),
   });
   const parts = form.map(({ key, least }) => [key, z.array(statement).min(least).max(limits.statements)] as const);
   return z.object(Object.fromEntries(parts));

@@ -57,6 +57,14 @@ describe("research", () => {
     expect(answer.passages.map(({ id }) => id)).toEqual(["1", "2"]);
   });
 
+  it("checks several sentences in one by themselves, and drops repetitions and an end that is missing", async () => {
+    const cut = `A failed request is retried 3 times. A failed request is retried 3 times. ${"It is a request ".repeat(20)}`;
+    const model = says({ sentence: cut.slice(0, 300), sources: ["1"] });
+    const answer = await research(ask(), providerOf(model));
+    expect(answer.parts[0]?.statements).toEqual([{ sentence: "A failed request is retried 3 times.", sources: ["1"] }]);
+    expect(answer.dropped.map(({ reason }) => reason)).toEqual(["it was said before", "it is not finished"]);
+  });
+
   it("quotes the passages where there is no model, and says why", async () => {
     const answer = await research(ask(), providerOf(null));
     expect(answer).toMatchObject({ how: "quoted", why: "no model: no model is installed", model: null });
