@@ -150,7 +150,7 @@ export function unknownModel({ origin, name }: Asked, said: string): AssistantEr
   });
 }
 
-export function serverBusy({ origin, name }: Asked, said: string, waitMs: number | null): AssistantError {
+function serverBusy({ origin, name }: Asked, said: string, waitMs: number | null): AssistantError {
   return new AssistantError(`${origin} is busy (${said})`, {
     code: "model-busy",
     remedy: `Try again later, or let more servers share the work of ${name}.`,
@@ -160,7 +160,7 @@ export function serverBusy({ origin, name }: Asked, said: string, waitMs: number
 }
 
 /** Seconds or a date; null where the header is missing or odd. */
-export function retryAfterMs(headers: Headers | undefined): number | null {
+function retryAfterMs(headers: Headers | undefined): number | null {
   const text = headers?.get("retry-after");
   if (text === null || text === undefined || text === "") return null;
   const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.now();
