@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { defaultModels } from "../../../src/config/server-file.ts";
+import { machineFacts } from "../../../src/model/machine.ts";
 import type { Model } from "../../../src/model/model.ts";
 import { openModelSource } from "../../../src/model/model-source.ts";
 import { type Orchestration, orchestrate } from "../../../src/orchestration/orchestrate.ts";
@@ -13,7 +14,7 @@ import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
 
 /** Servers over real HTTP, and llama.cpp, behind one model. */
 
-const request = { messages: [{ role: "user" as const, content: "Does it still call parseDate?" }], maxTokens: 64 };
+const request = { messages: [{ role: "user" as const, content: "Does it still call parseDate?" }], maxTokens: 8 };
 
 let modelsDir: string;
 let provider: Orchestration;
@@ -33,7 +34,9 @@ async function serve(model: Model): Promise<ModelServer> {
 
 async function coder(coding: string | (string | string[])[]): Promise<Model> {
   const models = { ...defaultModels, apiKey: null, coding, llama: { ...defaultModels.llama, slots: 1 } };
-  provider = orchestrate(openModelSource({ modelsDir, models }), {
+  // Whatever else runs on this machine.
+  const machine = async () => ({ ...(await machineFacts()), freeBytes: 2 ** 34 });
+  provider = orchestrate(openModelSource({ modelsDir, models, machine }), {
     qualified: () => ({ allowed: false, reason: "it has not been measured" }),
   });
   const { model, reason } = await provider.modelFor("coding");
