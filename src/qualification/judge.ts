@@ -85,7 +85,8 @@ function countRight(answers: readonly CaseAnswer[]): number {
 function reasonFor(ability: Ability, { n, right, recall }: Figure, lower: number): string {
   const bar = bars[ability];
   if (ability === "edit") return "edits are not run without a sandbox";
-  if (n === 0) return "it said nothing that could be judged";
+  if (n === 0)
+    return recall === null ? "nothing of it was measured" : "it says nothing where there is something to say";
   const measured = `${percent(right / n)} ${bar.figure} (${right} of ${n}, at least ${percent(lower)}), ${percent(bar.lower)} are asked`;
   if (lower >= bar.lower && bar.recall !== null && (recall ?? 0) < bar.recall) {
     return `it says only ${percent(recall ?? 0)} of what there is to say, ${percent(bar.recall)} are asked`;

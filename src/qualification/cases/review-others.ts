@@ -161,7 +161,7 @@ export const reviewOthers: ReviewListing[] = [
 -      true
 +      until queue.empty?
 +        item = queue.first
-*        @remote.send(item)
+*        @remote.deliver(item)
 +        queue.shift
 +      end
 +      true

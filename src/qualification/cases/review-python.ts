@@ -49,7 +49,7 @@ export const reviewPython: ReviewListing[] = [
 +            with archive.open() as stream:
 +                client.put(archive.name, stream)
 *        except OSError as error:
-+            log.warning("upload of %s failed: %s", archive.name, error)
+*            log.warning("upload of %s failed: %s", archive.name, error)
 >            failed.append(archive.name)
      return failed
 `,

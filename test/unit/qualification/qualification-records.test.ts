@@ -3,9 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ModelIdentity } from "../../../src/model/model.ts";
+import { catalogueEntry, defaultModelName } from "../../../src/model/catalogue.ts";
 import { casesVersion } from "../../../src/qualification/cases-version.ts";
 import { openQualificationRecords } from "../../../src/qualification/qualification-records.ts";
-import type { AbilityRecord, QualificationRecord } from "../../../src/qualification/record.ts";
+import {
+  abilities,
+  type AbilityRecord,
+  type QualificationRecord,
+  recordSchema,
+} from "../../../src/qualification/record.ts";
+import { shippedRecords } from "../../../src/qualification/records/shipped-records.ts";
 import { promptsVersion } from "../../../src/qualification/versions.ts";
 
 const sha256 = "a1".repeat(32);
@@ -103,6 +110,18 @@ describe("qualification records", () => {
       const { allowed, reason } = open([record(changed)]).qualified(identity, "wording");
       expect(allowed).toBe(false);
       expect(reason).toBe(`it was measured with the ${word} of another version and has to be measured again`);
+    }
+  });
+
+  it("ship for the default model, measured with these very cases and prompts: it is quoted for nothing", () => {
+    const known = catalogueEntry(defaultModelName).sha256;
+    const own = shippedRecords.find((one) => one.sha256 === known);
+    expect(recordSchema.parse(own)).toEqual(own);
+    const records = openQualificationRecords({ directory });
+    for (const name of abilities) {
+      const { allowed, reason } = records.qualified({ name: "smollm2", sha256: known, backend: "llama" }, name);
+      expect(allowed).toBe(false);
+      expect(reason).not.toMatch(/another version|not been measured/);
     }
   });
 
