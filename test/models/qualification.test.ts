@@ -14,7 +14,10 @@ async function load(): Promise<LlamaModel> {
   return loadLlamaModel({ path, name: defaultModelName, expected: expectedWeights(catalogueEntry(defaultModelName)) });
 }
 
-describe("qualification of the default model", () => {
+/** Some twenty answers, on a machine that may be busy. */
+const timeout = 20 * 60_000;
+
+describe("qualification of the default model", { timeout }, () => {
   let model: LlamaModel;
   beforeAll(async () => {
     model = await load();
@@ -25,7 +28,7 @@ describe("qualification of the default model", () => {
     const few = new Map<string, number>();
     const cases = quickSample(qualificationCases).filter(({ ability }) => {
       few.set(ability, (few.get(ability) ?? 0) + 1);
-      return (few.get(ability) ?? 0) <= 6;
+      return (few.get(ability) ?? 0) <= 3;
     });
     const { abilities, sha256, tokensPerSecond } = await qualifyModel(model, { decide, product: "test", cases });
     expect(sha256).toBe(catalogueEntry(defaultModelName).sha256);
