@@ -72,7 +72,7 @@ function no(reason: string): Qualification {
 }
 
 /** Whether a record was made with the cases and prompts of this version. */
-export function isCurrent({ cases, prompts }: QualificationRecord): boolean {
+function isCurrent({ cases, prompts }: QualificationRecord): boolean {
   return cases === casesVersion && prompts === promptsVersion();
 }
 

@@ -7,7 +7,7 @@ const instructions = [
 ].join("\n");
 
 /** The answers to choose from. */
-export const confirmOptions = ["yes", "no"] as const;
+const confirmOptions = ["yes", "no"] as const;
 
 /** The question whether code bears a claim out. Untrusted text stands between marks with a hash of it. */
 export function confirmPrompt({ path, code, claim }: { path: string; code: string; claim: string }): {
