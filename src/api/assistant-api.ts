@@ -35,12 +35,11 @@ export function assistantApi({ services, roots, version, report }: AssistantApiO
   async function admit(context: Context<Env>, run: Run): Promise<Response> {
     if (running >= limits.assistantRequests) throw busy();
     running++;
-    const left = new AbortController();
-    const signal = AbortSignal.any([left.signal, endOf(context)]);
+    const signal = endOf(context);
     const work = (onEvent?: RunOptions["onEvent"]): Promise<object> =>
       run({ signal, roots, onEvent, whenBusy: "refuse" }).finally(() => running--);
     if (!/\btext\/event-stream\b/.test(context.req.header("accept") ?? "")) return context.json(await work());
-    return streamed(work, () => left.abort(new DOMException("the client went away", "AbortError")), report);
+    return streamed(work, report);
   }
 
   app.get("/health", (context) => context.json({ status: "ok", running }));
@@ -105,17 +104,13 @@ async function readBody<T>(context: Context<Env>, schema: z.ZodType<T>): Promise
  */
 async function streamed(
   work: (onEvent: (event: AskEvent) => void) => Promise<object>,
-  leave: () => void,
   report?: (error: unknown) => void,
 ): Promise<Response> {
   let sink!: ReadableStreamDefaultController<Uint8Array>;
   let gone = false;
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => void (sink = controller),
-    cancel() {
-      gone = true;
-      leave();
-    },
+    cancel: () => void (gone = true),
   });
   const encoder = new TextEncoder();
   function send(event: string, data: object): void {
