@@ -100,6 +100,9 @@ export async function warmUp(slot: Slot): Promise<void> {
   }
 }
 
+/** Fewer tokens are read at once before several threads have found together. */
+const manyThreadsFromTokens = 16;
+
 /** Tokens at the beginning of a prompt that the slot has evaluated already. */
 export function sharedTokens({ prefilled }: Slot, tokens: readonly Token[]): number {
   // The last token is always evaluated anew: what it says about the next one is what is asked for.
@@ -128,7 +131,8 @@ export async function prefill(slot: Slot, tokens: readonly Token[], signal: Abor
   slot.prefilled = tokens.slice(0, start);
   for (let at = start; at < end; at += slice) {
     const part = tokens.slice(at, Math.min(at + slice, end));
-    const granted = await seat.acquire(1, threads.prefill.next(), signal);
+    const wanted = part.length < manyThreadsFromTokens ? 1 : threads.prefill.next();
+    const granted = await seat.acquire(1, wanted, signal);
     const started = performance.now();
     try {
       setThreads(context, granted);
@@ -136,9 +140,8 @@ export async function prefill(slot: Slot, tokens: readonly Token[], signal: Abor
     } finally {
       seat.release();
     }
-    if (part.length < slice) continue;
-    threads.prefill.record(granted, slice, performance.now() - started);
-    slot.prefilled.push(...part);
+    if (part.length >= manyThreadsFromTokens) threads.prefill.record(granted, part.length, performance.now() - started);
+    if (part.length === slice) slot.prefilled.push(...part);
   }
   signal.throwIfAborted();
 }
