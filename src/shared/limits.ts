@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one table, read by searching in it */
 /**
  * Every cap in the program, in one table, each with its reason. Units stand last in the names.
  * A limit that a maintainer may change is repeated in a configuration schema with this value as its default.
@@ -25,6 +26,11 @@ export const limits = {
   /** Each changed file is matched against each glob. */
   ignoreGlobs: 100,
   globCharacters: 200,
+  /** Entries of one list that says which pull requests are reviewed unasked: labels, words, branches. */
+  filterEntries: 50,
+  /** GitHub's own limits of a label's name and of a title. */
+  labelCharacters: 50,
+  titleFilterCharacters: 256,
   /** The most that `review.max_comments` may ask for: above it GitHub's secondary limits set in. */
   inlineCommentsMost: 50,
 
@@ -487,6 +493,8 @@ export const limits = {
   terminalTitleCharacters: 80,
   /** Wait after a rate limit that names no time: GitHub asks for at least a minute. */
   rateLimitWaitMs: 60_000,
+  /** Pages of 100 threads of one pull request that are looked through for ours; more than 1,000 threads nobody resolves. */
+  threadPages: 10,
   /** Files named as unread in one comment; the rest are counted. */
   unreadNamed: 20,
   /** Outcome files kept for one repository; about 20 KB each. */
