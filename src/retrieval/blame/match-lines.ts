@@ -130,7 +130,7 @@ function longestAscending(pairs: readonly [number, number][]): [number, number][
 }
 
 /**
- * Of lines that were put in, and could have been put in a few lines below as well, the lowest place is told, as git does:
+ * Of lines that were put in, and could have been put in a few lines below as well, the lowest place is told (git weighs indentation too):
  * what repeats at the end of a new function is then the new function's end.
  */
 function slideDown(b: Int32Array, matched: Int32Array): void {

@@ -43,10 +43,11 @@ describe("matchLines", () => {
     );
   });
 
-  it("takes what repeats at the end of new lines for the end of the new ones, as git does", () => {
+  it("takes what repeats at the end of new lines for the end of the new ones", () => {
     const [head, end, old, fresh] = [1, 2, 3, 4];
     expect(match([head, old, end], [head, old, end, head, fresh, end])).toEqual([0, 1, 2, -1, -1, -1]);
     expect(match([head, old, end, 9], [head, old, end, fresh, end, 9])).toEqual([0, 1, 2, -1, -1, 3]);
+    expect(match([7, head, end], [head, end, end])).toEqual([1, 2, -1]);
   });
 
   it("finds what is left of a text in which nearly all is other, by the lines that stand once", () => {
