@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { Command } from "commander";
 import { loadSettings } from "../config/server-config.ts";
 import { catalogue, type CatalogueEntry } from "../model/catalogue.ts";
@@ -62,7 +61,7 @@ async function list(options: { all?: boolean; json?: boolean }): Promise<void> {
   const installed = await installedModels(home.models);
   const known = catalogue.map((entry) => ({ entry, model: installed.find((one) => one.entry === entry) }));
   const foreign = installed.filter(({ entry }) => entry === undefined);
-  const records = openQualificationRecords({ directory: join(home.root, "qualification") });
+  const records = openQualificationRecords({ directory: home.qualification });
   const qualifiedFor = (name: string, sha256: string | null) =>
     abilities.filter((ability) => records.qualified({ name, sha256, backend: "llama" }, ability).allowed);
   const rows: Row[] = [];

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { loadSettings } from "../config/server-config.ts";
 import { catalogueEntry, defaultModelName } from "../model/catalogue.ts";
@@ -69,7 +68,7 @@ function count(text: string): number {
 
 async function qualify(name: string, options: QualifyOptions): Promise<void> {
   const { home, models } = loadSettings();
-  const directory = join(home.root, "qualification");
+  const directory = home.qualification;
   const records = openQualificationRecords({ directory });
   const signal = interruptSignal();
   const show = progressLine();

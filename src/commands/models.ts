@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { modelsBenchCommand } from "./models-bench.ts";
+import { modelsBuildEngineCommand } from "./models-build-engine.ts";
 import { modelsListCommand } from "./models-list.ts";
 import { modelsPullCommand } from "./models-pull.ts";
 import { modelsQualifyCommand } from "./models-qualify.ts";
@@ -17,6 +18,7 @@ export function modelsCommand(): Command {
     .addCommand(modelsVerifyCommand())
     .addCommand(modelsRemoveCommand())
     .addCommand(modelsBenchCommand())
+    .addCommand(modelsBuildEngineCommand())
     .addCommand(modelsQualifyCommand())
     .addCommand(modelsServeCommand())
     .addHelpText(
