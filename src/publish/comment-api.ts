@@ -1,5 +1,5 @@
 /**
- * What publishing needs of GitHub, and no more: read the comments that stand there, write our own. Implemented over
+ * What publishing needs of GitHub, and no more: read the comments that stand there, write our own, fold threads. Implemented over
  * Octokit (octokit-comment-api.ts) and in memory for the dry run (memory-comment-api.ts).
  */
 import type { HunkRange, ReviewPosition } from "./anchors.ts";
@@ -15,6 +15,20 @@ export interface StoredComment {
 
 export interface StoredReviewComment extends StoredComment {
   path: string;
+  /** GitHub's global id, by which GraphQL names the same comment. */
+  nodeId: string;
+  /** The comment that this one replies to: always the first of its thread; null for that one. */
+  replyTo: number | null;
+}
+
+/** Comments on the same lines, under one first comment. */
+export interface ReviewThread {
+  id: string;
+  /** `nodeId` of its first comment. */
+  firstComment: string;
+  resolved: boolean;
+  /** Login of whoever resolved it, for an app without its `[bot]`; null where nobody did or GitHub does not say. */
+  resolvedBy: string | null;
 }
 
 export interface NewReviewComment extends ReviewPosition {
@@ -34,6 +48,10 @@ export interface CommentApi {
   /** One review with all the comments; false when GitHub refuses it (422), and then none of them stands there. */
   createReview(number: number, head: string, comments: NewReviewComment[]): Promise<boolean>;
   updateReviewComment(id: number, body: string): Promise<void>;
+  /** Empty where we may not see them. */
+  reviewThreads(number: number): Promise<ReviewThread[]>;
+  /** Folds a thread or opens it again; false where that is not permitted, or the thread is gone. */
+  setThreadResolved(id: string, resolved: boolean): Promise<boolean>;
 
   /** The comments of the conversation, of pull requests as of issues. */
   issueComments(number: number): Promise<StoredComment[]>;

@@ -11,6 +11,8 @@ export interface GitHubPublisherOptions {
   octokit: GitHubClient;
   repository: RepositoryId;
   identity: AppIdentity;
+  /** Publishes what was read of a head that is not the newest any more, and says so. Default: `stale-head`. */
+  olderHead?: boolean;
   log: Pick<Logger, "info">;
 }
 
@@ -19,7 +21,8 @@ export interface GitHubPublisherOptions {
  * Errors: as Publisher.publish; `github-limited` is a GitHubLimitedError with the time to try again;
  * `github-unavailable` (transient) when GitHub fails or cannot be reached; `no-subject` for the outcome of a local clone.
  */
-export function createGitHubPublisher({ octokit, repository, identity, log }: GitHubPublisherOptions): Publisher {
+export function createGitHubPublisher(options: GitHubPublisherOptions): Publisher {
+  const { octokit, repository, identity, olderHead, log } = options;
   return {
     async publish(outcome, signal) {
       if (!outcome.subject) {
@@ -29,7 +32,7 @@ export function createGitHubPublisher({ octokit, repository, identity, log }: Gi
         });
       }
       const api = createOctokitCommentApi(octokit, repository, signal);
-      const receipt = await publishOutcome({ api, repository, identity }, outcome.subject.number, outcome);
+      const receipt = await publishOutcome({ api, repository, identity, olderHead }, outcome.subject.number, outcome);
       log.info({ outcome: outcome.kind, number: outcome.subject.number, ...receipt }, "published");
       return receipt;
     },

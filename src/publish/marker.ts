@@ -10,6 +10,8 @@ export type Marker =
       /** The head that the comment was written for, full object id. */
       head: string;
       addressed: boolean;
+      /** Whether we resolved its thread when it was addressed; then we may open it again. */
+      resolved: boolean;
     }
   | { kind: "summary" }
   | { kind: "triage" }
@@ -19,7 +21,8 @@ export type Marker =
       comment: number;
     };
 
-const finding = "finding=(?<id>[0-9a-f]{16}) head=(?<head>[0-9a-f]{40}|[0-9a-f]{64})(?<addressed> state=addressed)?";
+const finding =
+  "finding=(?<id>[0-9a-f]{16}) head=(?<head>[0-9a-f]{40}|[0-9a-f]{64})(?: state=(?<state>addressed|resolved))?";
 const markerLine = new RegExp(
   `^<!-- engram-assistant:v1 (?:${finding}|(?<plain>summary|triage)|answer comment=(?<comment>\\d{1,15})) -->$`,
 );
@@ -31,7 +34,7 @@ export function formatMarker(marker: Marker): string {
 function markerFields(marker: Marker): string {
   switch (marker.kind) {
     case "finding":
-      return `finding=${marker.id} head=${marker.head}${marker.addressed ? " state=addressed" : ""}`;
+      return `finding=${marker.id} head=${marker.head}${stateField(marker)}`;
     case "answer":
       return `answer comment=${marker.comment}`;
     default:
@@ -39,12 +42,17 @@ function markerFields(marker: Marker): string {
   }
 }
 
+function stateField({ addressed, resolved }: { addressed: boolean; resolved: boolean }): string {
+  if (!addressed) return "";
+  return resolved ? " state=resolved" : " state=addressed";
+}
+
 /** The marker that a body ends with; null where there is none or it is not exactly as formatMarker writes it. */
 export function parseMarker(body: string): Marker | null {
   const groups = markerLine.exec(lastLine(body))?.groups;
   if (!groups) return null;
-  const { id, head, addressed, plain, comment } = groups;
-  if (id && head) return { kind: "finding", id, head, addressed: addressed !== undefined };
+  const { id, head, state, plain, comment } = groups;
+  if (id && head) return { kind: "finding", id, head, addressed: state !== undefined, resolved: state === "resolved" };
   if (comment) return { kind: "answer", comment: Number(comment) };
   return { kind: plain as "summary" | "triage" };
 }

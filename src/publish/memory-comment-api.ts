@@ -1,9 +1,16 @@
 import type { RepositoryId } from "../shared/repository.ts";
 import type { HunkRange } from "./anchors.ts";
-import { reviewRequest, type CommentApi, type StoredComment, type StoredReviewComment } from "./comment-api.ts";
+import {
+  reviewRequest,
+  type CommentApi,
+  type ReviewThread,
+  type StoredComment,
+  type StoredReviewComment,
+} from "./comment-api.ts";
 import type { AppIdentity } from "./own-comments.ts";
+import { threadMutation } from "./thread-queries.ts";
 
-/** One request that would be sent to GitHub's REST API. */
+/** One request that would be sent to GitHub: to its REST API, or to `/graphql`. */
 export interface Payload {
   method: "POST" | "PATCH";
   /** Below the API's root, for example `/repos/acme/shop/pulls/7/reviews`. */
@@ -38,6 +45,7 @@ export function createMemoryCommentApi({ repository, identity, pull, send }: Mem
   const root = `/repos/${repository.owner}/${repository.name}`;
   const reviewComments: Placed<StoredReviewComment>[] = [];
   const issueComments: Placed<StoredComment>[] = [];
+  const threads: (ReviewThread & { number: number })[] = [];
   let lastId = 0;
 
   function newComment(body: string, anchor: string): StoredComment {
@@ -61,14 +69,27 @@ export function createMemoryCommentApi({ repository, identity, pull, send }: Mem
 
     async createReview(number, head, comments) {
       send({ method: "POST", path: `${root}/pulls/${number}/reviews`, body: reviewRequest(head, comments) });
-      for (const { body, path } of comments)
-        reviewComments.push({ number, comment: { ...newComment(body, "discussion_r"), path } });
+      for (const { body, path } of comments) {
+        const stored = newComment(body, "discussion_r");
+        const nodeId = `comment-${stored.id}`;
+        reviewComments.push({ number, comment: { ...stored, path, nodeId, replyTo: null } });
+        threads.push({ number, id: `thread-${stored.id}`, firstComment: nodeId, resolved: false, resolvedBy: null });
+      }
       return true;
     },
 
     async createIssueComment(number, body) {
       send({ method: "POST", path: `${root}/issues/${number}/comments`, body: { body } });
       issueComments.push({ number, comment: newComment(body, "issuecomment-") });
+    },
+
+    reviewThreads: async (number) => threads.filter((one) => one.number === number).map((one) => ({ ...one })),
+    async setThreadResolved(id, resolved) {
+      const thread = threads.find((one) => one.id === id);
+      if (!thread) return false;
+      send({ method: "POST", path: "/graphql", body: { query: threadMutation(resolved), variables: { id } } });
+      Object.assign(thread, { resolved, resolvedBy: resolved ? identity.login : null });
+      return true;
     },
 
     updateReviewComment: async (id, body) => update(reviewComments, "pulls", id, body),

@@ -3,16 +3,17 @@ import type { RepositoryId } from "../shared/repository.ts";
 import { parsePatch } from "./anchors.ts";
 import { reviewRequest, type CommentApi } from "./comment-api.ts";
 import { isFailedRequest, isLimit, publishError } from "./github-errors.ts";
+import { createOctokitThreads } from "./octokit-threads.ts";
 
 /** `@octokit/rest`, or an Octokit with the same two plugins, such as Probot's. */
-export type GitHubClient = Pick<Octokit, "rest" | "paginate">;
+export type GitHubClient = Pick<Octokit, "rest" | "paginate" | "graphql">;
 
 const pullsWrite = "pull_requests: write";
 const issuesWrite = "issues: write";
 
 export function createOctokitCommentApi(
   octokit: GitHubClient,
-  { owner, name: repo }: RepositoryId,
+  { host, owner, name: repo }: RepositoryId,
   signal?: AbortSignal,
 ): CommentApi {
   const { pulls, issues } = octokit.rest;
@@ -23,6 +24,8 @@ export function createOctokitCommentApi(
   const update = read;
 
   return {
+    ...createOctokitThreads(octokit, { host, owner, name: repo }, aborted),
+
     async pullHead(number) {
       const { data } = await permitted("pull_requests: read", pulls.get({ ...read, pull_number: number }));
       return data.head.sha;
@@ -37,7 +40,12 @@ export function createOctokitCommentApi(
     async reviewComments(number) {
       const query = { ...read, pull_number: number, per_page: 100 };
       const comments = await permitted("pull_requests: read", octokit.paginate(pulls.listReviewComments, query));
-      return comments.map((comment) => ({ ...storedComment(comment), path: comment.path }));
+      return comments.map((comment) => ({
+        ...storedComment(comment),
+        path: comment.path,
+        nodeId: comment.node_id,
+        replyTo: comment.in_reply_to_id ?? null,
+      }));
     },
 
     async clearPendingReview(number, login) {

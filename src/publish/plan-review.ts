@@ -9,8 +9,8 @@ export type FindingComment = OwnComment<StoredReviewComment, Extract<Marker, { k
 export interface ReviewPlan {
   /** Findings without a comment. */
   fresh: Finding[];
-  /** Findings whose comment stands: nothing to do. */
-  standing: Finding[];
+  /** Findings whose comment stands: nothing to do, unless a run broke off after folding its thread. */
+  standing: { finding: Finding; comment: FindingComment }[];
   /** Findings that came back after their comment was marked as addressed. */
   returned: { finding: Finding; comment: FindingComment }[];
   /** Comments whose finding is gone. */
@@ -24,7 +24,8 @@ export function planReview(outcome: ReviewOutcome, comments: readonly FindingCom
   for (const finding of found.values()) {
     const own = comments.filter(({ marker }) => marker.id === finding.id);
     const [newest] = own.slice(-1);
-    if (own.some(({ marker }) => !marker.addressed)) plan.standing.push(finding);
+    const open = own.find(({ marker }) => !marker.addressed);
+    if (open) plan.standing.push({ finding, comment: open });
     else if (newest) plan.returned.push({ finding, comment: newest });
     else if (finding.placement === "inline" && finding.anchor) plan.fresh.push(finding);
   }

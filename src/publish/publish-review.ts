@@ -1,19 +1,22 @@
 import { AssistantError } from "../shared/errors.ts";
 import type { RepositoryId } from "../shared/repository.ts";
 import { fitsHunk, reviewPosition } from "./anchors.ts";
-import type { CommentApi, NewReviewComment } from "./comment-api.ts";
+import type { CommentApi, NewReviewComment, StoredReviewComment } from "./comment-api.ts";
 import { addressedComment, findingComment } from "./markdown/finding-comment.ts";
 import { summaryComment } from "./markdown/summary-comment.ts";
 import type { Finding, ReviewOutcome } from "./outcome.ts";
 import { ownComments, type AppIdentity } from "./own-comments.ts";
-import { planReview, type FindingComment } from "./plan-review.ts";
+import { planReview, type FindingComment, type ReviewPlan } from "./plan-review.ts";
 import type { Receipt } from "./publisher.ts";
+import { readThreads, reopenThread, resolveThread } from "./threads.ts";
 import { upsertComment } from "./upsert-comment.ts";
 
 export interface PublishContext {
   api: CommentApi;
   repository: RepositoryId;
   identity: AppIdentity;
+  /** Publishes what was read of a head that is not the newest any more, and says so. Default: `stale-head`. */
+  olderHead?: boolean;
 }
 
 /**
@@ -22,31 +25,34 @@ export interface PublishContext {
  */
 export async function publishReview(context: PublishContext, number: number, outcome: ReviewOutcome): Promise<Receipt> {
   const { api, repository } = context;
-  await checkHead(api, number, outcome.head);
-  const before = await findingComments(context, number);
+  const movedTo = await movedHead(context, number, outcome.head);
+  const comments = await api.reviewComments(number);
+  const before = ownComments(comments, context.identity, "finding");
   const plan = planReview(outcome, before);
+  // What was read is not what stands there now: nothing can be put on its lines, and nothing called addressed.
+  if (movedTo !== null) Object.assign(plan, { returned: [], gone: [] });
 
-  const refused = await postFindings(context, number, outcome.head, plan.fresh);
-  for (const { finding, comment } of plan.returned)
-    await api.updateReviewComment(comment.comment.id, findingComment(repository, finding, outcome.head));
-  for (const { comment, marker } of plan.gone)
-    await api.updateReviewComment(comment.id, addressedComment(repository, comment.body, marker, outcome.head));
+  const refused = movedTo === null ? await postFindings(context, number, outcome.head, plan.fresh) : plan.fresh;
+  const resolved = await markComments(context, number, outcome, plan, comments);
 
   const after = plan.fresh.length > refused.length ? await findingComments(context, number) : before;
   const urls = new Map(after.map(({ comment, marker }) => [marker.id, comment.url]));
   const returned = plan.returned.map(({ finding }) => finding);
+  const standing = plan.standing.map(({ finding }) => finding);
   const posted = plan.fresh.filter((finding) => !refused.includes(finding));
   const summary = summaryComment(repository, outcome, {
-    inline: inOrder(outcome, [...plan.standing, ...returned, ...posted]).map((finding) => ({
+    inline: inOrder(outcome, [...standing, ...returned, ...posted]).map((finding) => ({
       finding,
       url: urls.get(finding.id) ?? null,
     })),
     refused,
     addressed: before.filter(({ marker }) => marker.addressed).length - returned.length + plan.gone.length,
+    movedTo,
   });
   return {
     posted: posted.length,
     addressed: plan.gone.length,
+    ...(resolved > 0 && { resolved }),
     standing: plan.standing.length + returned.length,
     summary: await upsertComment(context, number, { kind: "summary" }, summary, isWorthAComment(outcome, after)),
   };
@@ -57,6 +63,19 @@ function isWorthAComment({ asked, findings, sheet, coverage }: ReviewOutcome, co
   return asked || findings.length + sheet.length + coverage.unread.length + comments.length > 0;
 }
 
+/**
+ * The pull request's head, where it is not the one that was read; null where it is.
+ * Errors: AssistantError `stale-head`, unless the context says that an older head is published too.
+ */
+async function movedHead({ api, olderHead }: PublishContext, number: number, head: string): Promise<string | null> {
+  if (!olderHead) {
+    await checkHead(api, number, head);
+    return null;
+  }
+  const current = await api.pullHead(number);
+  return current === head ? null : current;
+}
+
 async function checkHead(api: CommentApi, number: number, head: string): Promise<void> {
   const current = await api.pullHead(number);
   if (current === head) return;
@@ -64,6 +83,38 @@ async function checkHead(api: CommentApi, number: number, head: string): Promise
     `pull request #${number} moved on: reviewed ${head.slice(0, 12)}, its head is ${current.slice(0, 12)}`,
     { code: "stale-head", remedy: "Review the new head.", transient: true },
   );
+}
+
+/**
+ * Marks the comments whose finding is gone, and takes the mark from those whose finding is back. A thread is folded before
+ * its comment is marked, and opened before the mark goes: a run that broke off in between finds it so, and marks it.
+ * @returns how many threads were folded
+ */
+async function markComments(
+  context: PublishContext,
+  number: number,
+  { head }: ReviewOutcome,
+  { standing, returned, gone }: ReviewPlan,
+  comments: readonly StoredReviewComment[],
+): Promise<number> {
+  if (standing.length + returned.length + gone.length === 0) return 0;
+  const { api, repository } = context;
+  const threads = await readThreads(context, number, comments);
+  for (const { comment } of standing) await reopenThread(threads, comment);
+  for (const { finding, comment } of returned) {
+    await reopenThread(threads, comment);
+    await api.updateReviewComment(comment.comment.id, findingComment(repository, finding, head, true));
+  }
+  let folded = 0;
+  for (const one of gone) {
+    const resolved = await resolveThread(threads, one);
+    if (resolved) folded += 1;
+    await api.updateReviewComment(
+      one.comment.id,
+      addressedComment(repository, one.comment.body, one.marker, head, resolved),
+    );
+  }
+  return folded;
 }
 
 async function findingComments({ api, identity }: PublishContext, number: number): Promise<FindingComment[]> {

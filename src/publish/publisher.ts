@@ -7,6 +7,8 @@ export interface Receipt {
   posted: number;
   /** Comments of earlier pushes whose finding no longer holds, marked "addressed in SHA" now. */
   addressed: number;
+  /** Threads of these that were resolved as well; absent where none was: nobody replied there, and the app may. */
+  resolved?: number;
   /** Findings that already stood there: left alone, or, where they had been marked as addressed, restored. */
   standing: number;
   summary: "created" | "updated" | "unchanged" | "none";

@@ -15,6 +15,8 @@ export const limits = {
   commentCharacters: 65_536,
   /** A command line is one line; arguments longer than this are nobody's intent. */
   commandCharacters: 2_000,
+  /** What people said of a pull request is kept for so long after it was closed: most that are reopened are by then. */
+  closedPullDays: 30,
   /** Below this a secret can be tried out offline from one signed delivery. */
   webhookSecretCharacters: 16,
   /** Open connections; GitHub delivers over a few. Each may hold one body in memory. */

@@ -65,6 +65,7 @@ function openDryRun(): Conversation {
       pushes += 1;
     },
     onLines: () => replay(publisher).onLines,
+    folded: () => replay(publisher).onLines.map(({ folded }) => folded),
     bodies: (number) => replay(publisher).inConversation.flatMap((one) => (one.number === number ? [one.body] : [])),
     writes: () => publisher.payloads.length,
     end: async () => {},
@@ -72,7 +73,7 @@ function openDryRun(): Conversation {
 }
 
 interface Replayed {
-  onLines: { id: number; path: string; line: number; body: string }[];
+  onLines: { id: number; path: string; line: number; body: string; folded: boolean }[];
   inConversation: { id: number; number: number; body: string }[];
 }
 
@@ -82,12 +83,22 @@ function replay({ payloads }: DryRunPublisher): Replayed {
   let lastId = 0;
   for (const { method, path, body } of payloads) {
     const number = Number(/\/(\d+)(?:\/|$)/.exec(path)?.[1]);
-    if (method === "PATCH") {
+    if (path === "/graphql") {
+      const { query, variables } = body as { query: string; variables: { id: string } };
+      const found = result.onLines.find(({ id }) => variables.id === `thread-${id}`);
+      if (found) found.folded = query.includes(" resolveReviewThread(");
+    } else if (method === "PATCH") {
       const found = [...result.onLines, ...result.inConversation].find(({ id }) => id === number);
       if (found) found.body = body["body"] as string;
     } else if (path.endsWith("/reviews")) {
       for (const comment of body["comments"] as { path: string; line: number; body: string }[])
-        result.onLines.push({ id: ++lastId, path: comment.path, line: comment.line, body: comment.body });
+        result.onLines.push({
+          id: ++lastId,
+          path: comment.path,
+          line: comment.line,
+          body: comment.body,
+          folded: false,
+        });
     } else result.inConversation.push({ id: ++lastId, number, body: body["body"] as string });
   }
   return result;

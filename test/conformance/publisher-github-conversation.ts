@@ -7,6 +7,7 @@ import { createRepository, type TestRepository } from "../helpers/git-repository
 import {
   type GitHubServer,
   type LoggedRequest,
+  type Permissions,
   type Repository,
   startGitHubServer,
 } from "../helpers/github-server/github-server.ts";
@@ -51,15 +52,22 @@ export function createPagingRepository(): TestRepository {
   return made;
 }
 
+const asked: Permissions = { contents: "read", issues: "write", pull_requests: "write", checks: "write" };
+/** GitHub lets an app resolve threads only with the permission to push. */
+const mayResolve: Permissions = { ...asked, contents: "write" };
+
 /** Starts a server on a copy of that repository. */
-export async function openGitHubConversation({ dir }: TestRepository): Promise<GitHubConversation> {
+export async function openGitHubConversation(
+  { dir }: TestRepository,
+  permissions: Permissions = mayResolve,
+): Promise<GitHubConversation> {
   const folder = mkdtempSync(join(tmpdir(), "publisher-"));
   const gitDir = join(folder, ".git");
   cpSync(join(dir, ".git"), gitDir, { recursive: true });
   const github = await startGitHubServer();
   const { owner, name } = repositoryId;
   const repository = github.createRepository({ owner, name, gitDir });
-  const installation = github.installApp(owner, [name]);
+  const installation = github.installApp(owner, [name], { permissions });
   const change = { title: "Count pages from one", body: null, number: 7, head: "paging", base: "main" };
   const { number: pull, pull: branches } = await github.openPull(repository, "ada", change);
   const { number: issue } = github.openIssue(repository, "bob", { title: "A page is missing", body: null, number: 9 });
@@ -77,6 +85,8 @@ export async function openGitHubConversation({ dir }: TestRepository): Promise<G
     push: () => push(`push-${++pushes}`),
     forcePush: () => push("rebased"),
     onLines: () => repository.reviewComments.map(({ current: { path, line }, body }) => ({ path, line, body })),
+    folded: () =>
+      repository.reviewComments.flatMap(({ inReplyTo, resolved }) => (inReplyTo === null ? [resolved] : [])),
     bodies: (number) => repository.comments.flatMap((comment) => (comment.issue === number ? [comment.body] : [])),
     writes: () => github.state.requests.filter(isWrite).length,
     async end() {
@@ -86,7 +96,8 @@ export async function openGitHubConversation({ dir }: TestRepository): Promise<G
   };
 }
 
-/** Tokens are asked for with POST, but change nothing that anybody sees. */
-function isWrite({ method, path }: LoggedRequest): boolean {
-  return method !== "GET" && !path.endsWith("/access_tokens");
+/** Tokens and queries are asked for with POST, but change nothing that anybody sees. */
+function isWrite({ method, path, body }: LoggedRequest): boolean {
+  const asks = path === "/graphql" && /^query\b/.test(String((body as { query?: unknown }).query));
+  return method !== "GET" && !path.endsWith("/access_tokens") && !asks;
 }

@@ -6,7 +6,7 @@ import type { Finding, ReviewOutcome } from "../../src/publish/outcome.ts";
 import type { TestRepository } from "../helpers/git-repository.ts";
 import type { Fault } from "../helpers/github-server/faults.ts";
 import { secondaryRateLimit } from "../helpers/github-server/github-server.ts";
-import { userNamed } from "../helpers/github-server/state.ts";
+import { type ReviewComment, userNamed } from "../helpers/github-server/state.ts";
 import { finding, identity, repository, review } from "../unit/publish/samples.ts";
 import {
   createPagingRepository,
@@ -40,15 +40,24 @@ describe("the GitHub publisher", () => {
   it("writes each comment once, whichever write broke off and whether GitHub had carried it out", async () => {
     const first = reviewed([...outcome.findings, finding("4", "src/a.ts")]);
     const second = reviewed([finding("1", "src/a.ts"), finding("5", "src/b.ts")]);
-    const writes = [post, /^PATCH .*\/pulls\//, /^POST .*\/issues\//, /^PATCH .*\/issues\//];
-    const faults = writes.flatMap((match): Fault[] => [
-      { match, drop: "after" },
-      { match, status: 502 },
+    const third = reviewed([...second.findings, finding("2", "src/b.ts")]);
+    const writes: Pick<Fault, "match" | "body">[] = [
+      { match: post },
+      { match: /^PATCH .*\/pulls\// },
+      { match: /^POST .*\/issues\// },
+      { match: /^PATCH .*\/issues\// },
+      { match: /^POST \/graphql/, body: /reviewThreads\(/ },
+      { match: /^POST \/graphql/, body: / resolveReviewThread\(/ },
+      { match: /^POST \/graphql/, body: / unresolveReviewThread\(/ },
+    ];
+    const faults = writes.flatMap((write): Fault[] => [
+      { ...write, drop: "after" },
+      { ...write, status: 502 },
     ]);
     for (const fault of faults) {
       Object.assign(on.repository, { reviews: [], reviewComments: [], comments: [] });
       on.github.failNext(fault);
-      for (const one of [first, second]) {
+      for (const one of [first, second, third]) {
         await expect(untilDone(on, one)).resolves.toBeDefined();
       }
 
@@ -57,8 +66,85 @@ describe("the GitHub publisher", () => {
       const states = on.onLines().map(({ body }) => parseMarker(body));
       expect(
         states.map((one) => one?.kind === "finding" && `${Number(one.id)}${one.addressed ? " addressed" : ""}`),
-      ).toEqual(["1", "2 addressed", "3 addressed", "4 addressed", "5"]);
+      ).toEqual(["1", "2", "3 addressed", "4 addressed", "5"]);
+      expect(on.folded()).toEqual([false, false, true, true, false]);
     }
+  });
+
+  it("resolves no thread in which somebody replied, and marks its comment all the same", async () => {
+    await on.publisher.publish(outcome);
+    const [first] = on.repository.reviewComments;
+    on.github.reply(on.repository, "ada", first as ReviewComment, "Are you sure?");
+    on.github.reply(on.repository, identity.login, on.repository.reviewComments[1] as ReviewComment, "We said more.");
+
+    expect(await on.publisher.publish(reviewed([]))).toMatchObject({ addressed: 3, resolved: 2 });
+
+    expect(on.folded()).toEqual([false, true, true]);
+    expect(on.onLines()[0]?.body).toMatch(/^Addressed in /);
+  });
+
+  it("leaves threads as people put them: resolved by hand, or opened again", async () => {
+    await on.publisher.publish(outcome);
+    const [byHand, opened] = on.repository.reviewComments as [ReviewComment, ReviewComment];
+    const resolve = (comment: ReviewComment, resolved: boolean): void => {
+      Object.assign(comment, { resolved, resolvedBy: resolved ? userNamed(on.github.state, "ada") : null });
+    };
+    resolve(byHand, true);
+    await on.publisher.publish(outcome);
+    expect(on.folded()).toEqual([true, false, false]);
+    await on.publisher.publish(reviewed([]));
+    expect(on.folded()).toEqual([true, true, true]);
+    resolve(opened, false);
+
+    await on.publisher.publish(reviewed([]));
+    expect(on.folded()).toEqual([true, false, true]);
+    await on.publisher.publish(outcome);
+    expect(on.folded()).toEqual([true, false, false]);
+    for (const { body } of on.onLines()) expect(body).toContain("An earlier push had addressed this");
+  });
+
+  it("only marks where the app may not resolve, and asks once", async () => {
+    await on.end();
+    const least = { contents: "read", issues: "write", pull_requests: "write" } as const;
+    on = await openGitHubConversation(git, least);
+    outcome = reviewed([finding("1", "src/a.ts"), finding("2", "src/b.ts")]);
+    await on.publisher.publish(outcome);
+
+    expect(await on.publisher.publish(reviewed([]))).toEqual(receipt({ addressed: 2, summary: "updated" }));
+
+    expect(on.folded()).toEqual([false, false]);
+    for (const { body } of on.onLines()) expect(body).toMatch(/^Addressed in \[`[0-9a-f]{7}`\]/);
+    const asked = on.github.state.requests.filter(({ body }) =>
+      JSON.stringify(body ?? "").includes(" resolveReviewThread("),
+    );
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([
+    ["no GraphQL is there", { match: /graphql/, status: 404 }],
+    ["GraphQL is closed to apps", { match: /graphql/, status: 403, message: "Resource not accessible by integration" }],
+  ])("publishes all but the folding where %s", async (_name, fault: Fault) => {
+    await on.publisher.publish(outcome);
+    on.github.failNext({ ...fault, times: Infinity });
+
+    expect(await on.publisher.publish(reviewed([]))).toEqual(receipt({ addressed: 3, summary: "updated" }));
+    expect(on.folded()).toEqual([false, false, false]);
+  });
+
+  it("publishes an older head where it is told to: nothing on lines, nothing marked, and says so", async () => {
+    const { octokit } = on;
+    await on.publisher.publish(outcome);
+    const old = reviewed([finding("1", "src/a.ts"), finding("5", "src/b.ts", { title: "New" })]);
+    await on.push();
+    const publisher = createGitHubPublisher({ octokit, repository, identity, olderHead: true, log: { info() {} } });
+    const before = on.onLines();
+
+    expect(await publisher.publish(old)).toEqual(receipt({ standing: 1, summary: "updated" }));
+
+    expect(on.onLines()).toEqual(before);
+    expect(conversation()[0]).toContain(`The pull request has moved on to [\`${on.head().slice(0, 7)}\`]`);
+    expect(conversation()[0]).toContain("**New** in");
+    expect(await publisher.publish(old)).toEqual(receipt({ standing: 1, summary: "unchanged" }));
   });
 
   it("posts the others when GitHub refuses one comment, and puts that one into the summary", async () => {
@@ -85,7 +171,9 @@ describe("the GitHub publisher", () => {
     for (const copy of copies) copy.author = userNamed(on.github.state, "mallory");
 
     expect(await on.publisher.publish(outcome)).toEqual(receipt({ posted: 3, summary: "created" }));
-    expect(await on.publisher.publish(reviewed([]))).toEqual(receipt({ addressed: 3, summary: "updated" }));
+    expect(await on.publisher.publish(reviewed([]))).toEqual(
+      receipt({ addressed: 3, resolved: 3, summary: "updated" }),
+    );
     expect(copies).toHaveLength(4);
     for (const { body } of copies) expect(body).not.toContain("Addressed");
   });

@@ -16,6 +16,8 @@ export interface Conversation {
   push(): void | Promise<void>;
   /** Comments on lines as they stand, in the order in which they came; `line` is null for an outdated one. */
   onLines(): { path: string; line: number | null; body: string }[];
+  /** Whether the thread under each of them is resolved. */
+  folded(): boolean[];
   /** The comments of the pull request's or the issue's conversation. */
   bodies(number: number): string[];
   /** How many writes were asked for so far. */
@@ -68,7 +70,10 @@ export function publisherSuite(name: string, open: () => Promise<Conversation>):
       await on.push();
 
       const gone = outcome([finding("2", "src/b.ts")]);
-      expect(await on.publisher.publish(gone)).toEqual(receipt({ addressed: 1, standing: 1, summary: "updated" }));
+      expect(await on.publisher.publish(gone)).toEqual(
+        receipt({ addressed: 1, resolved: 1, standing: 1, summary: "updated" }),
+      );
+      expect(on.folded()).toEqual([true, false]);
 
       const body = on.onLines()[0]?.body ?? "";
       expect(body).toMatch(new RegExp(`^Addressed in \\[\`${on.head().slice(0, 7)}\``));
@@ -101,6 +106,8 @@ export function publisherSuite(name: string, open: () => Promise<Conversation>):
       expect(back).toEqual(receipt({ standing: 1, summary: "updated" }));
       expect(on.onLines()).toHaveLength(1);
       expect(on.onLines()[0]?.body).toMatch(/^\*\*The same paging/);
+      expect(on.onLines()[0]?.body).toContain(`An earlier push had addressed this; with [\`${on.head().slice(0, 7)}`);
+      expect(on.folded()).toEqual([false]);
       expect(on.bodies(on.pull)[0]).not.toContain("addressed");
     });
 

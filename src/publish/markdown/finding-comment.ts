@@ -11,13 +11,20 @@ import { evidenceList } from "./evidence-list.ts";
 import { citationLink, codeLink, commitLink } from "./links.ts";
 import { sanitizeBlocks, sanitizeInline } from "./sanitize.ts";
 
-/** The comment on the lines of a finding. */
-export function findingComment(repository: RepositoryId, finding: Finding, head: string): string {
-  return composeBody([findingTitle(finding), ...findingPieces(repository, finding)], {
+/**
+ * The comment on the lines of a finding.
+ * @param returned it was marked as addressed before, by an earlier push
+ */
+export function findingComment(repository: RepositoryId, finding: Finding, head: string, returned = false): string {
+  const back = returned
+    ? [`_An earlier push had addressed this; with ${commitLink(repository, head)} it is back._`]
+    : [];
+  return composeBody([findingTitle(finding), ...findingPieces(repository, finding), ...back], {
     kind: "finding",
     id: finding.id,
     head,
     addressed: false,
+    resolved: false,
   });
 }
 
@@ -72,14 +79,16 @@ function quote(label: string, repository: RepositoryId, { citation, text }: Evid
 /**
  * What becomes of a comment whose finding no longer holds: the text stays, folded away, for whoever replied to it.
  * `body` is the standing comment; its marker must be the finding's.
+ * @param resolved whether we folded its thread, too
  */
 export function addressedComment(
   repository: RepositoryId,
   body: string,
   finding: { id: string; head: string },
   head: string,
+  resolved = false,
 ): string {
-  const marker = formatMarker({ kind: "finding", id: finding.id, head: finding.head, addressed: true });
+  const marker = formatMarker({ kind: "finding", id: finding.id, head: finding.head, addressed: true, resolved });
   return [
     `Addressed in ${commitLink(repository, head)}.`,
     `<details><summary>What stood here</summary>\n\n${withoutMarker(body)}\n\n</details>`,

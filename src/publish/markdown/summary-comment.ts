@@ -17,6 +17,8 @@ export interface Standing {
   refused: Finding[];
   /** Comments of ours, of this push or earlier ones, that are marked as addressed. */
   addressed: number;
+  /** The head that the pull request has by now, where another one was read. */
+  movedTo?: string | null;
 }
 
 /** The one summary comment of a pull request. The same outcome and standing give the same text. */
@@ -52,6 +54,11 @@ function headline(
   ];
   const sentences = [
     `Review of ${commitLink(repository, outcome.head)}: ${found.join(", ") || "no findings"}.`,
+    ...(standing.movedTo
+      ? [
+          `The pull request has moved on to ${commitLink(repository, standing.movedTo)}, which this review did not read.`,
+        ]
+      : []),
     ...counted(standing.addressed, "earlier comment is addressed.", "earlier comments are addressed."),
   ];
   return sentences.join(" ");

@@ -128,6 +128,7 @@ export interface ReviewComment {
   inReplyTo: number | null;
   /** Of the thread; kept on its first comment. */
   resolved: boolean;
+  resolvedBy: User | null;
   createdAt: string;
   updatedAt: string;
   reactions: Reaction[];

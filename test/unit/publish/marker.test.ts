@@ -6,8 +6,9 @@ const id = "0123456789abcdef";
 
 describe("markers", () => {
   it.each<Marker>([
-    { kind: "finding", id, head, addressed: false },
-    { kind: "finding", id, head: "d".repeat(64), addressed: true },
+    { kind: "finding", id, head, addressed: false, resolved: false },
+    { kind: "finding", id, head: "d".repeat(64), addressed: true, resolved: false },
+    { kind: "finding", id, head, addressed: true, resolved: true },
     { kind: "summary" },
     { kind: "triage" },
     { kind: "answer", comment: 4_012_345_678 },

@@ -100,8 +100,8 @@ describe("untrusted text", () => {
 
         expectInert(comment);
         expectInert(addressed);
-        expect(parseMarker(comment)).toEqual({ kind: "finding", id: one.id, head, addressed: false });
-        expect(parseMarker(addressed)).toEqual({ kind: "finding", id: one.id, head, addressed: true });
+        expect(parseMarker(comment)).toEqual({ kind: "finding", id: one.id, head, addressed: false, resolved: false });
+        expect(parseMarker(addressed)).toEqual({ kind: "finding", id: one.id, head, addressed: true, resolved: false });
       }),
       { numRuns: 400 },
     );

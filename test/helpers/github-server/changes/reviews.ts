@@ -196,6 +196,7 @@ function addComment(
     diffHunk: placed.diffHunk,
     inReplyTo: root?.id ?? null,
     resolved: false,
+    resolvedBy: null,
     createdAt: at,
     updatedAt: at,
     reactions: [],

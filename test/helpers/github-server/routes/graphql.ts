@@ -72,6 +72,7 @@ function setResolved(request: GraphqlRequest, fields: Fields, field: string, res
   if (!found) return unknownNode(field, fields["threadId"]);
   if (!may(request, "contents", "write")) return forbidden(field);
   found.comment.resolved = resolved;
+  found.comment.resolvedBy = resolved ? request.state.app.bot : null;
   return data({ [field]: { thread: presentThread(request, found.repository, found.comment) } });
 }
 
@@ -95,6 +96,7 @@ function presentThread({ state }: GraphqlRequest, repository: Repository, root: 
   return {
     id: nodeId("PRRT", root.id),
     isResolved: root.resolved,
+    resolvedBy: root.resolvedBy && presentAuthor(root.resolvedBy),
     isOutdated: outdated,
     path: root.current.path,
     line: root.current.line,
