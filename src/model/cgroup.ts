@@ -59,8 +59,7 @@ async function version2(folder: string): Promise<Cgroup> {
 
 async function version1Memory(folder: string): Promise<Cgroup> {
   const limit = numberOr(await read(folder, "memory.limit_in_bytes"), Infinity);
-  // Without a limit the kernel shows its largest number of pages.
-  if (limit >= 2 ** 60) return none;
+  // Without a limit the kernel shows its largest number of pages: the machine's own memory is less.
   const used = numberOr(await read(folder, "memory.usage_in_bytes"), 0);
   return { ...none, limitBytes: limit, freeBytes: limit - used + (await cachedBytes(folder, "total_inactive_file")) };
 }

@@ -7,8 +7,6 @@ import { machineFacts, type MachineFacts } from "./machine.ts";
 import type { ModelRole } from "./model.ts";
 import { reportRole, type RoleReport, type RoleReportOptions } from "./role-report.ts";
 
-export { gpuInstallCommand };
-
 export interface DoctorRow {
   name: string;
   /** `ok`; `missing`, something does not work without it; `note`, nothing is wrong. */

@@ -4,8 +4,6 @@ import { stat } from "node:fs/promises";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { type GgufHeader, readGgufHeader } from "./gguf-header.ts";
 
-export { checkMemory, memoryNeed } from "./memory.ts";
-
 /** What the catalogue knows of a file. */
 export interface ExpectedWeights {
   bytes?: number;

@@ -108,6 +108,17 @@ describe("models in memory", () => {
     expect(machine.events).toEqual(["-b", "+c"]);
   });
 
+  it("leave before one that works, however long ago that was asked", async () => {
+    await both({}, 40);
+    const working = a.generate(ask);
+    await settled();
+    await answered("b", b.generate(ask));
+    machine.events.length = 0;
+    await machine.residents.open(machine.loadable("c", 40));
+    expect(machine.events).toEqual(["-b", "+c"]);
+    await answered("a", working);
+  });
+
   it("are never unloaded while they work, and take nothing new once another waits for them", async () => {
     await both();
     const early = [b.generate(ask), b.generate(ask)];
@@ -150,9 +161,13 @@ describe("models in memory", () => {
     await expect(cancelled).rejects.toThrow("superseded");
     await expect(late).rejects.toMatchObject({ code: "model-timeout" });
     await expect(a.generate({ ...ask, signal: cancel.signal })).rejects.toThrow("superseded");
-    await answered("b", working);
     await settled();
-    expect(machine.events).not.toContain("+a");
+    // The one that was to leave takes requests again, though it still works.
+    const more = b.generate(ask);
+    await settled();
+    expect(machine.working("b")).toBe(2);
+    for (const request of [working, more]) await answered("b", request);
+    expect(machine.events).toEqual(["b", "b"]);
   });
 
   it("refuse more requests than may wait for them", async () => {
