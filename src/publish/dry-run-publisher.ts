@@ -1,5 +1,6 @@
 import type { RepositoryId } from "../shared/repository.ts";
 import type { Change } from "../workspace/diff.ts";
+import { createMemoryCheckApi } from "./memory-check-api.ts";
 import { createMemoryCommentApi, type Payload, type PullState } from "./memory-comment-api.ts";
 import type { Outcome } from "./outcome.ts";
 import type { AppIdentity } from "./own-comments.ts";
@@ -10,6 +11,8 @@ export interface DryRunPublisherOptions {
   repository: RepositoryId;
   /** Any login: it writes to nobody. */
   identity?: AppIdentity;
+  /** Whether a check run is completed beside the review (`review.check`). */
+  check?: boolean;
   /** The change as it is now, to check heads and anchors against. Without it every outcome is taken at its word. */
   change?: () => Pick<Change, "head" | "files">;
 }
@@ -24,16 +27,17 @@ const noNumber = 0;
 
 /** Goes through all steps of publishing without a network, and remembers its own comments as GitHub would. */
 export function createDryRunPublisher(options: DryRunPublisherOptions): DryRunPublisher {
-  const { repository, identity = { login: "engram-assistant[bot]" }, change } = options;
+  const { repository, identity = { login: "engram-assistant[bot]" }, change, check } = options;
   const payloads: Payload[] = [];
   let pull: PullState = { head: "", hunks: new Map() };
   const send = (payload: Payload): void => void payloads.push(payload);
   const api = createMemoryCommentApi({ repository, identity, pull: () => pull, send });
+  const checks = check ? createMemoryCheckApi(repository, send) : undefined;
   return {
     payloads,
     async publish(outcome) {
       pull = change ? pullState(change()) : asAnchored(outcome);
-      return publishOutcome({ api, repository, identity }, outcome.subject?.number ?? noNumber, outcome);
+      return publishOutcome({ api, checks, repository, identity }, outcome.subject?.number ?? noNumber, outcome);
     },
   };
 }

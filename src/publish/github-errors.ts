@@ -44,6 +44,15 @@ export function publishError(error: unknown, permission: string, now = Date.now(
   return error;
 }
 
+/** What a request answers. Errors: as publishError. */
+export async function permitted<T>(permission: string, request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    throw publishError(error, permission);
+  }
+}
+
 export function isFailedRequest(error: unknown): error is FailedRequest {
   return error instanceof Error && "status" in error && typeof error.status === "number";
 }

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { AssistantError } from "../shared/errors.ts";
 import type { RepositoryId } from "../shared/repository.ts";
+import { createOctokitCheckApi } from "./octokit-check-api.ts";
 import { createOctokitCommentApi, type GitHubClient } from "./octokit-comment-api.ts";
 import type { AppIdentity } from "./own-comments.ts";
 import { publishOutcome } from "./publish-outcome.ts";
@@ -13,6 +14,8 @@ export interface GitHubPublisherOptions {
   identity: AppIdentity;
   /** Publishes what was read of a head that is not the newest any more, and says so. Default: `stale-head`. */
   olderHead?: boolean;
+  /** Whether a check run is completed beside the review (`review.check`). */
+  check?: boolean;
   log: Pick<Logger, "info">;
 }
 
@@ -22,7 +25,7 @@ export interface GitHubPublisherOptions {
  * `github-unavailable` (transient) when GitHub fails or cannot be reached; `no-subject` for the outcome of a local clone.
  */
 export function createGitHubPublisher(options: GitHubPublisherOptions): Publisher {
-  const { octokit, repository, identity, olderHead, log } = options;
+  const { octokit, repository, identity, olderHead, check, log } = options;
   return {
     async publish(outcome, signal) {
       if (!outcome.subject) {
@@ -32,7 +35,12 @@ export function createGitHubPublisher(options: GitHubPublisherOptions): Publishe
         });
       }
       const api = createOctokitCommentApi(octokit, repository, signal);
-      const receipt = await publishOutcome({ api, repository, identity, olderHead }, outcome.subject.number, outcome);
+      const checks = check ? createOctokitCheckApi(octokit, repository, identity, signal) : undefined;
+      const receipt = await publishOutcome(
+        { api, checks, repository, identity, olderHead },
+        outcome.subject.number,
+        outcome,
+      );
       log.info({ outcome: outcome.kind, number: outcome.subject.number, ...receipt }, "published");
       return receipt;
     },

@@ -2,7 +2,7 @@ import type { Octokit } from "@octokit/rest";
 import type { RepositoryId } from "../shared/repository.ts";
 import { parsePatch } from "./anchors.ts";
 import { reviewRequest, type CommentApi } from "./comment-api.ts";
-import { isFailedRequest, isLimit, publishError } from "./github-errors.ts";
+import { isFailedRequest, isLimit, permitted, publishError } from "./github-errors.ts";
 import { createOctokitThreads } from "./octokit-threads.ts";
 
 /** `@octokit/rest`, or an Octokit with the same two plugins, such as Probot's. */
@@ -88,7 +88,7 @@ export function createOctokitCommentApi(
 }
 
 /** Octokit knows an abort by the name of its reason alone; any other one it takes for a failure, and tries again for 14 s. */
-function plainAbort(signal: AbortSignal): AbortSignal {
+export function plainAbort(signal: AbortSignal): AbortSignal {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   if (signal.aborted) abort();
@@ -105,12 +105,4 @@ interface GitHubComment {
 
 function storedComment({ id, user, body, html_url: url }: GitHubComment) {
   return { id, author: user?.login ?? "", body: body ?? "", url };
-}
-
-async function permitted<T>(permission: string, request: Promise<T>): Promise<T> {
-  try {
-    return await request;
-  } catch (error) {
-    throw publishError(error, permission);
-  }
 }

@@ -1,6 +1,10 @@
+import { AssistantError } from "../shared/errors.ts";
+import type { RepositoryId } from "../shared/repository.ts";
+import type { CheckApi } from "./check-api.ts";
+import { completeCheckRun } from "./check-run.ts";
 import { answerComment } from "./markdown/answer-comment.ts";
 import { triageComment } from "./markdown/triage-comment.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome, ReviewOutcome } from "./outcome.ts";
 import { publishReview, type PublishContext } from "./publish-review.ts";
 import type { Receipt } from "./publisher.ts";
 import { upsertComment } from "./upsert-comment.ts";
@@ -8,8 +12,11 @@ import { upsertComment } from "./upsert-comment.ts";
 /** What every publisher does, whatever its CommentApi writes to. `number` is the pull request's or issue's. */
 export async function publishOutcome(context: PublishContext, number: number, outcome: Outcome): Promise<Receipt> {
   switch (outcome.kind) {
-    case "review":
-      return publishReview(context, number, outcome);
+    case "review": {
+      const receipt = await publishReview(context, number, outcome);
+      const { checks, repository } = context;
+      return checks ? { ...receipt, check: await publishCheck(checks, repository, number, outcome) } : receipt;
+    }
     case "triage": {
       const body = triageComment(context.repository, outcome);
       // Nothing found is nothing to say, unless somebody asked or our comment still says otherwise.
@@ -20,6 +27,21 @@ export async function publishOutcome(context: PublishContext, number: number, ou
       const marker = { kind: "answer", comment: outcome.commentId } as const;
       return commentReceipt(await upsertComment(context, number, marker, answerComment(outcome)));
     }
+  }
+}
+
+/** After the comments: they tell more, and an installation may not have granted check runs. */
+async function publishCheck(
+  checks: CheckApi,
+  repository: RepositoryId,
+  number: number,
+  outcome: ReviewOutcome,
+): Promise<Receipt["check"]> {
+  try {
+    return await completeCheckRun(checks, repository, number, outcome);
+  } catch (error) {
+    if (error instanceof AssistantError && error.code === "not-permitted") return "not-permitted";
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import { AssistantError } from "../shared/errors.ts";
 import type { RepositoryId } from "../shared/repository.ts";
 import { fitsHunk, reviewPosition } from "./anchors.ts";
+import type { CheckApi } from "./check-api.ts";
 import type { CommentApi, NewReviewComment, StoredReviewComment } from "./comment-api.ts";
 import { addressedComment, findingComment } from "./markdown/finding-comment.ts";
 import { summaryComment } from "./markdown/summary-comment.ts";
@@ -13,6 +14,8 @@ import { upsertComment } from "./upsert-comment.ts";
 
 export interface PublishContext {
   api: CommentApi;
+  /** Where a check run is wanted beside the comments. */
+  checks?: CheckApi;
   repository: RepositoryId;
   identity: AppIdentity;
   /** Publishes what was read of a head that is not the newest any more, and says so. Default: `stale-head`. */

@@ -11,6 +11,8 @@ export interface Receipt {
   resolved?: number;
   /** Findings that already stood there: left alone, or, where they had been marked as addressed, restored. */
   standing: number;
+  /** What became of the check run, where one is wanted. The review stands without it. */
+  check?: "updated" | "unchanged" | "not-permitted";
   summary: "created" | "updated" | "unchanged" | "none";
 }
 

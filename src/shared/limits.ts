@@ -497,6 +497,16 @@ export const limits = {
   rateLimitWaitMs: 60_000,
   /** Pages of 100 threads of one pull request that are looked through for ours; more than 1,000 threads nobody resolves. */
   threadPages: 10,
+  /** GitHub takes so many annotations in one request. */
+  annotationsPerRequest: 50,
+  /** Annotations of one check run: four requests, a second apart each. */
+  checkAnnotations: 200,
+  /** GitHub refuses an annotation's title over 255 characters. */
+  annotationTitleCharacters: 250,
+  /** GitHub takes 64 KB of an annotation's text, and a character has up to four bytes. */
+  annotationCharacters: 16_000,
+  /** Older commits of a pull request that are looked through for check runs of ours that nothing ended, one request each. */
+  orphanedHeads: 10,
   /** Files named as unread in one comment; the rest are counted. */
   unreadNamed: 20,
   /** Outcome files kept for one repository; about 20 KB each. */

@@ -32,14 +32,14 @@ export function details(title: string, pieces: Piece[]): Group {
 }
 
 /**
- * Puts a body together and ends it with its marker. Where it would be longer than limits.bodyCharacters, whole texts
+ * Puts a body together and ends it with its marker, if it has one. Where it would be longer than limits.bodyCharacters, whole texts
  * inside groups are left out, from the last to the first, and counted; Markdown is never cut. Texts outside groups
  * always stand, so whoever writes one keeps it short.
  */
-export function composeBody(pieces: Piece[], marker: Marker): string {
+export function composeBody(pieces: Piece[], marker: Marker | null): string {
   const texts = countTexts(pieces);
   for (let kept = texts; ; kept -= 1) {
-    const body = [renderPieces(pieces, { left: kept }), leftOut(texts - kept), formatMarker(marker)]
+    const body = [renderPieces(pieces, { left: kept }), leftOut(texts - kept), marker ? formatMarker(marker) : ""]
       .filter((part) => part !== "")
       .join("\n\n");
     if (kept === 0 || body.length <= limits.bodyCharacters) return body;

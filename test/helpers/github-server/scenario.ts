@@ -13,7 +13,7 @@ import {
   setIssueState,
   type NewIssue,
 } from "./changes/issues.ts";
-import { closePull, editPull, openPull, pushBranch, type NewPull } from "./changes/pulls.ts";
+import { closePull, editPull, labelPull, openPull, pushBranch, type NewPull } from "./changes/pulls.ts";
 import type { AskedAnchor } from "./anchors.ts";
 import { createReviewComment, replyToComment } from "./changes/reviews.ts";
 import { installationEvent, issueEvent, type Origin } from "./events.ts";
@@ -104,6 +104,8 @@ export interface Scenario {
   /** On an issue, a comment or a review comment. */
   react(repository: Repository, login: string, to: { reactions: Reaction[] }, content: string): void;
   label(repository: Repository, login: string, number: number, names: string[]): void;
+  /** Adds a label to a pull request, or takes it off. */
+  labelPull(repository: Repository, login: string, number: number, name: string, on: boolean): Promise<void>;
   /** From now on the tokens handed out so far answer 401, as after an hour or a suspension. */
   revokeTokens(): void;
   /** The next matching requests go wrong. */
@@ -169,6 +171,8 @@ export function createScenario(state: GitHubState): Scenario {
     },
     label: (repository, login, number, names) =>
       addLabels(by(repository, login), issueNumbered(repository, number), names),
+    labelPull: (repository, login, number, name, on) =>
+      labelPull(by(repository, login), pullNumbered(repository, number), name, on),
     revokeTokens: () => state.tokens.clear(),
     // A copy: taking it counts it down.
     failNext: (fault) => void state.faults.push({ ...fault }),

@@ -149,6 +149,8 @@ export interface CheckAnnotation {
 
 export interface CheckRun {
   id: number;
+  /** Set where another app made it. */
+  appSlug?: string;
   name: string;
   headSha: string;
   status: string;

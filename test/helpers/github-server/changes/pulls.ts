@@ -3,7 +3,8 @@ import { followHead } from "../anchors.ts";
 import { commitCount, resolveCommit } from "../commits.ts";
 import { type Origin, pullEvent, pushEvent } from "../events.ts";
 import { isPull, newId, type Pull, type Repository, timestamp } from "../state.ts";
-import { addIssue, type NewIssue } from "./issues.ts";
+import { presentLabel } from "../present/issues.ts";
+import { addIssue, labelNamed, type NewIssue } from "./issues.ts";
 
 export interface NewPull extends NewIssue {
   /** Branch names. */
@@ -83,6 +84,16 @@ export async function editPull(
   if (to.draft === undefined || to.draft === pull.pull.draft) return;
   pull.pull.draft = to.draft;
   await pullEvent(origin, to.draft ? "converted_to_draft" : "ready_for_review", pull);
+}
+
+/** Adds a label or takes it off, and says so. */
+export async function labelPull(origin: Origin, pull: Pull, name: string, on: boolean): Promise<void> {
+  const label = labelNamed(origin, name);
+  if (pull.labels.includes(label) === on) return;
+  pull.labels = on ? [...pull.labels, label] : pull.labels.filter((one) => one !== label);
+  pull.updatedAt = timestamp(origin.state);
+  const presented = presentLabel(origin.state, origin.repository, label);
+  await pullEvent(origin, on ? "labeled" : "unlabeled", pull, { label: presented });
 }
 
 async function synchronize(origin: Origin, pull: Pull, after: string): Promise<void> {

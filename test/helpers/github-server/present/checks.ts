@@ -35,7 +35,7 @@ export function presentCheckRun(state: GitHubState, repository: Repository, run:
       annotations_url: `${url}/annotations`,
     },
     check_suite: null,
-    app: presentApp(state),
+    app: { ...presentApp(state), ...(run.appSlug !== undefined && { slug: run.appSlug }) },
     pull_requests: repository.issues
       .filter(isPull)
       .filter((pull) => pull.state === "open" && pull.pull.headSha === run.headSha)

@@ -87,7 +87,10 @@ async function listCheckRuns(request: RepositoryRequest): Promise<Answer> {
   const { state, repository, query } = request;
   const sha = await commitOf(request, request.params["ref"]);
   const name = query.get("check_name");
-  const runs = repository.checkRuns.filter((run) => run.headSha === sha && (!name || run.name === name));
+  const ofCommit = repository.checkRuns.filter((run) => run.headSha === sha && (!name || run.name === name));
+  // Of several runs with one name, the default shows the newest alone.
+  const latest = new Set(new Map(ofCommit.map((run) => [`${run.appSlug ?? ""} ${run.name}`, run])).values());
+  const runs = query.get("filter") === "all" ? ofCommit : ofCommit.filter((run) => latest.has(run));
   return paged(
     request,
     runs,
