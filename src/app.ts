@@ -29,7 +29,15 @@ export function createApp({ queue, host, accepted }: AppOptions): ApplicationFun
 
   return (app) => {
     app.on(
-      ["pull_request.opened", "pull_request.reopened", "pull_request.ready_for_review", "pull_request.synchronize"],
+      [
+        "pull_request.opened",
+        "pull_request.reopened",
+        "pull_request.ready_for_review",
+        "pull_request.synchronize",
+        "pull_request.edited",
+        "pull_request.labeled",
+        "pull_request.unlabeled",
+      ],
       (context) => accept(context, pullRequestJobs(context.payload, host)),
     );
     app.on(["issues.opened", "issues.reopened", "issues.edited"], (context) =>

@@ -2,6 +2,7 @@ import type { Octokit } from "@octokit/rest";
 import { gitToken, installationClient } from "./config/github-app.ts";
 import { parseRepositoryConfig, repositoryConfigPath, type RepositoryConfig } from "./config/repository-config.ts";
 import { hasRole } from "./intake/permission.ts";
+import { whyNotUnasked } from "./intake/review-filter.ts";
 import { answerText, findCommand, refusalText } from "./intake/registry.ts";
 import type { EngramStore } from "./engram/engram.ts";
 import type { Command, Job } from "./jobs/job.ts";
@@ -81,12 +82,16 @@ type JobOf<K extends Job["kind"]> = Extract<Job, { kind: K }>;
 async function reviewPull(job: JobOf<"review">, context: Context): Promise<void> {
   const { services, octokit, signal, key } = context;
   const pull = await readPull(octokit, job.repository, job.number);
-  if (pull === null || !pull.open || (pull.draft && job.command === null)) return;
-  if (!(await mayRun(job, context))) return;
+  if (pull === null || !pull.open || !(await mayRun(job, context))) return;
+  const noted = { repository: key, number: job.number };
+  const newest = `${pull.head} ${pull.targetBranch}`;
+  if (job.unreadOnly && services.notes.read(noted).reviewed === newest) return;
 
   const opened = await services.exclusive(key, () => fetchPull(context.mirror, context.remote, pull, signal));
   const config = await readRepositoryConfig(context, opened.workspace, opened.target);
   if (!config.review.enabled || !actsOn(config, job.command)) return;
+  const filter = job.command === null ? whyNotUnasked(pull, config) : null;
+  if (filter !== null) return context.log.info({ pull: job.number, filter }, "not reviewed unasked");
   const other = await openOtherRepositories(job.repository, services, octokit, signal);
   const { outcome, receipt } = await runReview(
     {
@@ -104,6 +109,7 @@ async function reviewPull(job: JobOf<"review">, context: Context): Promise<void>
     },
     services,
   ).finally(() => other.close());
+  services.notes.setReviewed(noted, `${opened.head} ${pull.targetBranch}`);
   await keep(context, config, outcome, receipt);
   await syncOnce(job, context, opened.defaultCommit);
 }

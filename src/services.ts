@@ -13,6 +13,8 @@ import { createSqliteHistoryStore } from "./history/sqlite-history-store.ts";
 import { createSqlitePastChangesStore } from "./history/sqlite-past-changes-store.ts";
 import { createSqlitePastPullsStore } from "./history/sqlite-past-pulls-store.ts";
 import { createUnitParser } from "./engram/units/tree-sitter-parser.ts";
+import type { PullNotes } from "./intake/pull-notes.ts";
+import { openSqlitePullNotes } from "./intake/sqlite-pull-notes.ts";
 import { openSqliteQueue } from "./jobs/sqlite-queue.ts";
 import type { Queue } from "./jobs/queue.ts";
 import { openAnswerStore } from "./model/answer-store.ts";
@@ -34,6 +36,7 @@ export interface ServerServices extends LocalServices {
   config: ServerConfig;
   log: Logger;
   queue: Queue;
+  notes: PullNotes;
   probot: Probot;
   /** Whom we write as; asked from GitHub once. */
   identity(): Promise<AppIdentity>;
@@ -84,12 +87,14 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
   const log = pino({ level: config.logLevel });
   const local = openLocalServices(config, { models: true });
   const queue = openSqliteQueue(config.home.jobs);
+  const notes = openSqlitePullNotes(config.home.pulls);
   const probot = createGitHubApp(config, log);
   return {
     ...local,
     config,
     log,
     queue,
+    notes,
     probot,
     identity: once(() => askIdentity(probot)),
     scratchEngrams: () => createMemoryEngramStore(),
@@ -99,6 +104,7 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
     close: async () => {
       await local.close();
       await queue.close();
+      notes.shut();
     },
   };
 }

@@ -10,6 +10,8 @@ export interface Home {
   config: string;
   /** Queue of the server. Deleted, waiting jobs and the memory of deliveries are lost. */
   jobs: string;
+  /** What people said of pull requests: paused, ignored. Deleted, nothing is paused or ignored any more. */
+  pulls: string;
   /** Bare clones, one folder a repository. */
   mirrors: string;
   /** Engrams, HOST/OWNER/NAME below it. */
@@ -59,6 +61,7 @@ function homeAt(folder: string): Home {
     root,
     config: join(root, "config.yml"),
     jobs: join(root, "jobs.db"),
+    pulls: join(root, "pulls.db"),
     mirrors: join(root, "mirrors"),
     engrams: join(root, "engrams"),
     history: join(root, "history"),

@@ -47,12 +47,39 @@ export const repositoryConfigSchema = z.strictObject({
         .max(limits.inlineCommentsMost)
         .default(limits.inlineComments)
         .describe("Comments on lines that one review may post."),
+      drafts: z.boolean().default(false).describe("Whether drafts are reviewed unasked, before they are marked ready."),
+      bots: z
+        .boolean()
+        .default(false)
+        .describe("Whether pull requests of bots are reviewed unasked: dependency updates, generated changes."),
+      title_ignore: filterList(limits.titleFilterCharacters)
+        .default(["WIP", "[skip review]"])
+        .describe("Pull requests with one of these in their title are not reviewed unasked; whole words, in any case."),
+      labels: z
+        .strictObject({
+          only: filterList(limits.labelCharacters)
+            .default([])
+            .describe("Only pull requests with one of these labels are reviewed unasked; empty: all."),
+          never: filterList(limits.labelCharacters)
+            .default([])
+            .describe("Pull requests with one of these labels are not reviewed unasked."),
+        })
+        .prefault({}),
+      branches: filterList(limits.globCharacters)
+        .default([])
+        .describe("Globs of base branches: only pull requests into one of them are reviewed unasked; empty: all."),
+      check: z.boolean().default(false).describe("Whether a check run with annotations is written beside the review."),
     })
     .prefault({}),
   triage: z
     .strictObject({ enabled: z.boolean().default(true).describe("Whether issues are triaged at all.") })
     .prefault({}),
 });
+
+/** Names, words or globs that say which pull requests are meant. */
+function filterList(characters: number) {
+  return z.array(z.string().trim().min(1).max(characters)).max(limits.filterEntries);
+}
 
 export type RepositoryConfig = z.output<typeof repositoryConfigSchema>;
 

@@ -22,6 +22,8 @@ export const jobSchema = z.discriminatedUnion("kind", [
     head: z.string(),
     /** Null when an event and no person asked. */
     command: commandSchema.nullable(),
+    /** Only if this head has not been reviewed yet. */
+    unreadOnly: z.boolean().optional(),
   }),
   /** Triage an issue. */
   z.object({

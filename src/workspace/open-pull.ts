@@ -9,6 +9,12 @@ export interface PullState {
   number: number;
   open: boolean;
   draft: boolean;
+  /** Untrusted text. */
+  title: string;
+  labels: string[];
+  author: { login: string; isBot: boolean };
+  /** Commit id. */
+  head: string;
   /** Branch that the pull request wants to change. */
   targetBranch: string;
   defaultBranch: string;
@@ -29,6 +35,10 @@ export async function readPull(octokit: Octokit, repository: RepositoryId, numbe
       number,
       open: data.state === "open",
       draft: data.draft ?? false,
+      title: data.title,
+      labels: data.labels.map(({ name }) => name),
+      author: { login: data.user?.login ?? "", isBot: data.user?.type === "Bot" },
+      head: data.head.sha,
       targetBranch: data.base.ref,
       defaultBranch: data.base.repo.default_branch,
     };
@@ -57,7 +67,12 @@ export interface OpenPull {
 }
 
 /** Fetches what reviewing a pull request needs into the mirror. Forks need nothing extra: GitHub keeps their heads here. */
-export async function fetchPull(dir: string, remote: Remote, pull: PullState, signal?: AbortSignal): Promise<OpenPull> {
+export async function fetchPull(
+  dir: string,
+  remote: Remote,
+  pull: Pick<PullState, "number" | "targetBranch" | "defaultBranch">,
+  signal?: AbortSignal,
+): Promise<OpenPull> {
   const headRef = `refs/pull/${pull.number}/head`;
   const branches = [...new Set([pull.defaultBranch, pull.targetBranch])].map((name) => `refs/heads/${name}`);
   const workspace = await openMirror(

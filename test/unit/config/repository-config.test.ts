@@ -11,6 +11,12 @@ const defaults = {
     ignore: [],
     max_comments: limits.inlineComments,
     precision: limits.inlinePrecision,
+    drafts: false,
+    bots: false,
+    title_ignore: ["WIP", "[skip review]"],
+    labels: { only: [], never: [] },
+    branches: [],
+    check: false,
   },
   triage: { enabled: true },
 };
@@ -26,7 +32,7 @@ it("reads what a maintainer wrote", () => {
   expect(parseRepositoryConfig(text)).toEqual({
     config: {
       mode: "auto",
-      review: { enabled: true, inline: ["near-copy"], ignore: ["dist/**"], max_comments: 3, precision: 0.7 },
+      review: { ...defaults.review, inline: ["near-copy"], ignore: ["dist/**"], max_comments: 3 },
       triage: { enabled: false },
     },
     problem: null,

@@ -25,11 +25,21 @@ describe("pull requests", () => {
     expect(pullRequestJobs(payload(), host)).toEqual([{ kind: "review", ...origin, number: 12, head, command: null }]);
   });
 
+  it("are left alone when closed", () => {
+    expect(pullRequestJobs(payload({ state: "closed" }), host)).toEqual([]);
+  });
+
   it.each([
-    ["drafts", { draft: true }],
-    ["closed ones", { state: "closed" }],
-  ])("are left alone: %s", (_name, change) => {
-    expect(pullRequestJobs(payload(change), host)).toEqual([]);
+    ["edited", { title: { from: "WIP" } }, 1],
+    ["edited", { base: { ref: { from: "main" } } }, 1],
+    ["edited", { body: { from: "" } }, 0],
+    ["edited", undefined, 0],
+    ["labeled", undefined, 1],
+    ["unlabeled", undefined, 1],
+  ])("are reviewed if they were left alone until they were %s (%j)", (action, changes, jobs) => {
+    const made = pullRequestJobs({ ...payload(), action, changes }, host);
+    expect(made).toHaveLength(jobs);
+    expect(made.every((job) => job.kind === "review" && job.unreadOnly)).toBe(true);
   });
 });
 

@@ -30,11 +30,23 @@ describe("readPull", () => {
   it("reads what is true now", async () => {
     nock(github)
       .get("/repos/acme/shop/pulls/7")
-      .reply(200, { state: "open", draft: true, base: { ref: "next", repo: { default_branch: "main" } } });
+      .reply(200, {
+        state: "open",
+        draft: true,
+        title: "Rates",
+        labels: [{ name: "ready" }],
+        user: { login: "renovate[bot]", type: "Bot" },
+        head: { sha: "1f0c3a9e5b7d2c4a6e8f0b1d3c5a7e9f1b3d5c7a" },
+        base: { ref: "next", repo: { default_branch: "main" } },
+      });
     expect(await readPull(octokit, repository, 7)).toEqual({
       number: 7,
       open: true,
       draft: true,
+      title: "Rates",
+      labels: ["ready"],
+      author: { login: "renovate[bot]", isBot: true },
+      head: "1f0c3a9e5b7d2c4a6e8f0b1d3c5a7e9f1b3d5c7a",
       targetBranch: "next",
       defaultBranch: "main",
     });

@@ -1,0 +1,35 @@
+/** PORT of the intake stage: what people said of a pull request and what was done there, which GitHub does not keep for us. */
+export interface PullNotes {
+  /** What is kept of a pull request; of one that nothing is known of, the same as of a new one. */
+  read(pull: PullKey): PullNote;
+  /**
+   * Sets whether nothing is said unasked. A command that was written before one that took effect changes nothing: after a
+   * failure commands may run in another order.
+   */
+  setPaused(pull: PullKey, paused: boolean, commentId: number): void;
+  /** A finding, by its id, that is not said again; saying so twice changes nothing. */
+  ignoreFinding(pull: PullKey, finding: string, by: string): void;
+  /** Remembers what was reviewed last: head and base branch, as one text. */
+  setReviewed(pull: PullKey, reviewed: string): void;
+  /** Remembers which note on a change of the configuration stands on GitHub; null: none. */
+  setConfigurationNote(pull: PullKey, digest: string | null): void;
+  /** It was closed: what is kept goes after limits.closedPullDays, unless anything is noted again. */
+  close(pull: PullKey): void;
+  /** Whether this is the first time that this text is reported for this repository. */
+  reportOnce(repository: string, text: string): boolean;
+  shut(): void;
+}
+
+export interface PullKey {
+  /** repositoryKey. */
+  repository: string;
+  number: number;
+}
+
+export interface PullNote {
+  paused: boolean;
+  /** Ids of findings, with the login of who asked for it. */
+  ignored: ReadonlyMap<string, string>;
+  reviewed: string | null;
+  configurationNote: string | null;
+}

@@ -1,0 +1,158 @@
+import { createHash } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "libsql";
+import { AssistantError, messageOf } from "../shared/errors.ts";
+import { limits } from "../shared/limits.ts";
+import type { PullKey, PullNote, PullNotes } from "./pull-notes.ts";
+
+/** Raised with every change of the tables below. */
+const schemaVersion = 1;
+
+const tables = `
+  CREATE TABLE pull (
+    repository         TEXT NOT NULL,
+    number             INTEGER NOT NULL,
+    paused             INTEGER NOT NULL DEFAULT 0,
+    paused_by          INTEGER NOT NULL DEFAULT 0,
+    reviewed           TEXT,
+    configuration_note TEXT,
+    closed_at          INTEGER,
+    PRIMARY KEY (repository, number)
+  ) WITHOUT ROWID;
+  CREATE INDEX pull_closed ON pull (closed_at) WHERE closed_at IS NOT NULL;
+
+  CREATE TABLE ignored (
+    repository TEXT NOT NULL,
+    number     INTEGER NOT NULL,
+    finding    TEXT NOT NULL,
+    by         TEXT NOT NULL,
+    PRIMARY KEY (repository, number, finding)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE reported (
+    repository TEXT PRIMARY KEY,
+    digest     TEXT NOT NULL
+  ) WITHOUT ROWID;
+`;
+
+/**
+ * Notes in one SQLite file, which the processes of one machine may share.
+ * Errors: AssistantError `pull-notes-unusable` (unreadable, not a database) or `pull-notes-newer`.
+ */
+export function openSqlitePullNotes(file: string): PullNotes {
+  const db = openDatabase(file);
+  const sql = prepareStatements(db);
+  const noted = (work: () => unknown): void => {
+    db.transaction(() => {
+      forget(sql);
+      work();
+    }).immediate();
+  };
+  return {
+    read: (pull) => read(sql, pull),
+    setPaused: (pull, paused, commentId) => noted(() => sql.pause.run([...key(pull), paused ? 1 : 0, commentId])),
+    ignoreFinding: (pull, finding, by) =>
+      noted(() => {
+        sql.touch.run(key(pull));
+        sql.ignore.run([...key(pull), finding, by]);
+      }),
+    setReviewed: (pull, reviewed) => noted(() => sql.review.run([...key(pull), reviewed])),
+    setConfigurationNote: (pull, digest) => noted(() => sql.note.run([...key(pull), digest])),
+    close: (pull) => noted(() => sql.close.run([Date.now(), ...key(pull)])),
+    reportOnce(repository, text) {
+      const digest = createHash("sha256").update(text).digest("hex");
+      return sql.report.run([repository, digest]).changes > 0;
+    },
+    shut: () => void db.close(),
+  };
+}
+
+function key({ repository, number }: PullKey): [string, number] {
+  return [repository, number];
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+function prepareStatements(db: Database.Database) {
+  // Whatever is noted of a pull request says that it is open.
+  const upsert = (columns: string, values: string, update: string) =>
+    db.prepare(`
+      INSERT INTO pull (repository, number${columns}) VALUES (?, ?${values})
+      ON CONFLICT (repository, number) DO UPDATE SET closed_at = NULL${update}`);
+  return {
+    read: db.prepare("SELECT paused, reviewed, configuration_note FROM pull WHERE repository = ? AND number = ?"),
+    ignored: db.prepare("SELECT finding, by FROM ignored WHERE repository = ? AND number = ?"),
+    touch: upsert("", "", ""),
+    pause: db.prepare(`
+      INSERT INTO pull (repository, number, paused, paused_by) VALUES (?, ?, ?, ?)
+      ON CONFLICT (repository, number)
+      DO UPDATE SET closed_at = NULL, paused = excluded.paused, paused_by = excluded.paused_by
+      WHERE excluded.paused_by > pull.paused_by`),
+    review: upsert(", reviewed", ", ?", ", reviewed = excluded.reviewed"),
+    note: upsert(", configuration_note", ", ?", ", configuration_note = excluded.configuration_note"),
+    ignore: db.prepare(
+      "INSERT INTO ignored (repository, number, finding, by) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    ),
+    close: db.prepare("UPDATE pull SET closed_at = ? WHERE repository = ? AND number = ?"),
+    forgetIgnored: db.prepare(`
+      DELETE FROM ignored WHERE (repository, number) IN (SELECT repository, number FROM pull WHERE closed_at < ?)`),
+    forget: db.prepare("DELETE FROM pull WHERE closed_at < ?"),
+    report: db.prepare(`
+      INSERT INTO reported (repository, digest) VALUES (?, ?)
+      ON CONFLICT (repository) DO UPDATE SET digest = excluded.digest WHERE digest <> excluded.digest`),
+  };
+}
+
+const dayMs = 24 * 60 * 60_000;
+
+function forget(sql: Statements): void {
+  const before = Date.now() - limits.closedPullDays * dayMs;
+  sql.forgetIgnored.run([before]);
+  sql.forget.run([before]);
+}
+
+function read(sql: Statements, pull: PullKey): PullNote {
+  const row = sql.read.get(key(pull)) as
+    | { paused: number; reviewed: string | null; configuration_note: string | null }
+    | undefined;
+  const ignored = sql.ignored.all(key(pull)) as { finding: string; by: string }[];
+  return {
+    paused: row?.paused === 1,
+    ignored: new Map(ignored.map(({ finding, by }) => [finding, by])),
+    reviewed: row?.reviewed ?? null,
+    configurationNote: row?.configuration_note ?? null,
+  };
+}
+
+function openDatabase(file: string): Database.Database {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const db = new Database(file, { timeout: limits.webhookAckMs });
+    db.pragma("journal_mode = WAL");
+    // What a person asked for is kept when they are told so.
+    db.pragma("synchronous = FULL");
+    db.transaction(() => migrate(db, file)).immediate();
+    return db;
+  } catch (error) {
+    if (error instanceof AssistantError) throw error;
+    throw new AssistantError(`${file} cannot be opened: ${messageOf(error)}`, {
+      code: "pull-notes-unusable",
+      remedy:
+        "Check that it is a SQLite database and writable; moved away, it is forgotten which pull requests are paused.",
+      cause: error,
+    });
+  }
+}
+
+function migrate(db: Database.Database, file: string): void {
+  const { user_version: found } = db.prepare("PRAGMA user_version").get([]) as { user_version: number };
+  if (found === schemaVersion) return;
+  if (found > schemaVersion)
+    throw new AssistantError(`${file} was written by a newer version of this program`, {
+      code: "pull-notes-newer",
+      remedy: "Run the newer version again, or move the file away: then no pull request counts as paused.",
+    });
+  db.exec(tables);
+  db.pragma(`user_version = ${schemaVersion}`);
+}

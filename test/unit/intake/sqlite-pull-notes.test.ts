@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "libsql";
+import { afterEach, expect, it, vi } from "vitest";
+import { openSqlitePullNotes } from "../../../src/intake/sqlite-pull-notes.ts";
+import { limits } from "../../../src/shared/limits.ts";
+
+const pull = { repository: "github.com/acme/shop", number: 7 };
+const other = { ...pull, number: 8 };
+const folders: string[] = [];
+
+afterEach(() => {
+  vi.useRealTimers();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function newFile(): string {
+  folders.push(mkdtempSync(join(tmpdir(), "notes-")));
+  return join(folders.at(-1) ?? "", "deep", "pulls.db");
+}
+
+it("knows nothing of a new pull request", () => {
+  const notes = openSqlitePullNotes(newFile());
+  expect(notes.read(pull)).toEqual({ paused: false, ignored: new Map(), reviewed: null, configurationNote: null });
+  notes.shut();
+});
+
+it("keeps what was noted, of each pull request for itself, over a restart", () => {
+  const file = newFile();
+  let notes = openSqlitePullNotes(file);
+  notes.setPaused(pull, true, 100);
+  notes.ignoreFinding(pull, "0123456789abcdef", "ann");
+  notes.ignoreFinding(pull, "0123456789abcdef", "ben");
+  notes.setReviewed(pull, "abc main");
+  notes.setConfigurationNote(pull, "digest");
+  notes.shut();
+
+  notes = openSqlitePullNotes(file);
+  expect(notes.read(pull)).toEqual({
+    paused: true,
+    ignored: new Map([["0123456789abcdef", "ann"]]),
+    reviewed: "abc main",
+    configurationNote: "digest",
+  });
+  expect(notes.read(other).paused).toBe(false);
+  expect(notes.read({ ...pull, repository: "github.com/acme/other" }).ignored.size).toBe(0);
+  notes.setConfigurationNote(pull, null);
+  expect(notes.read(pull).configurationNote).toBeNull();
+  notes.shut();
+});
+
+it("goes by when a command was written, not by when it ran", () => {
+  const notes = openSqlitePullNotes(newFile());
+  notes.setPaused(pull, true, 100);
+  notes.setPaused(pull, false, 101);
+  notes.setPaused(pull, true, 100);
+  expect(notes.read(pull).paused).toBe(false);
+  notes.setPaused(pull, true, 102);
+  expect(notes.read(pull).paused).toBe(true);
+  notes.shut();
+});
+
+it("forgets closed pull requests after a while, and not those that were opened again", () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const notes = openSqlitePullNotes(newFile());
+  for (const one of [pull, other]) {
+    notes.setPaused(one, true, 1);
+    notes.ignoreFinding(one, "0123456789abcdef", "ann");
+    notes.close(one);
+  }
+  notes.setReviewed(other, "abc main");
+  const dayMs = 24 * 60 * 60_000;
+  vi.setSystemTime(Date.now() + (limits.closedPullDays - 1) * dayMs);
+  notes.setReviewed({ ...pull, number: 9 }, "abc main");
+  expect(notes.read(pull)).toMatchObject({ paused: true, ignored: new Map([["0123456789abcdef", "ann"]]) });
+
+  vi.setSystemTime(Date.now() + 2 * dayMs);
+  notes.setReviewed({ ...pull, number: 9 }, "abc main");
+  expect(notes.read(pull)).toMatchObject({ paused: false, ignored: new Map() });
+  expect(notes.read(other)).toMatchObject({ paused: true, ignored: new Map([["0123456789abcdef", "ann"]]) });
+  notes.shut();
+});
+
+it("keeps nothing of a pull request that was closed without a note", () => {
+  const notes = openSqlitePullNotes(newFile());
+  notes.close(pull);
+  expect(notes.read(pull).paused).toBe(false);
+  notes.shut();
+});
+
+it("reports a text once for each repository, and again after another one", () => {
+  const notes = openSqlitePullNotes(newFile());
+  expect(["a", "a", "b", "a"].map((text) => notes.reportOnce("github.com/acme/shop", text))).toEqual([
+    true,
+    false,
+    true,
+    true,
+  ]);
+  expect(notes.reportOnce("github.com/acme/other", "a")).toBe(true);
+  notes.shut();
+});
+
+it("says what to do with a file that is no database or is newer", () => {
+  const damaged = newFile();
+  const notes = openSqlitePullNotes(damaged);
+  notes.shut();
+  const db = new Database(damaged);
+  db.pragma("user_version = 99");
+  db.close();
+  expect(() => openSqlitePullNotes(damaged)).toThrow(expect.objectContaining({ code: "pull-notes-newer" }) as Error);
+
+  const text = newFile().replace("deep/", "");
+  writeFileSync(text, "x".repeat(4_096));
+  expect(() => openSqlitePullNotes(text)).toThrow(expect.objectContaining({ code: "pull-notes-unusable" }) as Error);
+});
