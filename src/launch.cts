@@ -3,6 +3,7 @@
  * ES module's imports have started it before its first line runs (seen on Node 20). Models compute on that pool, so with
  * the default of four threads a file read can wait for seconds behind a prompt.
  */
-process.env["UV_THREADPOOL_SIZE"] ??= "16";
+const cores = process.getBuiltinModule("node:os").availableParallelism();
+process.env["UV_THREADPOOL_SIZE"] ??= String(Math.max(16, cores + 8));
 
 void import("./cli.ts").then(({ main }) => main(process.argv));

@@ -16,10 +16,10 @@ export function doctorCommand(): Command {
 }
 
 async function doctor(options: { json?: boolean }): Promise<void> {
-  const { home } = loadSettings();
+  const { home, models } = loadSettings();
   const { kernel, reason } = loadKernel();
   const rows: DoctorRow[] = [
-    ...(await modelDoctor(home.models)),
+    ...(await modelDoctor(home.models, models)),
     { name: "kernel", state: "ok", value: `${kernel.name}: ${reason}`, remedy: null },
     homeRow(home),
   ];

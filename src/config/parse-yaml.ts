@@ -32,10 +32,11 @@ function explainUnknownKey(key: string, path: PropertyKey[], known: string[]): s
 
 interface Properties {
   properties?: Record<string, Properties>;
+  items?: Properties;
 }
 
 function knownKeys(schema: z.ZodType, path: PropertyKey[]): string[] {
   let node: Properties | undefined = z.toJSONSchema(schema, { io: "input" }) as Properties;
-  for (const step of path) node = node?.properties?.[String(step)];
+  for (const step of path) node = typeof step === "number" ? node?.items : node?.properties?.[String(step)];
   return Object.keys(node?.properties ?? {});
 }

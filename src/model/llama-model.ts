@@ -38,7 +38,7 @@ export interface LlamaModelOptions {
 }
 
 /** The processor alone, and as many requests at once as there are cores and memory for. */
-export const defaultLlamaOptions: LlamaOptions = {
+const defaultLlamaOptions: LlamaOptions = {
   contextTokens: limits.contextTokens,
   slots: "auto",
   gpu: false,
@@ -85,7 +85,9 @@ export async function loadLlamaModel({
     await pool.close();
     throw loadError(path, reply);
   }
-  const identity: ModelIdentity = { name: name ?? basename(path, ".gguf"), sha256: weights.sha256, backend: "llama" };
+  // With an adapter it is another model: what the file was measured to be able to say does not hold.
+  const sha256 = options.lora.length === 0 ? weights.sha256 : null;
+  const identity: ModelIdentity = { name: name ?? basename(path, ".gguf"), sha256, backend: "llama" };
   return new LlamaModel(pool, identity, weights, reply, queue);
 }
 

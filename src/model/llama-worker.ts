@@ -130,6 +130,8 @@ async function openModel(): Promise<Loaded> {
         : options.gpuLayers,
     useMmap: options.mmap,
     useMlock: options.mlock,
+    // Numbers that are none are refused; nothing of that can be measured in a load's time.
+    checkTensors: true,
     defaultContextFlashAttention: flashAttention,
   });
   adaptersLaid = options.lora.length === 0;

@@ -7,7 +7,7 @@ import { findNearCopies } from "../../retrieval/near-copies.ts";
 import { isOrdinaryPath } from "../../retrieval/ordinary-path.ts";
 import { readBlobs } from "../../shared/git-objects.ts";
 import { repositoryKey } from "../../shared/repository.ts";
-import { companionFinding, danglingFinding, nearCopyFinding, type Draft } from "./findings.ts";
+import { companionFinding, danglingFinding, nearCopyFinding, undoneFinding, type Draft } from "./findings.ts";
 import { gatherSheet } from "./gather-sheet.ts";
 import type { ReviewInput } from "./review-input.ts";
 import { hasTwins, isHabit, isTwin } from "./worth-saying.ts";
@@ -41,7 +41,7 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
     ...cite,
     minConfidence: past.floors.companion,
   }).filter((found) => isHabit(found, past.floors.companion));
-  const [sheet, oldTexts] = await reading;
+  const [{ sheet, undone }, oldTexts] = await reading;
   const before = (path: string): string | null => oldTexts.get(path) ?? null;
   const dangling = await findDanglingReferences(change, view, { ...cite, units, before });
 
@@ -49,6 +49,7 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
     ...twins.flatMap(({ copies }) => copies.map(({ evidence }) => evidence)),
     ...dangling.flatMap(({ references }) => references),
     ...companions.flatMap(({ evidence }) => evidence),
+    ...undone.flatMap(({ evidence }) => evidence),
     ...sheet,
   ];
   const { tracker, pulls } = past;
@@ -64,6 +65,7 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
       nearCopyFinding({ ...found, copies: found.copies.filter(({ evidence }) => holds(evidence)) }, change),
     ),
     ...dangling.map((found) => danglingFinding({ ...found, references: found.references.filter(holds) }, change)),
+    ...undone.map((found) => undoneFinding({ ...found, evidence: found.evidence.filter(holds) })),
     ...companions.map((found) => companionFinding({ ...found, evidence: found.evidence.filter(holds) }, change)),
   ];
   return {

@@ -11,13 +11,19 @@ import type { Change } from "../../workspace/diff.ts";
 import { oncePerMark } from "../once-per-mark.ts";
 import type { GatherInput } from "./gather-evidence.ts";
 import { cutTiles } from "./tiles.ts";
-import { isRelated } from "./worth-saying.ts";
+import { isGrave, isRelated } from "./worth-saying.ts";
+
+export interface GatheredSheet {
+  sheet: Evidence[];
+  /** Fixes that the change takes back: worth more than an entry on the sheet. */
+  undone: PastHunkEvidence[];
+}
 
 /**
  * The evidence sheet: what a reviewer who has been here for years would remember. A few entries of each kind, the best
  * first; nothing where there is nothing.
  */
-export async function gatherSheet(input: GatherInput, citeCommit: (path: string) => string): Promise<Evidence[]> {
+export async function gatherSheet(input: GatherInput, citeCommit: (path: string) => string): Promise<GatheredSheet> {
   const { change, past, workspace, signal } = input;
   const { history, changes, pulls } = past;
   const git = { gitDir: workspace.gitDir, signal };
@@ -28,8 +34,9 @@ export async function gatherSheet(input: GatherInput, citeCommit: (path: string)
     pastReviews(input),
   ]);
   const shaped = shaping.map(({ evidence, lines }) => ({ commit: commitOf(evidence), lines }));
-  return [
-    ...firstOf(byCommit(undone)),
+  const grave = undone.filter(isGrave);
+  const sheet = [
+    ...firstOf(byCommit(undone.filter((one) => !grave.includes(one)))),
     ...firstOf(reviews),
     ...similarCode(input, citeCommit),
     ...firstOf(shaping.map(({ evidence }) => evidence)),
@@ -37,6 +44,7 @@ export async function gatherSheet(input: GatherInput, citeCommit: (path: string)
     ...firstOf(byCommit(repeated)),
     ...findOwners(history, pathsBefore(change), limits.sheetEntries),
   ];
+  return { sheet, undone: grave };
 }
 
 /** A commit that is met in several files is named once, by the file where most of it is. */

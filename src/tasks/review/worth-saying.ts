@@ -1,6 +1,7 @@
 import type { Companion } from "../../retrieval/companions.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { languageOf } from "../../retrieval/languages.ts";
+import type { PastHunkEvidence } from "../../retrieval/past-hunks.ts";
 import type { NearCopies, NearCopy } from "../../retrieval/near-copies.ts";
 import { isOrdinaryPath, isTestPath } from "../../retrieval/ordinary-path.ts";
 
@@ -37,6 +38,11 @@ export function isTwin(copy: NearCopy, { removedWords }: NearCopies): boolean {
  */
 export function isHabit({ changed, together, support }: Companion, floor: number): boolean {
   return isOrdinaryPath(changed) && together / support >= floor;
+}
+
+/** Whether taking a past hunk back deserves a finding: it mended something, and most of it goes. */
+export function isGrave({ isFix, issues, band, takenBackBy }: PastHunkEvidence): boolean {
+  return (isFix || issues.length > 0) && band !== "part" && takenBackBy === null;
 }
 
 /** Below half of its words, another place is about something else. */

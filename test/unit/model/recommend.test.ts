@@ -6,7 +6,7 @@ import { catalogue, catalogueEntry, defaultModelName } from "../../../src/model/
 import { modelDoctor } from "../../../src/model/doctor.ts";
 import { gpuInstallCommand } from "../../../src/model/gpu-binaries.ts";
 import { type Measurement, measurementsHere, saveMeasurement, wasBusy } from "../../../src/model/measurements.ts";
-import { prefillThreads } from "../../../src/model/prefill-threads.ts";
+import { adaptiveThreads } from "../../../src/model/adaptive-threads.ts";
 import { estimateModels, memoryOf, recommendModel, reviewWorkload } from "../../../src/model/recommend.ts";
 import { estimateSpeed, type Speed } from "../../../src/model/speed-law.ts";
 
@@ -212,9 +212,9 @@ describe("catalogue", () => {
   });
 });
 
-describe("prefillThreads", () => {
+describe("adaptiveThreads", () => {
   it("tries both, keeps the faster, and looks at the other one now and then", () => {
-    const threads = prefillThreads(8);
+    const threads = adaptiveThreads(8);
     const chosen: number[] = [];
     // A busy machine: all cores are slow until the tenth slice, then it is quiet.
     for (let slice = 1; slice <= 40; slice++) {
@@ -230,7 +230,7 @@ describe("prefillThreads", () => {
   });
 
   it("has no choice on one core", () => {
-    const threads = prefillThreads(1);
+    const threads = adaptiveThreads(1);
     expect([threads.next(), threads.next(), threads.next()]).toEqual([1, 1, 1]);
   });
 });

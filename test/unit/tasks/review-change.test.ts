@@ -124,6 +124,26 @@ describe("reviewChange", () => {
     ]);
   });
 
+  it("says which fix a change takes back, and which issue it had closed", async () => {
+    const guarded =
+      "export function retry(request: Request): boolean {\n  if (request.body?.locked === true) return false;\n  if (request.attempts >= maximumAttempts) return false;\n  return request.method === 'GET';\n}\n";
+    const naive =
+      "export function retry(request: Request): boolean {\n  return request.method !== 'POST' || true;\n}\n";
+    repository.git("switch", "-q", "main");
+    repository.write("src/retry.ts", naive);
+    repository.commit("Retries");
+    repository.write("src/retry.ts", guarded);
+    const fix = repository.commit("Fix endless retries of locked bodies\n\nFixes #77");
+    repository.git("switch", "-q", "-C", "feature");
+    repository.write("src/retry.ts", naive);
+    repository.commit("Simplify retries");
+    const { findings, sheet } = await review();
+    expect(findings).toMatchObject([{ kind: "undone", anchor: { path: "src/retry.ts", startLine: 2, side: "RIGHT" } }]);
+    expect(findings[0]?.title).toContain(fix.slice(0, 8));
+    expect(findings[0]?.body).toMatch(/^A fix, `Fix endless retries of locked bodies`, which closed #77/);
+    expect(sheet.filter(({ kind }) => kind === "undone")).toEqual([]);
+  });
+
   it("cites nothing that git does not bear out", async () => {
     changeEverything();
     const { findings, sheet } = await review();

@@ -1,1 +1,0 @@
-export { adaptiveThreads as prefillThreads } from "./adaptive-threads.ts";
