@@ -3,9 +3,12 @@ import { loadSettings } from "../config/server-config.ts";
 import { parseRepositoryConfig, repositoryConfigPath } from "../config/repository-config.ts";
 import { runReview } from "../pipeline.ts";
 import { createDryRunPublisher } from "../publish/dry-run-publisher.ts";
+import type { ReviewOutcome } from "../publish/outcome.ts";
+import { toSarif } from "../publish/sarif.ts";
 import { openLocalServices } from "../services.ts";
 import { AssistantError, ExitCode } from "../shared/errors.ts";
 import { readFileAt } from "../shared/git-objects.ts";
+import type { RepositoryId } from "../shared/repository.ts";
 import {
   findDefaultBranch,
   hasUncommittedWork,
@@ -16,6 +19,7 @@ import {
 } from "../workspace/local-clone.ts";
 import { findMergeBase, readChange } from "../workspace/read-change.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { writeOut } from "./assistant-options.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { printOutcome } from "./print-outcome.ts";
 import { terminalProgress } from "./progress.ts";
@@ -25,6 +29,7 @@ interface ReviewOptions {
   base?: string;
   head: string;
   json?: boolean;
+  sarif?: string;
   model: boolean;
 }
 
@@ -35,6 +40,7 @@ export function reviewCommand(): Command {
     .option("--base <ref>", "compare with its merge base with this (default: the default branch)")
     .option("--head <ref>", "the change's last commit", "HEAD")
     .option("--json", "print the outcome as JSON, and nothing else, on standard output")
+    .option("--sarif <file>", "also write the findings as SARIF 2.1.0, for editors and code scanning")
     .option("--no-model", "do without a model: what code finds, with its evidence")
     .addHelpText(
       "after",
@@ -42,6 +48,7 @@ export function reviewCommand(): Command {
 Examples:
   assistant review                        the branch you are on, against the default branch
   assistant review --base HEAD~1          the last commit
+  assistant review --sarif review.sarif   the findings for an editor's SARIF viewer, too
   assistant review --repo ../service --head feature --json | jq .findings
 
 Nothing leaves this machine and nothing is written to the clone.
@@ -88,11 +95,17 @@ async function review(options: ReviewOptions): Promise<void> {
     );
     progress("");
     printOutcome(outcome, options.json ?? false);
+    if (options.sarif !== undefined) writeSarif(options.sarif, outcome, repository);
     process.exitCode = outcome.findings.length > 0 ? ExitCode.no : ExitCode.fine;
   } finally {
     progress("");
     await services.close();
   }
+}
+
+function writeSarif(file: string, outcome: ReviewOutcome, { host, owner, name }: RepositoryId): void {
+  const repositoryUrl = host === "local" ? null : `https://${host}/${owner}/${name}`;
+  writeOut(file, `${JSON.stringify(toSarif(outcome, { repositoryUrl }), null, 2)}\n`);
 }
 
 async function noteWhatIsMissing({ shallow }: Workspace, options: ReviewOptions): Promise<void> {

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ReviewOutcome, TriageOutcome } from "../../../src/publish/outcome.ts";
+import type { SarifLog } from "../../../src/publish/sarif.ts";
 import { createRepository, type TestRepository } from "../../helpers/git-repository.ts";
 import { ended, repositoryWithForgottenCopy, runCommand, startCommand, temporaryFolder } from "./command-line.ts";
 
@@ -40,6 +41,23 @@ describe("assistant review", () => {
     expect(outcome.findings).toMatchObject([{ kind: "near-copy", anchor: { path: "src/orders.ts", startLine: 4 } }]);
     expect(outcome.head).toBe(repository.git("rev-parse", "fix"));
     expect(code).toBe(1);
+  });
+
+  it("writes the findings as SARIF beside them, and says where that cannot be", async () => {
+    const file = join(home.path, "review.sarif");
+    const { code, stdout } = await runCommand(["review", ...repo, "--json", "--sarif", file], home.path);
+
+    const { findings } = JSON.parse(stdout) as ReviewOutcome;
+    const log = JSON.parse(readFileSync(file, "utf8")) as SarifLog;
+    expect(log.runs[0]?.results.map(({ fingerprints }) => Object.values(fingerprints))).toEqual([[findings[0]?.id]]);
+    expect(log.runs[0]?.results[0]?.locations).toMatchObject([
+      { physicalLocation: { artifactLocation: { uri: "src/orders.ts" }, region: { startLine: 4 } } },
+    ]);
+    expect(code).toBe(1);
+
+    const refused = await runCommand(["review", ...repo, "--sarif", join(home.path, "gone", "x")], home.path);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be written") });
+    expect(refused.stdout).toContain("1 finding\n");
   });
 
   it("ends with 0 where nothing was forgotten", async () => {
