@@ -2,7 +2,7 @@ import type { ApplicationFunction, Context } from "probot";
 import { issueCommentJobs, reviewCommentJobs } from "./intake/comment.ts";
 import { deletedCommentJobs, deletedIssueJobs, deletedReviewCommentJobs } from "./intake/deleted.ts";
 import { issueJobs } from "./intake/issue.ts";
-import { pullRequestJobs } from "./intake/pull-request.ts";
+import { closedPullJobs, pullRequestJobs } from "./intake/pull-request.ts";
 import { pushJobs } from "./intake/push.ts";
 import type { Job } from "./jobs/job.ts";
 import type { Queue } from "./jobs/queue.ts";
@@ -40,6 +40,7 @@ export function createApp({ queue, host, accepted }: AppOptions): ApplicationFun
       ],
       (context) => accept(context, pullRequestJobs(context.payload, host)),
     );
+    app.on("pull_request.closed", (context) => accept(context, closedPullJobs(context.payload, host)));
     app.on(["issues.opened", "issues.reopened", "issues.edited"], (context) =>
       accept(context, issueJobs(context.payload, host)),
     );

@@ -1,5 +1,3 @@
-import type { Octokit } from "@octokit/rest";
-import { gitToken, installationClient } from "./config/github-app.ts";
 import { parseRepositoryConfig, repositoryConfigPath, type RepositoryConfig } from "./config/repository-config.ts";
 import { hasRole } from "./intake/permission.ts";
 import { whyNotUnasked } from "./intake/review-filter.ts";
@@ -10,6 +8,7 @@ import { runReview, runTriage, updateEngram } from "./pipeline.ts";
 import { type CalibrateRequest, learnCalibration, learnFloors, openPast } from "./remember.ts";
 import { createDryRunPublisher } from "./publish/dry-run-publisher.ts";
 import { createGitHubPublisher } from "./publish/github-publisher.ts";
+import { type JobContext, type JobOf, openJobContext } from "./job-context.ts";
 import { openOtherRepositories } from "./other-repositories.ts";
 import type { AnswerOutcome, Outcome } from "./publish/outcome.ts";
 import { writeOutcome } from "./publish/outcome-file.ts";
@@ -18,8 +17,8 @@ import { readFileAt } from "./shared/git-objects.ts";
 import { limits } from "./shared/limits.ts";
 import { repositoryKey } from "./shared/repository.ts";
 import { folderOf, type ServerServices } from "./services.ts";
+import { heed, heedingPublisher, steerPull } from "./steer-pull.ts";
 import { createGitHubTrackerSource } from "./tracker/github-tracker-source.ts";
-import type { Remote } from "./workspace/mirror.ts";
 import { fetchBranch, fetchPast, fetchPull, readDefaultBranch, readPull } from "./workspace/open-pull.ts";
 import type { Workspace } from "./workspace/workspace.ts";
 import { readIssue, readPastIssues } from "./workspace/read-issues.ts";
@@ -27,7 +26,9 @@ import { readIssue, readPastIssues } from "./workspace/read-issues.ts";
 /** Does one job of the queue: looks at what is true now, asks whether it may act, runs the pipeline. */
 export async function runJob(job: Job, services: ServerServices, signal: AbortSignal): Promise<void> {
   if (job.kind === "forget") return forget(job, services);
-  const context = await openContext(job, services, signal);
+  if (job.kind === "closed")
+    return services.notes.close({ repository: repositoryKey(job.repository), number: job.number });
+  const context = await openJobContext(job, services, signal);
   switch (job.kind) {
     case "review":
       return reviewPull(job, context);
@@ -35,6 +36,8 @@ export async function runJob(job: Job, services: ServerServices, signal: AbortSi
       return triage(job, context);
     case "answer":
       return answer(job, job.command, answerText(job.command.verb, job.onPull ? "pull" : "issue"), context);
+    case "steer":
+      return steer(job, context);
     case "sync":
       return sync(job, context);
   }
@@ -47,43 +50,13 @@ function forget({ repository, what, id }: JobOf<"forget">, { past }: ServerServi
   else past.trackers.forgetReviewComment(key, id);
 }
 
-interface Context {
-  services: ServerServices;
-  octokit: Octokit;
-  remote: Remote;
-  mirror: string;
-  key: string;
-  log: ServerServices["log"];
-  signal: AbortSignal;
-}
-
-async function openContext(job: Job, services: ServerServices, signal: AbortSignal): Promise<Context> {
-  const client = await installationClient(services.probot, job.installationId);
-  const { host, protocol } = services.config.github;
-  const { owner, name } = job.repository;
-  const key = repositoryKey(job.repository);
-  return {
-    services,
-    // Probot's client has the same endpoint methods and pagination; only its type is another one.
-    octokit: client as unknown as Octokit,
-    remote: {
-      url: `${protocol}://${host}/${owner}/${name}.git`,
-      token: await gitToken(services.probot, job.installationId, name),
-    },
-    mirror: folderOf(services.config.home.mirrors, key),
-    key,
-    log: services.log.child({ job: job.kind, repository: key }),
-    signal,
-  };
-}
-
-type JobOf<K extends Job["kind"]> = Extract<Job, { kind: K }>;
-
-async function reviewPull(job: JobOf<"review">, context: Context): Promise<void> {
+async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<void> {
   const { services, octokit, signal, key } = context;
+  const noted = { repository: key, number: job.number, repositoryId: job.repository };
+  const isPaused = (): boolean => job.command === null && services.notes.read(noted).paused;
+  if (isPaused()) return context.log.info({ pull: job.number }, "paused: not reviewed unasked");
   const pull = await readPull(octokit, job.repository, job.number);
   if (pull === null || !pull.open || !(await mayRun(job, context))) return;
-  const noted = { repository: key, number: job.number };
   const newest = `${pull.head} ${pull.targetBranch}`;
   if (job.unreadOnly && services.notes.read(noted).reviewed === newest) return;
 
@@ -103,18 +76,23 @@ async function reviewPull(job: JobOf<"review">, context: Context): Promise<void>
       engramCommit: opened.defaultCommit,
       learn: false,
       config,
-      publisher: await publisherFor(job, config, context),
+      publisher: heedingPublisher(await publisherFor(job, config, context), noted, context),
       signal,
       progress: (step) => context.log.debug({ step, pull: job.number }, "progress"),
     },
     services,
   ).finally(() => other.close());
-  services.notes.setReviewed(noted, `${opened.head} ${pull.targetBranch}`);
-  await keep(context, config, outcome, receipt);
+  if (!isPaused()) services.notes.setReviewed(noted, `${opened.head} ${pull.targetBranch}`);
+  await keep(context, config, await heed(outcome, noted, context), receipt);
   await syncOnce(job, context, opened.defaultCommit);
 }
 
-async function triage(job: JobOf<"triage">, context: Context): Promise<void> {
+async function steer(job: JobOf<"steer">, context: JobContext): Promise<void> {
+  if (!(await mayRun(job, context))) return;
+  await answer(job, job.command, (config) => steerPull(job, config, context), context);
+}
+
+async function triage(job: JobOf<"triage">, context: JobContext): Promise<void> {
   const { services, octokit, signal, key } = context;
   const issue = await readIssue(octokit, job.repository, job.number);
   if (issue === null || !(await mayRun(job, context))) return;
@@ -146,7 +124,7 @@ async function triage(job: JobOf<"triage">, context: Context): Promise<void> {
 }
 
 /** Brings everything along that is kept of a repository, what is needed first before what takes long. */
-async function sync(job: JobOf<"sync">, context: Context): Promise<void> {
+async function sync(job: JobOf<"sync">, context: JobContext): Promise<void> {
   const { services, octokit, mirror, remote, key, signal } = context;
   const branch = await readDefaultBranch(octokit, job.repository);
   const { workspace, commit } = await services.exclusive(key, () => fetchPast(mirror, remote, branch, signal));
@@ -168,7 +146,7 @@ async function sync(job: JobOf<"sync">, context: Context): Promise<void> {
 /** What a repository's past teaches of what may be said there. Nothing of a sync must be done again because this fails. */
 async function learnFromPast(
   request: Pick<CalibrateRequest, "key" | "gitDir" | "commit" | "signal">,
-  { services, log }: Context,
+  { services, log }: JobContext,
   workspace: Workspace,
 ): Promise<void> {
   const prepare = (commits: string[]): Promise<void> => workspace.prefetchTrees(commits);
@@ -194,7 +172,7 @@ async function learnFromPast(
 }
 
 /** The past of a repository is first read when it is first worked on; a push does the rest. */
-async function syncOnce(job: Job, { services, key }: Context, commit: string): Promise<void> {
+async function syncOnce(job: Job, { services, key }: JobContext, commit: string): Promise<void> {
   if (services.synced.has(key)) return;
   services.synced.add(key);
   const { repository, installationId } = job;
@@ -206,7 +184,11 @@ async function syncOnce(job: Job, { services, key }: Context, commit: string): P
  * What people said since the last time, as far as it can be read in the time; the next one goes on from there.
  * @returns whether all texts are known
  */
-async function syncTracker(job: Job, { services, octokit, key, signal, log }: Context, ms: number): Promise<boolean> {
+async function syncTracker(
+  job: Job,
+  { services, octokit, key, signal, log }: JobContext,
+  ms: number,
+): Promise<boolean> {
   const source = createGitHubTrackerSource(octokit, job.repository);
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
   const { textsComplete, skipped, endedBy } = await services.past.trackers.sync(key, source, { signal: bounded });
@@ -217,13 +199,13 @@ async function syncTracker(job: Job, { services, octokit, key, signal, log }: Co
 }
 
 /** The branch as it is now: a push event that comes late brings the engram to the newest commit all the same. */
-async function fetchDefaultBranch(job: Job, { services, octokit, mirror, remote, key, signal }: Context) {
+async function fetchDefaultBranch(job: Job, { services, octokit, mirror, remote, key, signal }: JobContext) {
   const branch = await readDefaultBranch(octokit, job.repository);
   return services.exclusive(key, () => fetchBranch(mirror, remote, branch, signal));
 }
 
 /** Whether the person who asked may; an event asks for nobody. The refusal is the answer to the command. */
-async function mayRun(job: JobOf<"review"> | JobOf<"triage">, context: Context): Promise<boolean> {
+async function mayRun(job: JobOf<"review" | "triage" | "steer">, context: JobContext): Promise<boolean> {
   if (job.command === null) return true;
   const entry = findCommand(job.command.verb);
   if (entry && (await hasRole(context.octokit, job.repository, job.command.sender, entry.leastRole))) return true;
@@ -237,29 +219,35 @@ function actsOn(config: RepositoryConfig, command: Command | null): boolean {
 }
 
 async function answer(
-  job: Exclude<Job, { kind: "sync" | "forget" }>,
+  job: JobOf<"review" | "triage" | "steer" | "answer">,
   command: Command,
-  body: string,
-  context: Context,
+  body: string | ((config: RepositoryConfig) => Promise<string>),
+  context: JobContext,
 ): Promise<void> {
-  const onPull = job.kind === "review" || (job.kind === "answer" && job.onPull);
+  const onPull = job.kind === "answer" ? job.onPull : job.kind !== "triage";
   const subject = { kind: onPull ? "pull" : "issue", number: job.number } as const;
-  const outcome: AnswerOutcome = { kind: "answer", subject, commentId: command.commentId, body };
   const { workspace, commit } = await fetchDefaultBranch(job, context);
   const config = await readRepositoryConfig(context, workspace, commit);
+  const text = typeof body === "string" ? body : await body(config);
+  const outcome: AnswerOutcome = { kind: "answer", subject, commentId: command.commentId, body: text };
   const publisher = await publisherFor(job, config, context);
   await keep(context, config, outcome, await publisher.publish(outcome, context.signal));
 }
 
-async function publisherFor(job: Job, config: RepositoryConfig, context: Context): Promise<Publisher> {
+async function publisherFor(job: Job, config: RepositoryConfig, context: JobContext): Promise<Publisher> {
   const { octokit, services, log } = context;
   const identity = await services.identity();
-  if (config.mode === "preview") return createDryRunPublisher({ repository: job.repository, identity });
-  return createGitHubPublisher({ octokit, repository: job.repository, identity, log });
+  const { check } = config.review;
+  if (config.mode === "preview") return createDryRunPublisher({ repository: job.repository, identity, check });
+  return createGitHubPublisher({ octokit, repository: job.repository, identity, check, log });
 }
 
 /** From the branch that a change goes to, never from the change itself: its author must not set the rules. */
-async function readRepositoryConfig(context: Context, workspace: Workspace, commit: string): Promise<RepositoryConfig> {
+async function readRepositoryConfig(
+  context: JobContext,
+  workspace: Workspace,
+  commit: string,
+): Promise<RepositoryConfig> {
   await workspace.prefetchTrees([commit], [repositoryConfigPath]);
   const file = await readFileAt(workspace.gitDir, commit, repositoryConfigPath);
   const { config, problem } = parseRepositoryConfig(file?.toString("utf8") ?? null);
@@ -267,7 +255,12 @@ async function readRepositoryConfig(context: Context, workspace: Workspace, comm
   return config;
 }
 
-async function keep(context: Context, { mode }: RepositoryConfig, outcome: Outcome, receipt: Receipt): Promise<void> {
+async function keep(
+  context: JobContext,
+  { mode }: RepositoryConfig,
+  outcome: Outcome,
+  receipt: Receipt,
+): Promise<void> {
   const dir = folderOf(context.services.config.home.outcomes, context.key);
   // The receipt of a dry run says what would have been written.
   const record = { outcome, receipt: mode === "preview" ? null : receipt, at: new Date().toISOString() };

@@ -21,3 +21,9 @@ export function pullRequestJobs(payload: PullRequestPayload, host: string): Job[
   const unreadOnly = ["edited", "labeled", "unlabeled"].includes(action);
   return [{ kind: "review", ...origin, number, head: head.sha, command: null, ...(unreadOnly && { unreadOnly }) }];
 }
+
+/** What is kept of a closed pull request may go after a while. */
+export function closedPullJobs(payload: PullRequestPayload, host: string): Job[] {
+  const origin = originOf(payload, host);
+  return origin === null ? [] : [{ kind: "closed", ...origin, number: payload.pull_request.number }];
+}

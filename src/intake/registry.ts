@@ -17,6 +17,14 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   { verb: "review", summary: "review this pull request now", places: ["pull"], leastRole: "write" },
   { verb: "triage", summary: "look for similar issues and suspect code now", places: ["issue"], leastRole: "triage" },
+  { verb: "pause", summary: "say nothing here unasked until resume", places: ["pull"], leastRole: "write" },
+  { verb: "resume", summary: "go on reviewing unasked", places: ["pull"], leastRole: "write" },
+  {
+    verb: "ignore",
+    summary: "in the thread of a finding, or with its id: do not say it again here",
+    places: ["pull"],
+    leastRole: "write",
+  },
   { verb: "help", summary: "show this list", places: ["pull", "issue"], leastRole: null },
 ];
 

@@ -42,6 +42,23 @@ export const jobSchema = z.discriminatedUnion("kind", [
     onPull: z.boolean(),
     command: commandSchema,
   }),
+  /** Do what a person said about how a pull request is treated: pause, resume, ignore. */
+  z.object({
+    kind: z.literal("steer"),
+    repository,
+    installationId: z.number().int(),
+    number: z.number().int(),
+    command: commandSchema,
+    /** First comment of the thread in which it was said; null outside of threads. */
+    thread: z.number().int().nullable(),
+  }),
+  /** A pull request was closed: what is kept of it may go after a while. */
+  z.object({
+    kind: z.literal("closed"),
+    repository,
+    installationId: z.number().int(),
+    number: z.number().int(),
+  }),
   /** Somebody deleted it on GitHub, or moved it away: it must not be shown from our copy. */
   z.object({
     kind: z.literal("forget"),
@@ -65,19 +82,23 @@ export type Command = z.infer<typeof commandSchema>;
 
 /** 0 runs first: a person waits for a command, nobody for a background sync. */
 export function jobPriority(job: Job): number {
-  if (job.kind === "answer" || job.kind === "forget") return 0;
+  if (["answer", "steer", "closed", "forget"].includes(job.kind)) return 0;
   if (job.kind === "sync") return 3;
-  return job.command ? 1 : 2;
+  return "command" in job && job.command ? 1 : 2;
 }
 
 function repositoryPrefix(job: Job): string {
   return `${job.repository.host}/${job.repository.owner}/${job.repository.name}`.toLowerCase();
 }
 
-/** What a job writes to: at most one job of a subject runs at a time, so that two never write the same comment. */
+/**
+ * What a job writes to: at most one job of a subject runs at a time, so that two never write the same comment. Who steers
+ * writes comments of its own, and must not wait for the review that is to be stopped.
+ */
 export function subjectKey(job: Job): string {
   const prefix = repositoryPrefix(job);
   if (job.kind === "sync") return `${prefix} sync`;
+  if (job.kind === "steer") return `${prefix} #${job.number} steer`;
   return job.kind === "forget" ? `${prefix} ${job.what} ${job.id}` : `${prefix} #${job.number}`;
 }
 

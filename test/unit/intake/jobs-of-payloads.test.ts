@@ -7,7 +7,7 @@ import {
 } from "../../../src/intake/comment.ts";
 import { deletedCommentJobs, deletedIssueJobs, deletedReviewCommentJobs } from "../../../src/intake/deleted.ts";
 import { type IssuePayload, issueJobs } from "../../../src/intake/issue.ts";
-import { type PullRequestPayload, pullRequestJobs } from "../../../src/intake/pull-request.ts";
+import { closedPullJobs, type PullRequestPayload, pullRequestJobs } from "../../../src/intake/pull-request.ts";
 import { type PushPayload, pushJobs } from "../../../src/intake/push.ts";
 import { webhookPayload } from "../../helpers/webhooks.ts";
 
@@ -41,6 +41,12 @@ describe("pull requests", () => {
     expect(made).toHaveLength(jobs);
     expect(made.every((job) => job.kind === "review" && job.unreadOnly)).toBe(true);
   });
+});
+
+it("marks what is kept of a closed pull request", () => {
+  const opened = webhookPayload("pull_request.opened") as PullRequestPayload;
+
+  expect(closedPullJobs({ ...opened, action: "closed" }, host)).toEqual([{ kind: "closed", ...origin, number: 12 }]);
 });
 
 describe("issues", () => {
@@ -120,6 +126,24 @@ describe("comments", () => {
 
     expect(reviewCommentJobs(payload, host)).toEqual([
       { kind: "review", ...origin, number: 12, head, command: asked("review") },
+    ]);
+  });
+
+  it.each(["pause", "resume", "ignore 0123456789abcdef"])("steer a pull request: %s", (line) => {
+    const [verb = "", argument = ""] = line.split(" ");
+    const command = asked(verb, argument);
+    const job = { kind: "steer", ...origin, number: 12, thread: null, command };
+
+    expect(issueCommentJobs(onPull(`/assistant ${line}`), host)).toEqual([job]);
+    expect(issueCommentJobs(onIssue(`/assistant ${line}`), host)).toMatchObject([{ kind: "answer", onPull: false }]);
+  });
+
+  it("in a thread say in which one", () => {
+    const payload = webhookPayload("pull_request_review_comment.created") as ReviewCommentPayload;
+    const comment = { ...payload.comment, body: "/assistant ignore", in_reply_to_id: 501 };
+
+    expect(reviewCommentJobs({ ...payload, comment }, host)).toMatchObject([
+      { kind: "steer", number: 12, thread: 501 },
     ]);
   });
 
