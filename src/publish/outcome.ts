@@ -1,5 +1,6 @@
 /** TYPE FILE of the publish stage: everything that may ever be written, as plain data. */
 import type { Evidence } from "../retrieval/evidence.ts";
+import type { FileStatus } from "../workspace/diff.ts";
 
 export type FindingKind = "near-copy" | "dangling-reference" | "companion" | "undone" | "secret";
 
@@ -64,6 +65,16 @@ export interface Coverage {
   ms: number;
 }
 
+/** One file of the change, and how many of its lines are new and gone; 0 where it has no text diff. */
+export interface ChangedFile {
+  path: string;
+  /** Differs from `path` only for renames. */
+  oldPath: string;
+  status: FileStatus;
+  added: number;
+  removed: number;
+}
+
 export interface PullSubject {
   kind: "pull";
   number: number;
@@ -82,6 +93,8 @@ export interface ReviewOutcome {
   asked: boolean;
   base: string;
   head: string;
+  /** Every file of the change. Absent in outcomes of before this was kept. */
+  files?: ChangedFile[];
   findings: Finding[];
   /** Related code, history and owners: the evidence sheet. */
   sheet: Evidence[];

@@ -83,6 +83,19 @@ export const limits = {
   diffFiles: 3_000,
   /** Lines of a change that are read; above it the rest of the files are named as unread. */
   diffLines: 50_000,
+  /** A larger file is data: its lines are not compared. */
+  diffFileBytes: 1024 * 1024,
+  /** Paths of a change over the limits that are handed to git as arguments: systems allow 2 MB of them. */
+  diffPathBytes: 512 * 1024,
+  /** Files on either side that are compared for renames; git's own default differs between its versions. */
+  diffRenames: 1_000,
+  /** Of `.gitattributes`: the largest public ones have some hundred. Each is matched against each changed path. */
+  attributeRules: 1_000,
+  /** Git itself passes over longer lines there. */
+  attributeLineCharacters: 2_048,
+  /** Lines and characters at a file's beginning that may say that it is generated: a licence may stand before it. */
+  headerLines: 40,
+  headerCharacters: 4_000,
 
   // --- engram -----------------------------------------------------------------------------------------------------
   /** Files above this are data or generated: listed in the manifest, not indexed. GitHub does not render diffs above 500 KB either. */
@@ -330,6 +343,8 @@ export const limits = {
   quotedLines: 20,
   /** Lines of one hunk in one prompt: with evidence it stays below half of `contextTokens`. */
   tileLines: 80,
+  /** The same in characters, one beyond ASCII counting as the bytes it has: what is dense has two characters to a token. */
+  tileCharacters: 5_000,
   /** Time a review may take; what is ready then is published and the rest named. */
   reviewBudgetMs: 5 * 60_000,
 
@@ -507,6 +522,11 @@ export const limits = {
   annotationCharacters: 16_000,
   /** Older commits of a pull request that are looked through for check runs of ours that nothing ended, one request each. */
   orphanedHeads: 10,
+  /** Findings up to which a summary lists those on lines alone; more are a table of all. */
+  findingsWithoutTable: 3,
+  /** Folders, and files of each, that a summary names; the rest are counted. */
+  walkthroughFolders: 20,
+  walkthroughFiles: 8,
   /** Files named as unread in one comment; the rest are counted. */
   unreadNamed: 20,
   /** Outcome files kept for one repository; about 20 KB each. */

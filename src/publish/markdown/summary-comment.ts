@@ -5,14 +5,15 @@ import type { Finding, ReviewOutcome } from "../outcome.ts";
 import { composeBody, details, list, type Group, type Piece } from "./body.ts";
 import { coverageBlock } from "./coverage-block.ts";
 import { evidenceList } from "./evidence-list.ts";
-import { findingInSummary, findingTitle, findingPlace } from "./finding-comment.ts";
-import { commitLink, link } from "./links.ts";
-import { codeSpan } from "./escape.ts";
+import { findingInSummary, findingTitle } from "./finding-comment.ts";
+import { findingsTable, listedPlace, type ListedFinding } from "./findings-table.ts";
+import { commitLink } from "./links.ts";
+import { walkthrough } from "./walkthrough.ts";
 
 /** What stands on the pull request's lines by now. */
 export interface Standing {
   /** Findings with a comment on their lines, and its page; null where the page is not known yet. */
-  inline: { finding: Finding; url: string | null }[];
+  inline: ListedFinding[];
   /** Findings meant for a line that GitHub did not take there: they stand in the summary. */
   refused: Finding[];
   /** Comments of ours, of this push or earlier ones, that are marked as addressed. */
@@ -30,10 +31,11 @@ export function summaryComment(repository: RepositoryId, outcome: ReviewOutcome,
   return composeBody(
     [
       headline(repository, outcome, standing, notes.length, notShown),
-      list(standing.inline.map((one) => inlineItem(repository, one, outcome.head))),
+      listedFindings(repository, outcome, standing.inline, notes),
       ...notes.flatMap((finding) => findingInSummary(repository, finding, outcome.head)),
       // Before the sheet: a text that is too long loses its end first, and coverage must stay.
       coverageBlock(repository, outcome.coverage, outcome.withheld, outcome.model),
+      walkthrough(outcome.files ?? []),
       sheetBlock(repository, outcome.sheet),
     ],
     { kind: "summary" },
@@ -68,11 +70,18 @@ function counted(count: number, one: string, many: string): string[] {
   return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
 }
 
-function inlineItem(repository: RepositoryId, { finding, url }: Standing["inline"][number], head: string): string {
-  const { anchor } = finding;
-  const place =
-    url && anchor ? link(codeSpan(`${anchor.path}:${anchor.startLine}`), url) : findingPlace(repository, finding, head);
-  return `- ${place}: ${findingTitle(finding)}`;
+/** A few are a list of those on lines, since the notes follow in full; many are a table of all. */
+function listedFindings(
+  repository: RepositoryId,
+  { head, findings }: ReviewOutcome,
+  onLines: ListedFinding[],
+  notes: Finding[],
+): Group {
+  if (onLines.length + notes.length <= limits.findingsWithoutTable)
+    return list(onLines.map((one) => `- ${listedPlace(repository, one, head)}: ${findingTitle(one.finding)}`));
+  const all = [...onLines, ...notes.map((finding) => ({ finding, url: null }))];
+  const order = all.toSorted((a, b) => findings.indexOf(a.finding) - findings.indexOf(b.finding));
+  return findingsTable(repository, order, head);
 }
 
 const sheetHeadings: Record<EvidenceKind, string> = {

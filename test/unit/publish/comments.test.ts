@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { addressedComment, findingComment } from "../../../src/publish/markdown/finding-comment.ts";
 import { summaryComment } from "../../../src/publish/markdown/summary-comment.ts";
 import { triageComment } from "../../../src/publish/markdown/triage-comment.ts";
+import type { ChangedFile } from "../../../src/publish/outcome.ts";
 import { codeLink } from "../../../src/publish/markdown/links.ts";
 import { limits } from "../../../src/shared/limits.ts";
 import type { Evidence } from "../../../src/retrieval/evidence.ts";
@@ -169,7 +170,63 @@ describe("the summary", () => {
     });
 
     expect(body).toContain("4 notes below, 2 more not shown.");
-    expect(body.match(/Note \d|Refused \d/g)).toEqual(["Refused 9", "Note 4", "Note 5", "Note 6"]);
+    const inFull = body.slice(body.indexOf("**Refused 9** in"));
+    expect(inFull.match(/Note \d|Refused \d/g)).toEqual(["Refused 9", "Note 4", "Note 5", "Note 6"]);
+  });
+
+  it("lists more than three findings in a table, in their order, whatever a path has in it", () => {
+    const [one, two, three] = ["1", "2", "3"].map((id) => finding(id, "src/a.ts", { title: `On line ${id}` }));
+    const note = finding("4", "src/p|q.ts", { kind: "secret", placement: "summary", title: "a | b" });
+    if (!one || !two || !three) throw new Error("no findings");
+    const inline = [one, two, three].map((each) => ({ finding: each, url: "https://github.com/acme/shop/pull/7#d1" }));
+    const standing = { inline, refused: [], addressed: 0 };
+
+    expect(summaryComment(repository, review([one, two, three]), standing)).not.toContain("| --- |");
+    const body = summaryComment(repository, review([note, one, two, three]), standing);
+
+    expect(body.match(/^\|.*$/gm)).toEqual([
+      "| Where | What | |",
+      "| --- | --- | --- |",
+      expect.stringMatching(/^\| \[`src\/p\\\|q\.ts#L10-L11`\]\(.*\) \| \*\*a \\\| b\*\* \| Secret \|$/),
+      ...["1", "2", "3"].map(
+        (id) =>
+          `| [\`src/a.ts:10\`](https://github.com/acme/shop/pull/7#d1) | **On line ${id}** | Changed here, not there |`,
+      ),
+    ]);
+    expect(body).not.toContain("- [`src/a.ts:10`]");
+  });
+
+  it("tells what changed by folder, the largest first, and counts what it does not name", () => {
+    const file = (path: string, added: number, changes: Partial<ChangedFile> = {}): ChangedFile => {
+      return { path, oldPath: path, status: "modified", added, removed: 1, ...changes };
+    };
+    const files = [
+      file("README.md", 1),
+      file("src/a.ts", 3),
+      file("src/new.ts", 40, { status: "added", removed: 0 }),
+      file("src/b.ts", 0, { status: "renamed", oldPath: "lib/b.ts" }),
+      file("src/gone.ts", 0, { status: "deleted", removed: 9 }),
+      ...Array.from({ length: limits.walkthroughFiles + 2 }, (_, index) => file(`many/${index}.ts`, 1)),
+    ];
+    const standing = { inline: [], refused: [], addressed: 0 };
+
+    const body = summaryComment(repository, review([], { files }), standing);
+
+    const [, told] = /<details><summary>What changed: ([^]*?)<\/details>/.exec(body) ?? [];
+    expect(told?.trim().split("\n")).toEqual([
+      "15 files, +54 −22</summary>",
+      "",
+      "- `src/`: `new.ts` new, +40, `gone.ts` deleted, `a.ts` +3 −1, `b.ts` +0 −1 (was `lib/b.ts`)",
+      expect.stringMatching(/^- `many\/`: (`\d\.ts` \+1 −1, ){8}2 more$/),
+      "- `./`: `README.md` +1 −1",
+    ]);
+    expect(summaryComment(repository, review([], { files: files.slice(0, 1) }), standing)).not.toContain(
+      "What changed",
+    );
+    const folders = Array.from({ length: limits.walkthroughFolders + 3 }, (_, index) => file(`d${index}/x.ts`, 1));
+    expect(summaryComment(repository, review([], { files: folders }), standing)).toContain(
+      "\n- elsewhere: 3 files, +3 −3\n",
+    );
   });
 
   it("does not change with the time a run took", () => {

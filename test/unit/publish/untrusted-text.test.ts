@@ -6,6 +6,8 @@ import { codeBlock, codeSpan, escapeText } from "../../../src/publish/markdown/e
 import { addressedComment, findingComment } from "../../../src/publish/markdown/finding-comment.ts";
 import { summaryComment } from "../../../src/publish/markdown/summary-comment.ts";
 import { triageComment } from "../../../src/publish/markdown/triage-comment.ts";
+import { checkSummary } from "../../../src/publish/markdown/check-output.ts";
+import type { ChangedFile } from "../../../src/publish/outcome.ts";
 import { parseMarker } from "../../../src/publish/marker.ts";
 import type { Evidence } from "../../../src/retrieval/evidence.ts";
 import { base, codeEvidence, coverage, finding, head, noModel, repository, review, triage } from "./samples.ts";
@@ -63,7 +65,7 @@ function evidenceOf({ path, code, why, subject }: Record<"path" | "code" | "why"
 }
 
 const allowedHtml =
-  /^(<details><summary>[\w ,()]+<\/summary>|<\/details>|<\/?sub>|<!-- engram-assistant:v1 [\w= ]+ -->)$/;
+  /^(<details><summary>[\w ,():+−]+<\/summary>|<\/details>|<\/?sub>|<!-- engram-assistant:v1 [\w= ]+ -->)$/;
 
 /** Fails where Markdown does anything but show text, besides what the assistant itself put there. */
 function expectInert(body: string): void {
@@ -88,6 +90,17 @@ function expectInert(body: string): void {
   }
 }
 
+/** Cells of each row, the head's first. */
+function tableRows(body: string): number[] {
+  const types = markdown.parse(body, {}).map(({ type }) => type);
+  const rows: number[] = [];
+  for (const type of types) {
+    if (type === "tr_open") rows.push(0);
+    if (type === "td_open" || type === "th_open") rows[rows.length - 1] = (rows.at(-1) ?? 0) + 1;
+  }
+  return rows;
+}
+
 describe("untrusted text", () => {
   it("can do nothing in the comment on a line, standing or addressed", () => {
     fc.assert(
@@ -107,11 +120,18 @@ describe("untrusted text", () => {
     );
   });
 
-  it("can do nothing in the summary", () => {
+  it("can do nothing in the summary, nor in that of a check run", () => {
+    const changed = (path: string, oldPath: string): ChangedFile => {
+      return { path, oldPath, status: "renamed", added: 1, removed: 2 };
+    };
     fc.assert(
-      fc.property(texts, (text) => {
+      fc.property(texts, fc.boolean(), (text, many) => {
         const { title, body, path, why, subject } = text;
-        const outcome = review([finding("1", path, { title, body, evidence: evidenceOf(text) })], {
+        const findings = ["1", "2", "3", "4"].map((id) =>
+          finding(id, path, { title, body, evidence: evidenceOf(text) }),
+        );
+        const outcome = review(many ? findings : findings.slice(0, 1), {
+          files: [changed(path, subject), changed(`${path}/x`, path)],
           sheet: evidenceOf(text),
           coverage: coverage([{ path, reason: why }]),
           withheld: [{ about: path, text: body, reason: why }],
@@ -123,6 +143,8 @@ describe("untrusted text", () => {
 
         expectInert(summary);
         expect(parseMarker(summary)).toEqual({ kind: "summary" });
+        if (many) expect(tableRows(summary)).toEqual([3, 3, 3, 3, 3]);
+        expectInert(checkSummary(repository, outcome));
       }),
       { numRuns: 400 },
     );
