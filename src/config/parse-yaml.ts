@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { isMap, isNode, isScalar, isSeq, LineCounter, parse, parseDocument } from "yaml";
 import { z } from "zod";
 import { nearest } from "../shared/nearest.ts";
 
@@ -13,13 +13,40 @@ export function parseYaml(text: string): unknown {
   return value ?? {};
 }
 
-/** What is wrong, one line for each issue, for the person who wrote the file. Unknown keys come with the nearest known one. */
-export function explainIssues(error: z.ZodError, schema: z.ZodType): string[] {
+/**
+ * What is wrong, one line for each issue, for the person who wrote the file. Unknown keys come with the nearest known one.
+ * @param text the file, where its lines are to be named
+ */
+export function explainIssues(error: z.ZodError, schema: z.ZodType, text?: string): string[] {
+  const lineOf = text === undefined ? () => "" : lineFinder(text);
   return error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => explainUnknownKey(key, issue.path, knownKeys(schema, issue.path)));
-    return `${issue.path.join(".") || "the file"}: ${issue.message}`;
+      return issue.keys.map(
+        (key) => lineOf([...issue.path, key]) + explainUnknownKey(key, issue.path, knownKeys(schema, issue.path)),
+      );
+    return `${lineOf(issue.path)}${issue.path.join(".") || "the file"}: ${issue.message}`;
   });
+}
+
+/** `line N: ` of a key, or of the nearest key around it that stands in the text. */
+function lineFinder(text: string): (path: PropertyKey[]) => string {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, logLevel: "error" });
+  return (path) => {
+    let node: unknown = document.contents;
+    let at: number | undefined;
+    for (const step of path) {
+      const pair = isMap(node)
+        ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step))
+        : undefined;
+      const item = isSeq(node) ? node.items[Number(step)] : pair?.value;
+      const place = pair?.key ?? item;
+      if (!isNode(place) || !place.range) break;
+      at = place.range[0];
+      node = item;
+    }
+    return at === undefined ? "" : `line ${lines.linePos(at).line}: `;
+  };
 }
 
 function explainUnknownKey(key: string, path: PropertyKey[], known: string[]): string {

@@ -41,6 +41,23 @@ export const repositoryConfigSchema = z.strictObject({
         .max(limits.ignoreGlobs)
         .default([])
         .describe("Globs of files that are not reviewed, for example dist/**."),
+      paths: z
+        .array(
+          z.strictObject({
+            match: z.string().min(1).max(limits.globCharacters).describe("Glob of files, for example docs/**."),
+            ignore: z.boolean().default(false).describe("Whether these files are not reviewed; as in review.ignore."),
+            instructions: z
+              .string()
+              .trim()
+              .min(1)
+              .max(limits.instructionCharacters)
+              .optional()
+              .describe("What whoever reads a change of these files should pay attention to."),
+          }),
+        )
+        .max(limits.ignoreGlobs)
+        .default([])
+        .describe("Rules for the files that match a glob."),
       max_comments: z
         .int()
         .min(0)
@@ -89,23 +106,39 @@ export interface ParsedRepositoryConfig {
   problem: string | null;
 }
 
-/** Reads the file's text; null where the repository has none. Never throws: maintainers see `problem` with the next answer. */
-export function parseRepositoryConfig(text: string | null): ParsedRepositoryConfig {
-  const defaults = repositoryConfigSchema.parse({});
-  if (text === null) return { config: defaults, problem: null };
+/**
+ * Reads the file's text; null where there is none. Never throws: maintainers are told of `problem` once.
+ * @param name of the file, as they know it
+ */
+export function parseRepositoryConfig(
+  text: string | null,
+  name: string = repositoryConfigPath,
+): ParsedRepositoryConfig {
+  const parsed = text === null ? { data: repositoryConfigSchema.parse({}) } : read(text);
+  if ("data" in parsed) return { config: withIgnoredPaths(parsed.data), problem: null };
+  return {
+    config: repositoryConfigSchema.parse({}),
+    problem: `${name} is not valid, so the defaults are used: ${parsed.wrong}`,
+  };
+}
+
+function read(text: string): { data: RepositoryConfig } | { wrong: string } {
   if (text.length > limits.repositoryConfigCharacters)
-    return { config: defaults, problem: problem(`longer than ${limits.repositoryConfigCharacters} characters`) };
+    return { wrong: `longer than ${limits.repositoryConfigCharacters} characters` };
   let value: unknown;
   try {
     value = parseYaml(text);
   } catch (error) {
-    return { config: defaults, problem: problem(messageOf(error).split("\n")[0] ?? "not YAML") };
+    return { wrong: messageOf(error).split("\n")[0] ?? "not YAML" };
   }
   const parsed = repositoryConfigSchema.safeParse(value);
-  if (parsed.success) return { config: parsed.data, problem: null };
-  return { config: defaults, problem: problem(explainIssues(parsed.error, repositoryConfigSchema).join("; ")) };
+  if (parsed.success) return { data: parsed.data };
+  return { wrong: explainIssues(parsed.error, repositoryConfigSchema, text).join("; ") };
 }
 
-function problem(what: string): string {
-  return `${repositoryConfigPath} is not valid, so the defaults are used: ${what}`;
+/** A rule that ignores files is one more glob of those. */
+function withIgnoredPaths(config: RepositoryConfig): RepositoryConfig {
+  const { ignore, paths } = config.review;
+  const more = paths.filter((rule) => rule.ignore).map(({ match }) => match);
+  return { ...config, review: { ...config.review, ignore: [...ignore, ...more] } };
 }

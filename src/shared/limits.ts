@@ -28,6 +28,8 @@ export const limits = {
   /** Each changed file is matched against each glob. */
   ignoreGlobs: 100,
   globCharacters: 200,
+  /** What a maintainer says of some files; each of these texts that fits stands in a model's prompt. */
+  instructionCharacters: 1_000,
   /** Entries of one list that says which pull requests are reviewed unasked: labels, words, branches. */
   filterEntries: 50,
   /** GitHub's own limits of a label's name and of a title. */

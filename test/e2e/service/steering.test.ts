@@ -26,6 +26,7 @@ it.concurrent("says nothing unasked on a paused pull request until it is resumed
   await service.push("push2");
   await service.idle();
   expect(summary?.body).toBe(reviewed);
+  expect(service.app.logs).toContainEqual(expect.objectContaining({ msg: "paused: not reviewed unasked" }));
   expect(service.findings().map(({ marker }) => marker.addressed)).toEqual([false, false, false]);
 
   await ask(service, "maren-ok", "/assistant resume");

@@ -17,6 +17,7 @@ const defaults = {
     labels: { only: [], never: [] },
     branches: [],
     check: false,
+    paths: [],
   },
   triage: { enabled: true },
 };
@@ -55,6 +56,38 @@ it.each([
   expect(config).toEqual(defaults);
   expect(problem).toContain(message);
   expect(problem).not.toContain("\n");
+});
+
+it.each([
+  ["mode: auto\n\nreview:\n  max_comments: 99\n", "line 4: review.max_comments"],
+  ["mode: auto\nreviews: {}\n", "line 2: reviews is not a known key; did you mean review?"],
+  ["# first\nreview:\n  labels:\n    never: [a, b]\n    onyl: []\n", "line 5: review.labels.onyl"],
+  ["review:\n  inline:\n    - near-copy\n    - typo\n", "line 4: review.inline.1"],
+  ["review:\n  paths:\n    - match: a\n      ignored: true\n", "did you mean review.paths.0.ignore?"],
+  ["review:\n  paths:\n    - ignore: true\n", "line 3: review.paths.0.match"],
+  ["review: 3\n", "line 1: review: Invalid input"],
+  ["mode: quiet\nreview: {max_comments: 99}\n", "line 1: mode: Invalid option"],
+])("names the line in %j", (text, message) => {
+  expect(parseRepositoryConfig(text).problem).toContain(message);
+});
+
+it("ignores files by a rule for paths, and keeps instructions", () => {
+  const text = [
+    "review:",
+    "  ignore: ['dist/**']",
+    "  paths:",
+    "    - {match: 'vendor/**', ignore: true}",
+    "    - match: 'src/money/**'",
+    "      instructions: |",
+    "        Amounts are integers.",
+  ].join("\n");
+  const { review } = parseRepositoryConfig(text).config;
+
+  expect(review.ignore).toEqual(["dist/**", "vendor/**"]);
+  expect(review.paths).toEqual([
+    { match: "vendor/**", ignore: true },
+    { match: "src/money/**", ignore: false, instructions: "Amounts are integers." },
+  ]);
 });
 
 it("never throws", () => {
