@@ -132,6 +132,7 @@ describe("a check run", () => {
     const [done] = runs();
     expect(await beginCheckRun(checks, on.pull, on.head())).toBe(done?.id);
     expect(await beginCheckRun(checks, null, on.head())).not.toBe(done?.id);
+    expect(await beginCheckRun(checks, on.pull, on.head())).toBe(done?.id);
     const again = await beginCheckRun(checks, on.pull, on.head(), true);
     expect(again).not.toBe(done?.id);
     expect(await beginCheckRun(checks, on.pull, on.head(), true)).toBe(again);

@@ -65,11 +65,30 @@ describe("the GitHub publisher", () => {
       expect(conversation()).toHaveLength(1);
       const states = on.onLines().map(({ body }) => parseMarker(body));
       expect(
-        states.map((one) => one?.kind === "finding" && `${Number(one.id)}${one.addressed ? " addressed" : ""}`),
-      ).toEqual(["1", "2", "3 addressed", "4 addressed", "5"]);
+        states.map((one) => one?.kind === "finding" && `${Number(one.id)}${one.resolved ? " resolved" : ""}`),
+      ).toEqual(["1", "2", "3 resolved", "4 resolved", "5"]);
       expect(on.folded()).toEqual([false, false, true, true, false]);
     }
   });
+
+  it.each([
+    ["gone", [], true],
+    ["back", [finding("1", "src/a.ts")], false],
+  ])(
+    "knows its own thread where a run broke off after folding it, and the finding is %s",
+    async (_is, found, folded) => {
+      outcome = reviewed([finding("1", "src/a.ts")]);
+      await on.publisher.publish(outcome);
+      on.github.failNext({ match: /^PATCH .*\/pulls\//, status: 502 });
+      await expect(on.publisher.publish(reviewed([]))).rejects.toMatchObject({ transient: true });
+      expect(on.folded()).toEqual([true]);
+
+      await on.publisher.publish(reviewed(found));
+
+      expect(on.folded()).toEqual([folded]);
+      expect(parseMarker(on.onLines()[0]?.body ?? "")).toMatchObject({ addressed: folded, resolved: folded });
+    },
+  );
 
   it("resolves no thread in which somebody replied, and marks its comment all the same", async () => {
     await on.publisher.publish(outcome);
@@ -95,6 +114,7 @@ describe("the GitHub publisher", () => {
     await on.publisher.publish(reviewed([]));
     expect(on.folded()).toEqual([true, true, true]);
     resolve(opened, false);
+    for (const comment of on.repository.reviewComments) if (comment !== byHand) comment.resolvedBy = null;
 
     await on.publisher.publish(reviewed([]));
     expect(on.folded()).toEqual([true, false, true]);
@@ -188,6 +208,15 @@ describe("the GitHub publisher", () => {
     await on.publisher.publish(outcome);
 
     expect(await on.publisher.publish(outcome)).toEqual(receipt({ standing: 3, summary: "unchanged" }));
+  });
+
+  it("finds its own threads behind pages of others", async () => {
+    for (let count = 0; count < 101; count++)
+      await on.github.reviewComment(on.repository, "mallory", on.pull, { path: "src/a.ts", line: 10, body: "Nice." });
+    await on.publisher.publish(outcome);
+
+    expect(await on.publisher.publish(reviewed([]))).toMatchObject({ addressed: 3, resolved: 3 });
+    expect(on.folded().lastIndexOf(false)).toBe(100);
   });
 
   it("clears its own pending review, and nobody else's", async () => {
