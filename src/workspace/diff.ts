@@ -27,11 +27,19 @@ export interface FileDiff {
   oldPath: string;
   status: FileStatus;
   binary: boolean;
-  /** Blob ids; null where the side does not exist or is no file (a submodule). */
+  /** Blob ids; null where the side does not exist or is no file (a symbolic link, a submodule). */
   oldBlob: string | null;
   newBlob: string | null;
-  /** Three lines of context. Empty for binary files and pure renames. */
+  /** Three lines of context. Empty for binary files, submodules and pure renames. */
   hunks: Hunk[];
+  /** Whether either side is a symbolic link; its only line is the path that it leads to. */
+  link?: boolean;
+  /** Commits that a submodule points to; null on the side where there is none. */
+  submodule?: { before: string | null; after: string | null };
+  /** Whether it counts as binary for its size alone. */
+  oversized?: boolean;
+  /** What the repository itself calls the file, as of the base; absent where it says nothing. */
+  said?: { what: "generated" | "vendored" | "binary" | "hand-written"; by: ".gitattributes" | "its first lines" };
 }
 
 /** A change: the diff from the merge base to the head. */

@@ -1,8 +1,10 @@
-import { parsePatch } from "diff";
 import { AssistantError } from "../shared/errors.ts";
 import { git, gitText } from "../shared/git.ts";
 import { limits } from "../shared/limits.ts";
-import type { Change, DiffLine, FileDiff, FileStatus, Hunk } from "./diff.ts";
+import { readAttributes } from "./attributes.ts";
+import type { Change, FileDiff } from "./diff.ts";
+import { readGeneratedHeaders } from "./generated-header.ts";
+import { parseDiff } from "./parse-diff.ts";
 
 /**
  * Where a change begins: the merge base of its head and the branch it goes to, so that what the branch gained meanwhile is
@@ -22,123 +24,109 @@ export async function findMergeBase(gitDir: string, target: string, head: string
   });
 }
 
-/** Reads the change between two commits from git. GitHub's own API stops at 300 files; git does not. */
+/**
+ * Reads the change between two commits from git. GitHub's own API stops at 300 files; git does not. What a file is said to
+ * be (generated, vendored) is read from the base: a change cannot take itself out of its review.
+ */
 export async function readChange(gitDir: string, base: string, head: string, signal?: AbortSignal): Promise<Change> {
-  const unread = await filesOverTheLimits(gitDir, base, head, signal);
-  const pathspecs = unread.map(({ path }) => `:(exclude,literal)${path}`);
-  const args = ["diff-tree", "-r", "-z", "-M", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index"];
-  const paths = pathspecs.length > 0 ? ["--", ":/", ...pathspecs] : [];
-  const raw = await git(gitDir, [...args, "--raw", "--no-abbrev", base, head, ...paths], { signal });
-  const patch = await git(gitDir, [...args, "-p", "-U3", base, head, ...paths], { signal });
-  return { base, head, files: assembleFiles(raw.toString("utf8"), patch.toString("utf8")), unread };
+  const { read, unread } = await filesWithinLimits(gitDir, base, head, signal);
+  const paths = unread.length > 0 ? ["--", ...read.map((path) => `:(top,literal)${path}`)] : [];
+  if (unread.length > 0 && read.length === 0) return { base, head, files: [], unread };
+  const args = [...diffTree, "-M", `-l${limits.diffRenames}`];
+  const options = { signal, env: withoutAttributes(base) };
+  const raw = await git(gitDir, [...args, "--raw", "-z", "--no-abbrev", base, head, ...paths], options);
+  // Without -z: a line end in a name would otherwise stand in the patch as it is.
+  const asText = ["-p", "-U3", "--full-index", "--no-ext-diff", "--no-textconv", "--no-color"];
+  const patch = await git(gitDir, [...args, ...asText, base, head, ...paths], options);
+  const files = parseDiff(raw.toString("utf8"), patch.toString("utf8"));
+  await nameOversized(gitDir, files, signal);
+  await describeFiles(gitDir, base, files, signal);
+  return { base, head, files, unread };
 }
 
-/** The biggest files of a change that is over the limits as a whole: left out, and named. */
-async function filesOverTheLimits(
+/**
+ * Larger files are compared as binary ones are, without their lines. The settings and the work tree of this machine must not
+ * show in a review: git would take the attributes of what is checked out, which may be the change's own.
+ */
+const settings = [`core.bigFileThreshold=${limits.diffFileBytes}`, "core.bare=true", "core.attributesFile=/dev/null"];
+const diffTree = [...settings.flatMap((one) => ["-c", one]), "diff-tree", "-r", "--ignore-submodules=none"];
+
+/** From 2.43 on git reads the attributes of a bare repository's HEAD; an empty tree has none. */
+function withoutAttributes(commit: string): Record<string, string> {
+  const sha256 = "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321";
+  const emptyTree = commit.length === sha256.length ? sha256 : "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+  return { GIT_ATTR_SOURCE: emptyTree, GIT_ATTR_NOSYSTEM: "1" };
+}
+
+/** The biggest files of a change that is over the limits as a whole are left out, and named. */
+async function filesWithinLimits(
   gitDir: string,
   base: string,
   head: string,
   signal?: AbortSignal,
-): Promise<Change["unread"]> {
-  const args = ["diff-tree", "-r", "-z", "--numstat", "--no-renames", base, head];
-  const records = (await git(gitDir, args, { signal })).toString("utf8").split("\0").filter(Boolean);
+): Promise<{ read: string[]; unread: Change["unread"] }> {
+  const args = [...diffTree, "--numstat", "-z", "--no-renames", base, head];
+  const records = (await git(gitDir, args, { signal, env: withoutAttributes(base) }))
+    .toString("utf8")
+    .split("\0")
+    .filter(Boolean);
   const files = records.map((record) => {
-    const [added = "0", removed = "0", path = ""] = record.split("\t");
+    const [, added = "0", removed = "0", path = ""] = /^(\S+)\t(\S+)\t([^]*)$/.exec(record) ?? [];
     return { path, lines: (Number(added) || 0) + (Number(removed) || 0) }; // "-" for binary files
   });
   files.sort((a, b) => a.lines - b.lines || (a.path < b.path ? -1 : 1));
+  const read: string[] = [];
   const unread: Change["unread"] = [];
   let lines = 0;
-  for (const [index, file] of files.entries()) {
+  let bytes = 0;
+  for (const file of files) {
     lines += file.lines;
-    if (index >= limits.diffFiles) {
-      unread.push({ path: file.path, reason: `the change has over ${limits.diffFiles} files` });
+    bytes += Buffer.byteLength(file.path) + 16;
+    if (read.length >= limits.diffFiles || bytes > limits.diffPathBytes) {
+      unread.push({ path: file.path, reason: `the change has over ${read.length} files` });
     } else if (lines > limits.diffLines) {
       unread.push({ path: file.path, reason: `the change has over ${limits.diffLines} lines` });
+    } else {
+      read.push(file.path);
     }
   }
-  return unread;
+  return { read, unread };
 }
 
-/** Joins the raw listing (what happened to each file) with the patch (the hunks): git prints both in the same order. */
-function assembleFiles(raw: string, patch: string): FileDiff[] {
-  const sections = patch.split(/^(?=diff --git )/m).filter((section) => section.startsWith("diff --git "));
-  let next = 0;
-  return parseRaw(raw).map((entry) => {
-    // A file that becomes a link, or the reverse, is printed as a deletion and a creation.
-    const count = entry.typeChanged ? 2 : 1;
-    const own = sections.slice(next, next + count);
-    next += count;
-    const { typeChanged: _, ...file } = entry;
-    const binary = own.some((section) => /^(Binary files .* differ|GIT binary patch)$/m.test(header(section)));
-    return { ...file, binary, hunks: own.flatMap(parseHunks) };
-  });
-}
-
-function header(section: string): string {
-  const end = section.search(/^@@ /m);
-  return end < 0 ? section : section.slice(0, end);
-}
-
-interface RawEntry extends Omit<FileDiff, "binary" | "hunks"> {
-  typeChanged: boolean;
-}
-
-/** `:100644 100644 BLOB BLOB M\0path\0`, with two paths for renames. */
-function parseRaw(raw: string): RawEntry[] {
-  const fields = raw.split("\0");
-  const entries: RawEntry[] = [];
-  for (let i = 0; i + 1 < fields.length;) {
-    const [oldMode = "", newMode = "", oldOid = "", newOid = "", letter = ""] = (fields[i] ?? "").slice(1).split(" ");
-    const renamed = letter.startsWith("R") || letter.startsWith("C");
-    const oldPath = fields[i + 1] ?? "";
-    const path = renamed ? (fields[i + 2] ?? "") : oldPath;
-    entries.push({
-      path,
-      oldPath,
-      status: statusOf(letter, oldOid === newOid),
-      oldBlob: blobOf(oldMode, oldOid),
-      newBlob: blobOf(newMode, newOid),
-      typeChanged: letter.startsWith("T"),
-    });
-    i += renamed ? 3 : 2;
+/** Marks the files that git calls binary for their size alone. */
+async function nameOversized(gitDir: string, files: FileDiff[], signal?: AbortSignal): Promise<void> {
+  const binary = files.filter((file) => file.binary);
+  const oids = binary.flatMap(({ oldBlob, newBlob }) => [oldBlob, newBlob].filter((oid) => oid !== null));
+  if (oids.length === 0) return;
+  const args = ["cat-file", "--batch-check=%(objectname) %(objectsize)"];
+  const sizes = new Map<string, number>();
+  for (const line of (await gitText(gitDir, args, { input: `${oids.join("\n")}\n`, signal })).split("\n")) {
+    const [oid = "", size = ""] = line.split(" ");
+    sizes.set(oid, Number(size) || 0);
   }
-  return entries;
-}
-
-function statusOf(letter: string, sameBlob: boolean): FileStatus {
-  if (letter.startsWith("A") || letter.startsWith("C")) return "added";
-  if (letter.startsWith("D")) return "deleted";
-  if (letter.startsWith("R")) return "renamed";
-  return sameBlob ? "mode-changed" : "modified";
-}
-
-function blobOf(mode: string, oid: string): string | null {
-  return mode === "000000" || mode === "160000" ? null : oid;
-}
-
-function parseHunks(section: string): Hunk[] {
-  const start = section.search(/^@@ /m);
-  if (start < 0) return [];
-  const [parsed] = parsePatch(`--- a\n+++ b\n${section.slice(start)}`);
-  return (parsed?.hunks ?? []).map((hunk) => ({
-    oldStart: hunk.oldStart,
-    oldLines: hunk.oldLines,
-    newStart: hunk.newStart,
-    newLines: hunk.newLines,
-    lines: numberLines(hunk.lines, hunk.oldStart, hunk.newStart),
-  }));
-}
-
-function numberLines(lines: string[], oldStart: number, newStart: number): DiffLine[] {
-  let oldLine = oldStart;
-  let newLine = newStart;
-  const numbered: DiffLine[] = [];
-  for (const line of lines) {
-    const text = line.slice(1);
-    if (line.startsWith("+")) numbered.push({ kind: "+", oldLine: null, newLine: newLine++, text });
-    else if (line.startsWith("-")) numbered.push({ kind: "-", oldLine: oldLine++, newLine: null, text });
-    else if (!line.startsWith("\\")) numbered.push({ kind: " ", oldLine: oldLine++, newLine: newLine++, text });
+  for (const file of binary) {
+    const size = Math.max(sizes.get(file.oldBlob ?? "") ?? 0, sizes.get(file.newBlob ?? "") ?? 0);
+    if (size > limits.diffFileBytes) file.oversized = true;
   }
-  return numbered;
+}
+
+async function describeFiles(gitDir: string, base: string, files: FileDiff[], signal?: AbortSignal): Promise<void> {
+  const attributesOf = await readAttributes(
+    gitDir,
+    base,
+    files.map(({ oldPath }) => oldPath),
+    signal,
+  );
+  for (const file of files) {
+    // A renamed file keeps what its old path was said to be: the new one is the change's own choice.
+    const { generated, vendored, diff } = attributesOf(file.oldPath);
+    if (generated === true) file.said = { what: "generated", by: ".gitattributes" };
+    else if (vendored === true) file.said = { what: "vendored", by: ".gitattributes" };
+    else if (diff === false) file.said = { what: "binary", by: ".gitattributes" };
+    else if (generated === false || vendored === false) file.said = { what: "hand-written", by: ".gitattributes" };
+  }
+  const silent = files.filter(({ said, hunks }) => said === undefined && hunks.length > 0);
+  for (const file of await readGeneratedHeaders(gitDir, silent, signal)) {
+    file.said = { what: "generated", by: "its first lines" };
+  }
 }

@@ -1,31 +1,57 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cutTiles } from "../../../src/tasks/review/tiles.ts";
+import { limits } from "../../../src/shared/limits.ts";
+import { cutTiles, type Tile, type UnitStart } from "../../../src/tasks/review/tiles.ts";
 import { tilePrompt } from "../../../src/tasks/review/prompt.ts";
-import type { Change, DiffLine } from "../../../src/workspace/diff.ts";
+import type { Change, DiffLine, Hunk } from "../../../src/workspace/diff.ts";
 
-const kinds = fc.array(fc.constantFrom<DiffLine["kind"]>(" ", "+", "-"), { minLength: 1, maxLength: 300 });
+const kinds = fc.array(fc.constantFrom<DiffLine["kind"]>(" ", "+", "-"), { minLength: 1, maxLength: 300, size: "max" });
+
+interface Written {
+  kind: DiffLine["kind"];
+  text: string;
+}
 
 function changeOf(kindsOfLines: DiffLine["kind"][]): Change {
+  return changeOfHunks([kindsOfLines.map((kind) => ({ kind, text: `line ${kind}` }))]);
+}
+
+function changeOfHunks(hunks: Written[][], path = "a.ts"): Change {
   let oldLine = 1;
   let newLine = 1;
-  const lines = kindsOfLines.map((kind): DiffLine => ({
-    kind,
-    oldLine: kind === "+" ? null : oldLine++,
-    newLine: kind === "-" ? null : newLine++,
-    text: `line ${kind}`,
-  }));
-  const hunk = { oldStart: 1, oldLines: oldLine - 1, newStart: 1, newLines: newLine - 1, lines };
-  const file = {
-    path: "a.ts",
-    oldPath: "a.ts",
-    status: "modified",
-    binary: false,
-    oldBlob: "a",
-    newBlob: "b",
-  } as const;
-  return { base: "b", head: "h", files: [{ ...file, hunks: [hunk] }], unread: [] };
+  const numbered = hunks.map((written): Hunk => {
+    const [oldStart, newStart] = [oldLine, newLine];
+    const lines = written.map(({ kind, text }): DiffLine => ({
+      kind,
+      oldLine: kind === "+" ? null : oldLine++,
+      newLine: kind === "-" ? null : newLine++,
+      text,
+    }));
+    const hunk = { oldStart, oldLines: oldLine - oldStart, newStart, newLines: newLine - newStart, lines };
+    oldLine += 20;
+    newLine += 20;
+    return hunk;
+  });
+  const file = { path, oldPath: path, status: "modified", binary: false, oldBlob: "a", newBlob: "b" } as const;
+  return { base: "b", head: "h", files: [{ ...file, hunks: numbered }], unread: [] };
 }
+
+/** New texts in lines, one of them too long for any prompt now and then. */
+const written = fc.record<Written>({
+  kind: fc.constantFrom(" ", "+", "-"),
+  text: fc.oneof(
+    { weight: 30, arbitrary: fc.string({ maxLength: 100, unit: "grapheme" }) },
+    { weight: 1, arbitrary: fc.constantFrom("x".repeat(100_000), "漢".repeat(3_000), "") },
+  ),
+});
+const hunksOfAFile = fc.array(fc.array(written, { minLength: 1, maxLength: 200, size: "max" }), { maxLength: 5 });
+const unitStarts = fc.array(fc.record({ line: fc.integer({ min: 1, max: 1_100 }), depth: fc.nat(3) }), {
+  maxLength: 60,
+  size: "max",
+});
+
+const placeOf = ({ kind, oldLine, newLine }: DiffLine): string => `${kind} ${oldLine} ${newLine}`;
+const widthOf = ({ lines }: Tile): number => lines.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
 
 describe("cutTiles", () => {
   it("puts every changed line into exactly one tile", () => {
@@ -38,6 +64,73 @@ describe("cutTiles", () => {
     );
   });
 
+  it("has every changed line once, in order within its file, and keeps to both limits wherever units begin", () => {
+    fc.assert(
+      fc.property(hunksOfAFile, unitStarts, (hunks, starts) => {
+        const change = changeOfHunks(hunks);
+        const tiles = cutTiles(change, { startsOf: () => starts });
+        const changedIn = (lines: DiffLine[]): string[] => lines.filter(({ kind }) => kind !== " ").map(placeOf);
+        const inOrder = tiles.toSorted((a, b) => positionOf(change, a) - positionOf(change, b));
+
+        const expected = changedIn(change.files.flatMap((file) => file.hunks.flatMap(({ lines }) => lines)));
+        expect(inOrder.flatMap(({ lines }) => changedIn(lines))).toEqual(expected);
+        for (const tile of tiles) {
+          expect(tile.lines.length).toBeLessThanOrEqual(limits.tileLines);
+          expect(widthOf(tile)).toBeLessThanOrEqual(limits.tileCharacters);
+        }
+        expect(cutTiles(change, { startsOf: () => starts })).toEqual(tiles);
+      }),
+    );
+  });
+
+  it("cuts a long hunk where units begin, the outer ones first, and leaves a replaced first line with its unit", () => {
+    const lines: Written[] = Array.from({ length: 150 }, (_, i) => ({ kind: "+", text: `line ${i + 1}` }));
+    lines.splice(59, 0, { kind: "-", text: "old first line" });
+    const starts = [
+      { line: 1, depth: 0 },
+      { line: 30, depth: 1 },
+      { line: 60, depth: 0 },
+      { line: 110, depth: 1 },
+    ];
+    const tiles = cutTiles(changeOfHunks([lines]), { startsOf: (path) => (path === "a.ts" ? starts : []) });
+    expect(tiles.map(({ lines: own }) => [own[0]?.text, own.at(-1)?.text])).toEqual([
+      ["line 1", "line 59"],
+      ["old first line", "line 109"],
+      ["line 110", "line 150"],
+    ]);
+  });
+
+  it("keeps hunks whole where they fit, and asks for units only where one does not", () => {
+    const hunk: Written[] = Array.from({ length: 50 }, () => ({ kind: "+", text: "text" }));
+    const asked: string[] = [];
+    const startsOf = (path: string): UnitStart[] => {
+      asked.push(path);
+      return [{ line: 5, depth: 0 }];
+    };
+    expect(cutTiles(changeOfHunks([hunk, hunk]), { startsOf }).map(({ lines }) => lines.length)).toEqual([50, 50]);
+    expect(asked).toEqual([]);
+  });
+
+  it("shows the beginning of a line that no prompt can hold, and says so", () => {
+    const long = "漢".repeat(100_000);
+    const change = changeOfHunks([
+      [
+        { kind: "+", text: "a" },
+        { kind: "+", text: long },
+        { kind: "+", text: "b" },
+      ],
+    ]);
+    const tiles = cutTiles(change);
+    expect(tiles.map(({ shortened, lines }) => [shortened, lines.length])).toEqual([
+      [undefined, 1],
+      [true, 1],
+      [undefined, 1],
+    ]);
+    const [start, rest] = (tiles[1]?.lines[0]?.text ?? "").split(" ");
+    expect(long.startsWith(start ?? "-")).toBe(true);
+    expect(rest).toBe("[…]");
+  });
+
   it("begins with the tile that changes most", () => {
     const sizes = cutTiles(changeOf([...Array(80).fill(" "), "+", ...Array(79).fill(" "), "+", "+", "+"])).map(
       (tile) => tile.changed,
@@ -45,6 +138,12 @@ describe("cutTiles", () => {
     expect(sizes).toEqual([3, 1]);
   });
 });
+
+/** Index in the change of the tile's first line. */
+function positionOf(change: Change, { lines }: Tile): number {
+  const all = change.files.flatMap((file) => file.hunks.flatMap((hunk) => hunk.lines.map(placeOf)));
+  return all.indexOf(lines[0] === undefined ? "" : placeOf(lines[0]));
+}
 
 describe("tilePrompt", () => {
   it("cannot be closed by the text that it quotes", () => {
