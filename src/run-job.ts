@@ -1,4 +1,4 @@
-import { parseRepositoryConfig, repositoryConfigPath, type RepositoryConfig } from "./config/repository-config.ts";
+import type { RepositoryConfig } from "./config/repository-config.ts";
 import { hasRole } from "./intake/permission.ts";
 import { whyNotUnasked } from "./intake/review-filter.ts";
 import { answerText, findCommand, refusalText } from "./intake/registry.ts";
@@ -13,9 +13,9 @@ import { openOtherRepositories } from "./other-repositories.ts";
 import type { AnswerOutcome, Outcome } from "./publish/outcome.ts";
 import { writeOutcome } from "./publish/outcome-file.ts";
 import type { Publisher, Receipt } from "./publish/publisher.ts";
-import { readFileAt } from "./shared/git-objects.ts";
 import { limits } from "./shared/limits.ts";
 import { repositoryKey } from "./shared/repository.ts";
+import { configurationNotes, problemText, readRules } from "./repository-rules.ts";
 import { folderOf, type ServerServices } from "./services.ts";
 import { heed, heedingPublisher, steerPull } from "./steer-pull.ts";
 import { createGitHubTrackerSource } from "./tracker/github-tracker-source.ts";
@@ -61,10 +61,17 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
   if (job.unreadOnly && services.notes.read(noted).reviewed === newest) return;
 
   const opened = await services.exclusive(key, () => fetchPull(context.mirror, context.remote, pull, signal));
-  const config = await readRepositoryConfig(context, opened.workspace, opened.target);
-  if (!config.review.enabled || !actsOn(config, job.command)) return;
+  const rules = await readRules(job, context, opened.workspace, opened.target);
+  const { config } = rules;
   const filter = job.command === null ? whyNotUnasked(pull, config) : null;
-  if (filter !== null) return context.log.info({ pull: job.number, filter }, "not reviewed unasked");
+  if (filter !== null) context.log.info({ pull: job.number, filter }, "not reviewed unasked");
+  const acts = filter === null && config.review.enabled && actsOn(config, job.command);
+  const publisher = await publisherFor(job, config, context);
+  for (const note of await configurationNotes(job, { ...opened, pull, rules, acts }, context)) {
+    await keep(context, config, note.outcome, await publisher.publish(note.outcome, signal));
+    note.remember();
+  }
+  if (!acts) return;
   const other = await openOtherRepositories(job.repository, services, octokit, signal);
   const { outcome, receipt } = await runReview(
     {
@@ -76,7 +83,7 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
       engramCommit: opened.defaultCommit,
       learn: false,
       config,
-      publisher: heedingPublisher(await publisherFor(job, config, context), noted, context),
+      publisher: heedingPublisher(publisher, noted, context),
       signal,
       progress: (step) => context.log.debug({ step, pull: job.number }, "progress"),
     },
@@ -98,7 +105,7 @@ async function triage(job: JobOf<"triage">, context: JobContext): Promise<void> 
   if (issue === null || !(await mayRun(job, context))) return;
 
   const { workspace, commit } = await fetchDefaultBranch(job, context);
-  const config = await readRepositoryConfig(context, workspace, commit);
+  const { config } = await readRules(job, context, workspace, commit);
   if (!config.triage.enabled || !actsOn(config, job.command)) return;
   const { outcome, receipt } = await runTriage(
     {
@@ -227,11 +234,14 @@ async function answer(
   const onPull = job.kind === "answer" ? job.onPull : job.kind !== "triage";
   const subject = { kind: onPull ? "pull" : "issue", number: job.number } as const;
   const { workspace, commit } = await fetchDefaultBranch(job, context);
-  const config = await readRepositoryConfig(context, workspace, commit);
+  const { config, problem } = await readRules(job, context, workspace, commit);
   const text = typeof body === "string" ? body : await body(config);
-  const outcome: AnswerOutcome = { kind: "answer", subject, commentId: command.commentId, body: text };
+  const reported = problem === null || context.services.notes.isReported(context.key, problem);
+  const said = reported ? text : `${text}\n\n${problemText(problem)}`;
+  const outcome: AnswerOutcome = { kind: "answer", subject, commentId: command.commentId, body: said };
   const publisher = await publisherFor(job, config, context);
   await keep(context, config, outcome, await publisher.publish(outcome, context.signal));
+  if (!reported) context.services.notes.setReported(context.key, problem);
 }
 
 async function publisherFor(job: Job, config: RepositoryConfig, context: JobContext): Promise<Publisher> {
@@ -240,19 +250,6 @@ async function publisherFor(job: Job, config: RepositoryConfig, context: JobCont
   const { check } = config.review;
   if (config.mode === "preview") return createDryRunPublisher({ repository: job.repository, identity, check });
   return createGitHubPublisher({ octokit, repository: job.repository, identity, check, log });
-}
-
-/** From the branch that a change goes to, never from the change itself: its author must not set the rules. */
-async function readRepositoryConfig(
-  context: JobContext,
-  workspace: Workspace,
-  commit: string,
-): Promise<RepositoryConfig> {
-  await workspace.prefetchTrees([commit], [repositoryConfigPath]);
-  const file = await readFileAt(workspace.gitDir, commit, repositoryConfigPath);
-  const { config, problem } = parseRepositoryConfig(file?.toString("utf8") ?? null);
-  if (problem !== null) context.log.warn({ problem }, "repository configuration is not valid");
-  return config;
 }
 
 async function keep(

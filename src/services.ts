@@ -4,6 +4,7 @@ import type { Probot } from "probot";
 import { createCalibrationFiles } from "./calibration/calibration-files.ts";
 import { createFloorFiles } from "./calibration/floor-files.ts";
 import { prepareHome } from "./config/home.ts";
+import { createOrganisationConfigs, type OrganisationConfigs } from "./config/organisation-config.ts";
 import type { ServerConfig, Settings } from "./config/server-config.ts";
 import type { EngramStore } from "./engram/engram.ts";
 import { createMemoryEngramStore } from "./engram/memory-engram-store.ts";
@@ -38,6 +39,7 @@ export interface ServerServices extends LocalServices {
   queue: Queue;
   notes: PullNotes;
   probot: Probot;
+  organisationConfigs: OrganisationConfigs;
   /** Whom we write as; asked from GitHub once. */
   identity(): Promise<AppIdentity>;
   /** Engrams that live in memory until they are closed, for what is thrown away. */
@@ -96,6 +98,7 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
     queue,
     notes,
     probot,
+    organisationConfigs: createOrganisationConfigs(probot),
     identity: once(() => askIdentity(probot)),
     scratchEngrams: () => createMemoryEngramStore(),
     exclusive: createExclusive(),

@@ -15,8 +15,9 @@ export interface PullNotes {
   setConfigurationNote(pull: PullKey, digest: string | null): void;
   /** It was closed: what is kept goes after limits.closedPullDays, unless anything is noted again. */
   close(pull: PullKey): void;
-  /** Whether this is the first time that this text is reported for this repository. */
-  reportOnce(repository: string, text: string): boolean;
+  /** Whether this text is what was reported last for this repository. */
+  isReported(repository: string, text: string): boolean;
+  setReported(repository: string, text: string): void;
   shut(): void;
 }
 

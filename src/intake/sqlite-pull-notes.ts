@@ -60,12 +60,17 @@ export function openSqlitePullNotes(file: string): PullNotes {
     setReviewed: (pull, reviewed) => noted(() => sql.review.run([...key(pull), reviewed])),
     setConfigurationNote: (pull, digest) => noted(() => sql.note.run([...key(pull), digest])),
     close: (pull) => noted(() => sql.close.run([Date.now(), ...key(pull)])),
-    reportOnce(repository, text) {
-      const digest = createHash("sha256").update(text).digest("hex");
-      return sql.report.run([repository, digest]).changes > 0;
+    isReported: (repository, text) => {
+      const row = sql.reported.get([repository]) as { digest: string } | undefined;
+      return row?.digest === digestOf(text);
     },
+    setReported: (repository, text) => void sql.report.run([repository, digestOf(text)]),
     shut: () => void db.close(),
   };
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 function key({ repository, number }: PullKey): [string, number] {
@@ -98,9 +103,8 @@ function prepareStatements(db: Database.Database) {
     forgetIgnored: db.prepare(`
       DELETE FROM ignored WHERE (repository, number) IN (SELECT repository, number FROM pull WHERE closed_at < ?)`),
     forget: db.prepare("DELETE FROM pull WHERE closed_at < ?"),
-    report: db.prepare(`
-      INSERT INTO reported (repository, digest) VALUES (?, ?)
-      ON CONFLICT (repository) DO UPDATE SET digest = excluded.digest WHERE digest <> excluded.digest`),
+    reported: db.prepare("SELECT digest FROM reported WHERE repository = ?"),
+    report: db.prepare("INSERT OR REPLACE INTO reported (repository, digest) VALUES (?, ?)"),
   };
 }
 

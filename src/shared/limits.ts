@@ -28,6 +28,12 @@ export const limits = {
   /** Each changed file is matched against each glob. */
   ignoreGlobs: 100,
   globCharacters: 200,
+  /** Owners whose default configuration is kept, and for how long: a few requests for each job would be many. */
+  organisationConfigs: 1_000,
+  organisationConfigMs: 5 * 60_000,
+  /** What is shown of a change of the configuration: it is read in passing. */
+  configChangesShown: 20,
+  configValueCharacters: 100,
   /** What a maintainer says of some files; each of these texts that fits stands in a model's prompt. */
   instructionCharacters: 1_000,
   /** Entries of one list that says which pull requests are reviewed unasked: labels, words, branches. */

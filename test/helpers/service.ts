@@ -126,15 +126,14 @@ async function startService(
   return service;
 }
 
-/** Puts one file on a branch, as a commit of its own. */
-export async function commitFile(gitDir: string, branch: string, path: string, text: string): Promise<void> {
+/** Puts one file on a branch, as a commit of its own; null takes it away. */
+export async function commitFile(gitDir: string, branch: string, path: string, text: string | null): Promise<void> {
   const input = [
     `commit refs/heads/${branch}`,
     "committer Maren Okafor <maren@alderwood.example> 1757926800 +0200",
     data(`Change ${path}`),
     `from refs/heads/${branch}^0`,
-    `M 100644 inline ${path}`,
-    data(text),
+    ...(text === null ? [`D ${path}`] : [`M 100644 inline ${path}`, data(text)]),
   ];
   await git(gitDir, ["fast-import", "--quiet"], { input: `${input.join("\n")}\n` });
 }

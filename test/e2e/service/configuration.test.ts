@@ -38,34 +38,133 @@ it.concurrent("puts findings into the summary where no kind may stand on lines",
   expect(body).toContain("`docs/api.md` usually changes along");
 });
 
-it.concurrent("uses the defaults where the file is not valid, and says so in the log", async ({ start }) => {
-  const service = await start({ config: "mode: auto\nreviews: [\n" });
+it.concurrent("uses the defaults where the file is not valid, and says so once to whoever asks", async ({ start }) => {
+  const service = await start({ config: "mode: preview\nreviews: {}\n" });
   await service.openPull();
   expect(await service.idle()).toMatchObject({ done: 1, failed: 0 });
-
   expect(service.writes()).toEqual([]);
   expect(service.app.logs).toContainEqual(
     expect.objectContaining({ problem: expect.stringContaining(".github/assistant.yml is not valid") as string }),
   );
+
   service.github.setPermission(service.repository, "maren-ok", "write");
-  service.github.comment(service.repository, "maren-ok", pull.number, "/assistant review");
+  for (const body of ["/assistant review", "/assistant review", "/assistant help"]) {
+    service.github.comment(service.repository, "maren-ok", pull.number, body);
+    await service.idle();
+  }
+  const [report, summary, help] = service.comments();
+  expect(service.comments()).toHaveLength(3);
+  expect(report?.body).toContain("line 2: reviews is not a known key; did you mean review?");
+  expect(summary?.body).toContain("3 notes below");
+  expect(help?.body).not.toContain("is not valid");
+});
+
+it.concurrent("says unasked, and once, that a file is not valid that asks for reviews", async ({ start }) => {
+  const service = await start({ config: "mode: auto\nreviews: [\n" });
+  await service.openPull();
   await service.idle();
-  expect(service.comments()[0]?.body).toContain("3 notes below");
+  await service.push("push2");
+  await service.idle();
+
+  expect(service.comments().map(({ body }) => body)).toEqual([expect.stringMatching(/is not valid.* at line 3/)]);
+});
+
+it.concurrent("tells a pull request what its new rules would do, and goes by the old ones", async ({ start }) => {
+  const service = await start();
+  const text = "mode: auto\nreview:\n  labels: {only: [ready]}\n";
+  await openWithConfig(service, text);
+  await service.idle();
+  expect(service.findings()).toHaveLength(3);
+  const [note, summary] = service.comments();
+  expect(service.comments()).toHaveLength(2);
+  expect(note?.body).toContain('`review.labels.only`: `[]` → `["ready"]`');
+  expect(note?.body).toContain("would not be reviewed unasked: none of the labels ready");
+  expect(summary?.body).toContain("Review of");
+
+  await commitFile(service.repository.gitDir, pull.branch, configPath, "mode: auto\nreview:\n  draft: true\n");
+  await service.github.push(service.repository, pull.author, pull.branch);
+  await service.idle();
+  expect(note?.body).toContain("line 3: review.draft is not a known key; did you mean review.drafts?");
+
+  await service.push("push2");
+  await service.idle();
+  expect(note?.body).toContain("does not change `.github/assistant.yml` any more");
+  expect(service.comments()).toHaveLength(2);
 });
 
 it.concurrent("does not let a pull request change its own rules", async ({ start }) => {
   const service = await start();
-  const { gitDir } = service.repository;
-  const branch = "refs/heads/own-rules";
-  await gitText(gitDir, ["update-ref", branch, demoRefs.push1]);
-  await commitFile(gitDir, "own-rules", ".github/assistant.yml", "mode: preview\nreview:\n  enabled: false\n");
-  await gitText(gitDir, ["update-ref", demoRefs.push1, branch]);
-  await service.openPull();
+  await openWithConfig(service, "mode: preview\nreview:\n  enabled: false\n");
   await service.idle();
 
   expect(service.findings()).toHaveLength(3);
-  expect(service.comments()).toHaveLength(1);
+  expect(service.comments()).toHaveLength(2);
+  expect(service.comments()[0]?.body).toContain("`mode`: `auto` → `preview`");
 });
+
+it.concurrent("goes by the organisation's file where the repository has none", async ({ start }) => {
+  const service = await start();
+  const { repository, installation, github } = service;
+  await commitFile(repository.gitDir, "main", configPath, null);
+  const gitDir = await organisationRepository(service, "mode: auto\nreview:\n  bots: true\n");
+  // Public, but the App is not installed there.
+  await service.openPull();
+  await service.idle();
+  expect(service.writes()).toEqual([]);
+
+  installation.repositories.add(`${demoRepository.owner}/.github`);
+  await service.app.stop();
+  await service.restart();
+  await service.push("push2");
+  await service.idle();
+  expect(service.comments()).toHaveLength(1);
+  const asked = github.state.requests.length;
+
+  // Kept for a while: nobody asks again.
+  await commitFile(gitDir, "main", configPath, "mode: mention\n");
+  await service.push("push1");
+  await service.idle();
+  expect(service.comments()[0]?.body).toContain("Review of");
+  const later = github.state.requests.slice(asked).map(({ path }) => path);
+  expect(later.filter((path) => path.includes("/.github/"))).toEqual([]);
+});
+
+it.concurrent("does without the organisation's file where it cannot be read", async ({ start }) => {
+  const service = await start();
+  await commitFile(service.repository.gitDir, "main", configPath, null);
+  await organisationRepository(service, "mode: auto\n");
+  service.installation.repositories.add(`${demoRepository.owner}/.github`);
+  service.github.failNext({ match: /\/\.github\/installation/, status: 403, message: "no", times: 10 });
+  await service.openPull();
+  expect(await service.idle()).toMatchObject({ failed: 0 });
+
+  expect(service.writes()).toEqual([]);
+  const msg = "the owner's default configuration cannot be read; there is none this time";
+  expect(service.app.logs).toContainEqual(expect.objectContaining({ msg }));
+});
+
+const configPath = ".github/assistant.yml";
+
+/** The demo's change, with a file of rules of its own. */
+async function openWithConfig(service: Service, text: string): Promise<void> {
+  const { gitDir } = service.repository;
+  const branch = "refs/heads/own-rules";
+  await gitText(gitDir, ["update-ref", branch, demoRefs.push1]);
+  await commitFile(gitDir, "own-rules", configPath, text);
+  await gitText(gitDir, ["update-ref", demoRefs.push1, branch]);
+  await service.openPull();
+}
+
+/** `.github`, with a file of defaults; where it is on this machine. */
+async function organisationRepository({ github, home }: Service, text: string): Promise<string> {
+  const gitDir = join(home, "organisation.git");
+  await gitText(home, ["init", "--quiet", "--bare", "--initial-branch=main", gitDir]);
+  const first = "commit refs/heads/main\ncommitter Maren <maren@alderwood.example> 1757926800 +0200\ndata 0\n";
+  await gitText(gitDir, ["fast-import", "--quiet"], { input: first });
+  await commitFile(gitDir, "main", configPath, text);
+  github.createRepository({ owner: demoRepository.owner, name: ".github", gitDir });
+  return gitDir;
+}
 
 function readOutcomes({ home, github }: Service): OutcomeRecord[] {
   const folder = join(home, "outcomes", new URL(github.url).host, demoRepository.owner, demoRepository.name);

@@ -89,15 +89,15 @@ it("keeps nothing of a pull request that was closed without a note", () => {
   notes.shut();
 });
 
-it("reports a text once for each repository, and again after another one", () => {
+it("knows what was reported last, of each repository", () => {
   const notes = openSqlitePullNotes(newFile());
-  expect(["a", "a", "b", "a"].map((text) => notes.reportOnce("github.com/acme/shop", text))).toEqual([
-    true,
-    false,
-    true,
-    true,
-  ]);
-  expect(notes.reportOnce("github.com/acme/other", "a")).toBe(true);
+  const { repository } = pull;
+  expect(notes.isReported(repository, "a")).toBe(false);
+  notes.setReported(repository, "a");
+  notes.setReported("github.com/acme/other", "b");
+  expect(notes.isReported(repository, "a")).toBe(true);
+  notes.setReported(repository, "b");
+  expect(["a", "b"].map((text) => notes.isReported(repository, text))).toEqual([false, true]);
   notes.shut();
 });
 
