@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ReviewOutcome, TriageOutcome } from "../../../src/publish/outcome.ts";
 import type { SarifLog } from "../../../src/publish/sarif.ts";
 import { createRepository, type TestRepository } from "../../helpers/git-repository.ts";
+import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
 import { ended, repositoryWithForgottenCopy, runCommand, startCommand, temporaryFolder } from "./command-line.ts";
 
 const home = temporaryFolder();
@@ -131,12 +132,14 @@ describe("assistant review", () => {
     const crowded = temporaryFolder();
     mkdirSync(join(crowded.path, "models"));
     const model = join(crowded.path, "models", "qwen2.5-coder-7b-instruct-q4_k_m.gguf");
-    writeFileSync(model, "");
+    copyFileSync(await tinyModel(), model);
     truncateSync(model, 2 ** 40); // takes no room on the disk
 
     const { code, stdout } = await runCommand(["review", ...repo], crowded.path);
 
-    expect(stdout).toContain("Model: none (no installed model fits in the free memory)");
+    expect(stdout).toContain(
+      "no installed model fits in the free memory: qwen2.5-coder-7b-instruct-q4_k_m, the smallest,",
+    );
     expect(code).toBe(1);
     crowded.dispose();
   });
