@@ -41,6 +41,23 @@ test("a check run takes 50 annotations a request and adds those of later ones", 
   expect(ofCommit).toMatchObject({ total_count: 1, check_runs: [{ id: run.id }] });
 });
 
+test("of several runs with one name, a list shows the newest of each app unless it is asked for all", async () => {
+  const { checks } = example.octokit.rest;
+  const head_sha = example.pull.pull.headSha;
+  const ids: number[] = [];
+  for (const name of ["twice", "twice", "once"]) {
+    const { data } = await checks.create({ ...target, name, head_sha });
+    ids.push(data.id);
+  }
+  const listed = async (filter?: "all"): Promise<number[]> => {
+    const { data } = await checks.listForRef({ ...target, ref: head_sha, ...(filter && { filter }) });
+    return data.check_runs.map(({ id }) => id).filter((id) => ids.includes(id));
+  };
+
+  expect(await listed()).toEqual(ids.slice(1));
+  expect(await listed("all")).toEqual(ids);
+});
+
 test("statuses of a commit count by context, the newest first", async () => {
   const { repos } = example.octokit.rest;
   const sha = example.pull.pull.headSha;

@@ -11,7 +11,7 @@ afterAll(() => example.stop());
 
 interface Threads {
   totalCount: number;
-  nodes: { id: string; line: number; isResolved: boolean }[];
+  nodes: { id: string; line: number; isResolved: boolean; resolvedBy: { login: string } | null }[];
   pageInfo: { hasNextPage: boolean; endCursor: string };
 }
 
@@ -19,7 +19,7 @@ async function threads(variables: object = {}, octokit = example.octokit): Promi
   const query = `query Threads($owner: String!, $name: String!, $number: Int!, $after: String) {
     repository(owner: $owner, name: $name) {
       pullRequest(number: $number) {
-        reviewThreads(first: 2, after: $after) { totalCount nodes { id line isResolved } pageInfo { hasNextPage endCursor } }
+        reviewThreads(first: 2, after: $after) { totalCount nodes { id line isResolved resolvedBy { login } } pageInfo { hasNextPage endCursor } }
       }
     }
   }`;
@@ -51,9 +51,11 @@ test("an operation may be named after its field", async () => {
   expect(await mutate("resolveReviewThread")).toMatchObject({
     resolveReviewThread: { thread: { id: thread?.id, isResolved: true } },
   });
+  expect((await threads()).nodes[0]?.resolvedBy).toMatchObject({ login: "engram-assistant" });
   expect(await mutate("unresolveReviewThread")).toMatchObject({
     unresolveReviewThread: { thread: { isResolved: false } },
   });
+  expect((await threads()).nodes[0]?.resolvedBy).toBeNull();
 });
 
 test("what a token does not see, and what is not there, is refused in GitHub's words", async () => {
