@@ -1,9 +1,20 @@
-const LOCK_FILE =
-  /^(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|composer\.lock|gemfile\.lock|cargo\.lock|poetry\.lock|pdm\.lock|uv\.lock|pipfile\.lock|go\.sum|packages\.lock\.json|podfile\.lock|mix\.lock|flake\.lock|gradle\.lockfile|pubspec\.lock)$/;
-const FOREIGN_FOLDER =
-  /(^|\/)(node_modules|vendor|vendored|third[_-]?party|external|bower_components|dist|build|out|target|coverage|\.yarn|__generated__|generated|__snapshots__)\//;
-const GENERATED_FILE =
-  /([.-]min\.(js|css|mjs)|\.bundle\.js|\.map|\.snap|[._-](generated|gen)\.\w+|\.pb\.(go|cc|h)|_pb2?\.(py|js|d\.ts)|\.g\.dart|\.designer\.cs|\.svg|\.csv|\.tsv|\.jsonl|\.ipynb)$/;
+export type NotOrdinary = "lock file" | "vendored" | "build output" | "snapshot" | "generated" | "recorded data";
+
+/** The one list of what nobody writes by hand, by lower-case path; the first that fits is told. */
+const NOT_ORDINARY: readonly (readonly [NotOrdinary, RegExp])[] = [
+  [
+    "lock file",
+    /(^|\/)(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|composer\.lock|gemfile\.lock|cargo\.lock|poetry\.lock|pdm\.lock|uv\.lock|pipfile\.lock|go\.sum|packages\.lock\.json|podfile\.lock|mix\.lock|flake\.lock|gradle\.lockfile|pubspec\.lock)$/,
+  ],
+  ["vendored", /(^|\/)(node_modules|vendor|vendored|third[_-]?party|external|bower_components|\.yarn)\//],
+  ["snapshot", /(^|\/)__snapshots__\/|\.snap$/],
+  ["build output", /(^|\/)(dist|build|out|target|coverage)\/|([.-]min\.(js|css|mjs)|\.bundle\.js|\.map)$/],
+  [
+    "generated",
+    /(^|\/)(__generated__|generated)\/|([._-](generated|gen)\.\w+|\.pb\.(go|cc|h)|_pb2?\.(py|js|d\.ts)|\.g\.dart|\.designer\.cs)$/,
+  ],
+  ["recorded data", /\.(svg|csv|tsv|jsonl|ipynb)$/],
+];
 const RELEASE_FILE = /^(changelog|changes|history|news|release[-_]?notes|releases|version)(\.\w+)?$/;
 const TEST_PATH =
   /(^|\/)(tests?|__tests__|specs?|e2e|testdata|fixtures)\/|[._-](test|tests|spec)\.\w+$|(^|\/)test_[^/]*$/;
@@ -11,8 +22,13 @@ const PROSE_FILE = /\.(md|mdx|markdown|rst|adoc|txt)$/;
 
 /** False for lock files and for what nobody writes by hand: vendored, generated, minified, built or recorded files. */
 export function isOrdinaryPath(path: string): boolean {
+  return whyNotOrdinary(path) === null;
+}
+
+/** What a file is, by its path, that nobody wrote it by hand; null for every other. */
+export function whyNotOrdinary(path: string): NotOrdinary | null {
   const lower = path.toLowerCase();
-  return !LOCK_FILE.test(baseName(lower)) && !FOREIGN_FOLDER.test(lower) && !GENERATED_FILE.test(lower);
+  return NOT_ORDINARY.find(([, pattern]) => pattern.test(lower))?.[0] ?? null;
 }
 
 /** Changelogs and version files change with every release, whatever it holds. */

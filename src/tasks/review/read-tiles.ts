@@ -2,17 +2,20 @@ import type { Evidence } from "../../retrieval/evidence.ts";
 import type { Model, ModelProvider, Priority } from "../../model/model.ts";
 import { pool } from "../../orchestration/patterns.ts";
 import type { Finding, ModelReport, Withheld } from "../../publish/outcome.ts";
-import { messageOf } from "../../shared/errors.ts";
+import { AssistantError, messageOf } from "../../shared/errors.ts";
 import { checkSentence } from "../check-sentence.ts";
 import { askCounted } from "./ask-counted.ts";
 import { remarkSchema, type Remark } from "./answer.ts";
 import { tilePrompt, type TilePrompt } from "./prompt.ts";
 import type { Tile } from "./tiles.ts";
+import { namedUnread, unreadLinesOf, type UnreadLines } from "./unread-lines.ts";
 import { wordFindings } from "./word-findings.ts";
 
 export interface Reading {
   report: ModelReport;
   withheld: Withheld[];
+  /** What the model was to read and has not, in the order of the tiles. The report's note names it. */
+  unread: UnreadLines[];
 }
 
 export interface ReadTilesOptions {
@@ -46,29 +49,36 @@ export async function readTiles(tiles: Tile[], options: ReadTilesOptions): Promi
   const pooled = { slots: model.status().slots, signal };
   const withheld = await wordFindings(options.findings, { ...options, report });
   let begun = 0;
-  let read = 0;
-  const remarks = await pool(
+  const receipts = await pool(
     tiles,
-    async (tile) => {
-      if (Date.now() > options.deadline) return null;
+    async (tile): Promise<Receipt> => {
+      if (Date.now() > options.deadline) return { unread: "no time was left" };
       options.onProgress?.(begun++, tiles.length);
-      const kept = await readTile(tile, report, options);
-      read++;
-      return kept;
+      return readTile(tile, report, options);
     },
     pooled,
   );
+  const unread = tiles.flatMap((tile, index) => unreadLinesOf(tile, receipts[index]?.unread));
+  const read = receipts.filter((receipt) => receipt.unread === undefined).length;
   const { allowed, reason: verdict } = options.models.qualified(model.identity, "review");
   const words = allowed ? "remarks stay in reports in this version" : verdict;
-  report.note = `read ${read} of ${tiles.length} parts of the change; its words are not shown: ${words}`;
-  return { report, withheld: [...withheld, ...remarks.filter((one) => one !== null)] };
+  const rest = unread.length > 0 ? `; not read by the model: ${namedUnread(unread)}` : "";
+  report.note = `read ${read} of ${tiles.length} parts of the change; its words are not shown: ${words}${rest}`;
+  return { report, withheld: [...withheld, ...receipts.flatMap(({ withheld: one }) => one ?? [])], unread };
 }
 
-async function readTile(tile: Tile, report: ModelReport, options: ReadTilesOptions): Promise<Withheld | null> {
+/** What became of one tile. */
+interface Receipt {
+  withheld?: Withheld;
+  /** Why the model has not read it; absent where it has. */
+  unread?: string;
+}
+
+async function readTile(tile: Tile, report: ModelReport, options: ReadTilesOptions): Promise<Receipt> {
   const { priority, signal } = options;
   const prompt = tilePrompt(tile, options.evidenceFor(tile));
   const [firstLine] = prompt.lines.values();
-  if (firstLine === undefined) return null; // nothing is left there that a remark could stand on
+  if (firstLine === undefined) return { unread: "it only removes lines" }; // a remark could stand on none of them
   try {
     const schema = remarkSchema([...prompt.lines.keys()], [...prompt.evidence.keys()]);
     const answer = await askCounted(options.model, report, {
@@ -79,19 +89,29 @@ async function readTile(tile: Tile, report: ModelReport, options: ReadTilesOptio
       signal,
     });
     const remark = answer.value;
-    if (remark === undefined || remark.verdict === "no problem") return null;
+    if (remark === undefined) return { unread: "no usable answer" };
+    if (remark.verdict === "no problem") return {};
     const unqualified = options.models.qualified(answer.model, "review");
     const reason = checkRemark(remark, prompt) ?? unqualified.reason;
-    return { about: `${tile.path}:${prompt.lines.get(remark.line) ?? firstLine}`, text: remark.remark, reason };
+    const about = `${tile.path}:${prompt.lines.get(remark.line) ?? firstLine}`;
+    return { withheld: { about, text: remark.remark, reason } };
   } catch (error) {
     signal?.throwIfAborted();
-    return {
-      about: `${tile.path}:${firstLine}`,
-      text: "",
-      reason: `the model gave no usable answer: ${messageOf(error)}`,
-    };
+    const reason = `the model gave no usable answer: ${messageOf(error)}`;
+    return { withheld: { about: `${tile.path}:${firstLine}`, text: "", reason }, unread: whyUnread(error) };
   }
 }
+
+/** In a few words that are the same for all errors of a kind: the whole error stands in what was withheld. */
+function whyUnread(error: unknown): string {
+  return (error instanceof AssistantError && failures.get(error.code)) || "no usable answer";
+}
+
+const failures = new Map([
+  ["prompt-too-long", "too long for the model"],
+  ["model-timeout", "the model took too long"],
+  ["model-busy", "the model was busy"],
+]);
 
 function checkRemark(remark: Remark, prompt: TilePrompt): string | null {
   if (remark.evidence === "none") return "it rests on no evidence";
