@@ -3,6 +3,7 @@ import type { Finding, ReviewOutcome } from "../../publish/outcome.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { packEvidence } from "../../retrieval/pack-evidence.ts";
 import { limits } from "../../shared/limits.ts";
+import { changedFiles } from "./changed-files.ts";
 import { findSecrets } from "./find-secrets.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import { placeFindings } from "./place-findings.ts";
@@ -27,6 +28,7 @@ export async function reviewChange(input: ReviewInput, note: string): Promise<Re
     asked: input.asked,
     base: change.base,
     head: change.head,
+    files: changedFiles(change),
     findings: placed.findings,
     sheet: gathered.sheet,
     coverage: { ...counts, engramCommit, ms: Date.now() - input.startedAt },
