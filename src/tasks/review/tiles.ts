@@ -34,9 +34,14 @@ export function cutTiles(change: Change, { startsOf = () => [] }: TilingOptions 
   return tiles.sort((a, b) => b.changed - a.changed || compare(a.path, b.path) || firstLine(a) - firstLine(b));
 }
 
-function cutFile({ path, hunks }: FileDiff, startsOf: (path: string) => readonly UnitStart[]): Tile[] {
-  const isLong = hunks.some(({ lines }) => !fits(lines));
-  const starts = isLong ? startsOf(path) : [];
+/** Whether a hunk of the file is too long for one prompt. */
+export function hasLongHunk({ hunks }: FileDiff): boolean {
+  return hunks.some(({ lines }) => !fits(lines));
+}
+
+function cutFile(file: FileDiff, startsOf: (path: string) => readonly UnitStart[]): Tile[] {
+  const { path, hunks } = file;
+  const starts = hasLongHunk(file) ? startsOf(path) : [];
   const parts = hunks.flatMap(({ lines }) => cutHunk(lines, starts));
   return joinWhatFits(parts).map((lines) => ({
     path,
