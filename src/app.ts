@@ -1,4 +1,5 @@
 import type { ApplicationFunction, Context } from "probot";
+import { checkRunJobs, checkSuiteJobs } from "./intake/check-run.ts";
 import { issueCommentJobs, reviewCommentJobs } from "./intake/comment.ts";
 import { deletedCommentJobs, deletedIssueJobs, deletedReviewCommentJobs } from "./intake/deleted.ts";
 import { issueJobs } from "./intake/issue.ts";
@@ -55,6 +56,8 @@ export function createApp({ queue, host, accepted }: AppOptions): ApplicationFun
     app.on("pull_request_review_comment.deleted", (context) =>
       accept(context, deletedReviewCommentJobs(context.payload, host)),
     );
+    app.on("check_run.rerequested", (context) => accept(context, checkRunJobs(context.payload, host)));
+    app.on("check_suite.rerequested", (context) => accept(context, checkSuiteJobs(context.payload, host)));
     app.on("push", (context) => accept(context, pushJobs(context.payload, host)));
   };
 }

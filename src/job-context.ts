@@ -14,11 +14,18 @@ export interface JobContext {
   key: string;
   log: ServerServices["log"];
   signal: AbortSignal;
+  /** 1 on the first try. */
+  attempt: number;
 }
 
 export type JobOf<K extends Job["kind"]> = Extract<Job, { kind: K }>;
 
-export async function openJobContext(job: Job, services: ServerServices, signal: AbortSignal): Promise<JobContext> {
+export async function openJobContext(
+  job: Job,
+  services: ServerServices,
+  signal: AbortSignal,
+  attempt: number,
+): Promise<JobContext> {
   const client = await installationClient(services.probot, job.installationId);
   const { host, protocol } = services.config.github;
   const { owner, name } = job.repository;
@@ -35,5 +42,6 @@ export async function openJobContext(job: Job, services: ServerServices, signal:
     key,
     log: services.log.child({ job: job.kind, repository: key }),
     signal,
+    attempt,
   };
 }

@@ -16,6 +16,7 @@ import type { Publisher, Receipt } from "./publish/publisher.ts";
 import { limits } from "./shared/limits.ts";
 import { repositoryKey } from "./shared/repository.ts";
 import { configurationNotes, problemText, readRules } from "./repository-rules.ts";
+import { beginReviewCheck } from "./review-check.ts";
 import { folderOf, type ServerServices } from "./services.ts";
 import { heed, heedingPublisher, steerPull } from "./steer-pull.ts";
 import { createGitHubTrackerSource } from "./tracker/github-tracker-source.ts";
@@ -24,11 +25,11 @@ import type { Workspace } from "./workspace/workspace.ts";
 import { readIssue, readPastIssues } from "./workspace/read-issues.ts";
 
 /** Does one job of the queue: looks at what is true now, asks whether it may act, runs the pipeline. */
-export async function runJob(job: Job, services: ServerServices, signal: AbortSignal): Promise<void> {
+export async function runJob(job: Job, services: ServerServices, signal: AbortSignal, attempt: number): Promise<void> {
   if (job.kind === "forget") return forget(job, services);
   if (job.kind === "closed")
     return services.notes.close({ repository: repositoryKey(job.repository), number: job.number });
-  const context = await openJobContext(job, services, signal);
+  const context = await openJobContext(job, services, signal, attempt);
   switch (job.kind) {
     case "review":
       return reviewPull(job, context);
@@ -57,8 +58,8 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
   if (isPaused()) return context.log.info({ pull: job.number }, "paused: not reviewed unasked");
   const pull = await readPull(octokit, job.repository, job.number);
   if (pull === null || !pull.open || !(await mayRun(job, context))) return;
-  const newest = `${pull.head} ${pull.targetBranch}`;
-  if (job.unreadOnly && services.notes.read(noted).reviewed === newest) return;
+  const { reviewed } = services.notes.read(noted);
+  if (job.unreadOnly && reviewed === `${pull.head} ${pull.targetBranch}`) return;
 
   const opened = await services.exclusive(key, () => fetchPull(context.mirror, context.remote, pull, signal));
   const rules = await readRules(job, context, opened.workspace, opened.target);
@@ -72,6 +73,8 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
     note.remember();
   }
   if (!acts) return;
+  const olderHead = reviewed?.split(" ")[0] ?? null;
+  const check = await beginReviewCheck(job, { config, head: opened.head, olderHead }, context);
   const other = await openOtherRepositories(job.repository, services, octokit, signal);
   const { outcome, receipt } = await runReview(
     {
@@ -88,8 +91,15 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
       progress: (step) => context.log.debug({ step, pull: job.number }, "progress"),
     },
     services,
-  ).finally(() => other.close());
-  if (!isPaused()) services.notes.setReviewed(noted, `${opened.head} ${pull.targetBranch}`);
+  )
+    .catch(async (error: unknown) => {
+      if (!signal.aborted)
+        await check.cancel("The review ended early. It is tried again, unless the pull request moved on.");
+      throw error;
+    })
+    .finally(() => other.close());
+  if (isPaused()) await check.cancel("Reviews are paused on this pull request.");
+  else services.notes.setReviewed(noted, `${opened.head} ${pull.targetBranch}`);
   await keep(context, config, await heed(outcome, noted, context), receipt);
   await syncOnce(job, context, opened.defaultCommit);
 }
@@ -249,7 +259,9 @@ async function publisherFor(job: Job, config: RepositoryConfig, context: JobCont
   const identity = await services.identity();
   const { check } = config.review;
   if (config.mode === "preview") return createDryRunPublisher({ repository: job.repository, identity, check });
-  return createGitHubPublisher({ octokit, repository: job.repository, identity, check, log });
+  // A head that moved on is left to the next try; by then it may have moved again, and again.
+  const olderHead = context.attempt > 1;
+  return createGitHubPublisher({ octokit, repository: job.repository, identity, check, olderHead, log });
 }
 
 async function keep(

@@ -42,7 +42,7 @@ function startWorker(services: ServerServices): Promise<JobRunner> {
     queue,
     worker: hostname(),
     concurrency: config.concurrency,
-    run: (job, signal) => runJob(job, services, signal),
+    run: (job, signal, attempt) => runJob(job, services, signal, attempt),
     log,
   });
 }

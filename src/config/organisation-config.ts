@@ -9,8 +9,8 @@ export const organisationRepository = ".github";
 
 export interface OrganisationConfigs {
   /**
-   * Text of `.github/assistant.yml` in an account's repository `.github`; null where there is none, or where this
-   * installation does not include that repository. Errors: what GitHub answers.
+   * Text of `.github/assistant.yml` in an account's repository `.github`; null where there is none, or where the App is not
+   * installed on that repository. Errors: what GitHub answers.
    */
   read(owner: string, installationId: number): Promise<string | null>;
 }
@@ -38,8 +38,7 @@ async function ask(app: Probot, owner: string, installationId: number): Promise<
   try {
     // A public repository answers anybody: the App must be installed there, so that its owner has a say.
     const octokit = await app.auth();
-    const installation = await octokit.rest.apps.getRepoInstallation(place);
-    if (installation.data.id !== installationId) return null;
+    await octokit.rest.apps.getRepoInstallation(place);
     const client = await installationClient(app, installationId);
     const { data } = await client.rest.repos.getContent({
       ...place,

@@ -13,9 +13,9 @@ export interface RunJobsOptions {
   concurrency: number;
   /**
    * Does one job. It must end soon after `signal` aborts (shutdown, deadline, lost lease) and write nothing more.
-   * What it throws is looked up in on-error.ts.
+   * What it throws is looked up in on-error.ts. `attempt` is 1 on the first try.
    */
-  run(job: Job, signal: AbortSignal): Promise<void>;
+  run(job: Job, signal: AbortSignal, attempt: number): Promise<void>;
   log: Logger;
 }
 
@@ -96,7 +96,7 @@ async function runOne(state: State, claimed: ClaimedJob, abort: AbortController)
     });
   }, limits.heartbeatMs);
   try {
-    await untilGivenUp(state.run(job, abort.signal), abort.signal);
+    await untilGivenUp(state.run(job, abort.signal, attempt), abort.signal);
     await untilWritten(state, () => queue.complete(id));
     log.info({ job: jobKey(job), attempt, ms: Date.now() - startedAt }, "job done");
   } catch (error) {

@@ -67,6 +67,12 @@ it.concurrent("says unasked, and once, that a file is not valid that asks for re
   await service.idle();
 
   expect(service.comments().map(({ body }) => body)).toEqual([expect.stringMatching(/is not valid.* at line 3/)]);
+  const { gitDir } = service.repository;
+  await gitText(gitDir, ["update-ref", "refs/heads/again", demoRefs.push1]);
+  const again = { ...pull, number: pull.number + 1, title: "Again", head: "again", base: "main" };
+  await service.github.openPull(service.repository, pull.author, again);
+  await service.idle();
+  expect(service.comments(again.number)).toEqual([]);
 });
 
 it.concurrent("tells a pull request what its new rules would do, and goes by the old ones", async ({ start }) => {
