@@ -20,7 +20,14 @@ import { beginReviewCheck } from "./review-check.ts";
 import { folderOf, type ServerServices } from "./services.ts";
 import { heed, heedingPublisher, steerPull } from "./steer-pull.ts";
 import { createGitHubTrackerSource } from "./tracker/github-tracker-source.ts";
-import { fetchBranch, fetchPast, fetchPull, readDefaultBranch, readPull } from "./workspace/open-pull.ts";
+import {
+  fetchBranch,
+  fetchPast,
+  fetchPull,
+  type PullState,
+  readDefaultBranch,
+  readPull,
+} from "./workspace/open-pull.ts";
 import type { Workspace } from "./workspace/workspace.ts";
 import { readIssue, readPastIssues } from "./workspace/read-issues.ts";
 
@@ -55,7 +62,10 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
   const { services, octokit, signal, key } = context;
   const noted = { repository: key, number: job.number, repositoryId: job.repository };
   const isPaused = (): boolean => job.command === null && services.notes.read(noted).paused;
-  if (isPaused()) return context.log.info({ pull: job.number }, "paused: not reviewed unasked");
+  if (isPaused()) {
+    services.notes.keepOpen(noted);
+    return context.log.info({ pull: job.number }, "paused: not reviewed unasked");
+  }
   const pull = await readPull(octokit, job.repository, job.number);
   if (pull === null || !pull.open || !(await mayRun(job, context))) return;
   const { reviewed } = services.notes.read(noted);
@@ -64,7 +74,7 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
   const opened = await services.exclusive(key, () => fetchPull(context.mirror, context.remote, pull, signal));
   const rules = await readRules(job, context, opened.workspace, opened.target);
   const { config } = rules;
-  const filter = job.command === null ? whyNotUnasked(pull, config) : null;
+  const filter = job.command === null ? ((await whyTooOld(pull, job, context)) ?? whyNotUnasked(pull, config)) : null;
   if (filter !== null) context.log.info({ pull: job.number, filter }, "not reviewed unasked");
   const acts = filter === null && config.review.enabled && actsOn(config, job.command);
   const publisher = await publisherFor(job, config, context);
@@ -228,6 +238,11 @@ async function mayRun(job: JobOf<"review" | "triage" | "steer">, context: JobCon
   if (entry && (await hasRole(context.octokit, job.repository, job.command.sender, entry.leastRole))) return true;
   if (entry) await answer(job, job.command, refusalText(entry), context);
   return false;
+}
+
+/** Whoever installs the app does not ask for comments on all that is open; a push to it is no such wish either. */
+async function whyTooOld({ createdAt }: PullState, job: Job, { services }: JobContext): Promise<string | null> {
+  return createdAt < (await services.installedAt(job.installationId)) ? "older than the installation" : null;
 }
 
 /** preview: nothing is written, so everything may run. mention: a person must have asked. */

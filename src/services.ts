@@ -42,6 +42,8 @@ export interface ServerServices extends LocalServices {
   organisationConfigs: OrganisationConfigs;
   /** Whom we write as; asked from GitHub once. */
   identity(): Promise<AppIdentity>;
+  /** When an installation was made, epoch ms; asked from GitHub once. */
+  installedAt(installationId: number): Promise<number>;
   /** Engrams that live in memory until they are closed, for what is thrown away. */
   scratchEngrams(): EngramStore;
   /** One job at a time fetches into a mirror and updates its engram. */
@@ -85,12 +87,13 @@ export function openLocalServices(settings: Settings, options: { models: boolean
 
 export async function openServerServices(config: ServerConfig): Promise<ServerServices> {
   // On demand: it is most of the time that a start takes, and the command line does without it.
-  const { createGitHubApp } = await import("./config/github-app.ts");
+  const { createGitHubApp, installationTime } = await import("./config/github-app.ts");
   const log = pino({ level: config.logLevel });
   const local = openLocalServices(config, { models: true });
   const queue = openSqliteQueue(config.home.jobs);
   const notes = openSqlitePullNotes(config.home.pulls);
   const probot = createGitHubApp(config, log);
+  const installedAt = new Map<number, number>();
   return {
     ...local,
     config,
@@ -100,6 +103,11 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
     probot,
     organisationConfigs: createOrganisationConfigs(probot),
     identity: once(() => askIdentity(probot)),
+    installedAt: async (id) => {
+      const at = installedAt.get(id) ?? (await installationTime(probot, id));
+      installedAt.set(id, at);
+      return at;
+    },
     scratchEngrams: () => createMemoryEngramStore(),
     exclusive: createExclusive(),
     synced: new Set(),

@@ -50,6 +50,13 @@ export async function gitToken(app: Probot, installationId: number, repository: 
   }
 }
 
+/** When an account installed the app, epoch ms. Errors: what GitHub answers. */
+export async function installationTime(app: Probot, installationId: number): Promise<number> {
+  const octokit = await app.auth();
+  const { data } = await octokit.rest.apps.getInstallation({ installation_id: installationId });
+  return Date.parse(data.created_at);
+}
+
 /** Probot's client sleeps until a rate limit is reset, up to an hour; ours throws, and the job is put back until then. */
 const JobOctokit = ProbotOctokit.defaults((options: ConstructorParameters<typeof ProbotOctokit>[0]) => ({
   ...options,

@@ -15,6 +15,8 @@ export interface PullNotes {
   setConfigurationNote(pull: PullKey, digest: string | null): void;
   /** It was closed: what is kept goes after limits.closedPullDays, unless anything is noted again. */
   close(pull: PullKey): void;
+  /** It is open, also where it was closed before. */
+  keepOpen(pull: PullKey): void;
   /** Whether this text is what was reported last for this repository. */
   isReported(repository: string, text: string): boolean;
   setReported(repository: string, text: string): void;

@@ -60,6 +60,7 @@ export function openSqlitePullNotes(file: string): PullNotes {
     setReviewed: (pull, reviewed) => noted(() => sql.review.run([...key(pull), reviewed])),
     setConfigurationNote: (pull, digest) => noted(() => sql.note.run([...key(pull), digest])),
     close: (pull) => noted(() => sql.close.run([Date.now(), ...key(pull)])),
+    keepOpen: (pull) => void sql.keepOpen.run(key(pull)),
     isReported: (repository, text) => {
       const row = sql.reported.get([repository]) as { digest: string } | undefined;
       return row?.digest === digestOf(text);
@@ -100,6 +101,9 @@ function prepareStatements(db: Database.Database) {
       "INSERT INTO ignored (repository, number, finding, by) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
     ),
     close: db.prepare("UPDATE pull SET closed_at = ? WHERE repository = ? AND number = ?"),
+    keepOpen: db.prepare(
+      "UPDATE pull SET closed_at = NULL WHERE repository = ? AND number = ? AND closed_at IS NOT NULL",
+    ),
     forgetIgnored: db.prepare(`
       DELETE FROM ignored WHERE (repository, number) IN (SELECT repository, number FROM pull WHERE closed_at < ?)`),
     forget: db.prepare("DELETE FROM pull WHERE closed_at < ?"),

@@ -13,6 +13,8 @@ export interface PullState {
   title: string;
   labels: string[];
   author: { login: string; isBot: boolean };
+  /** Epoch ms. */
+  createdAt: number;
   /** Commit id. */
   head: string;
   /** Branch that the pull request wants to change. */
@@ -38,6 +40,7 @@ export async function readPull(octokit: Octokit, repository: RepositoryId, numbe
       title: data.title,
       labels: data.labels.map(({ name }) => name),
       author: { login: data.user?.login ?? "", isBot: data.user?.type === "Bot" },
+      createdAt: Date.parse(data.created_at),
       head: data.head.sha,
       targetBranch: data.base.ref,
       defaultBranch: data.base.repo.default_branch,

@@ -92,6 +92,19 @@ it.concurrent("reviews what goes into the branches that are named", async ({ sta
   expect(service.comments(number)).toHaveLength(1);
 });
 
+it.concurrent("leaves alone what is older than its installation", async ({ start }) => {
+  const service = await start({ config: auto });
+  service.installation.createdAt = "2100-01-01T00:00:00Z";
+  await open(service);
+  await service.push("push2");
+  await nothingSaid(service, "older than the installation");
+
+  service.github.setPermission(service.repository, "maren-ok", "write");
+  service.github.comment(service.repository, "maren-ok", pull.number, "/assistant review");
+  await service.idle();
+  expect(service.comments()).toHaveLength(1);
+});
+
 async function open(service: Service, change: Partial<NewPull> = {}, author: string = pull.author): Promise<void> {
   await git(service.repository.gitDir, ["update-ref", `refs/heads/${pull.branch}`, demoRefs.push1]);
   const asked = { ...pull, head: pull.branch, base: demoRepository.defaultBranch, ...change };

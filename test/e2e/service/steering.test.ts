@@ -1,9 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { demoRepository } from "../../../fixtures/demo/demo-repository.ts";
 import type { OutcomeRecord } from "../../../src/publish/outcome-file.ts";
-import { it, type Service } from "../../helpers/service.ts";
+import { it, type Service, waitFor } from "../../helpers/service.ts";
 
 const { pull } = demoRepository;
 
@@ -50,6 +50,26 @@ it.concurrent("reviews a paused pull request when somebody asks", async ({ start
   expect(service.findings()).toEqual([]);
 
   await ask(service, "maren-ok", "/assistant review");
+  expect(service.findings()).toHaveLength(3);
+});
+
+it.concurrent("does not publish a review that was running when its pull request was paused", async ({ start }) => {
+  const service = await start();
+  service.github.setPermission(service.repository, "maren-ok", "write");
+  await writeFile(join(service.home, "config.yml"), "jobs:\n  concurrency: 2\n");
+  await service.app.stop();
+  await service.restart();
+  const meanwhile = async (): Promise<void> => {
+    service.github.comment(service.repository, "maren-ok", pull.number, "/assistant pause");
+    await waitFor("an answer", () => lastAnswer(service)?.includes("Paused") ?? false);
+  };
+  service.github.failNext({ match: /^GET .*\/pulls\/47$/, meanwhile });
+  await service.openPull();
+  await service.idle();
+  expect(service.comments()).toHaveLength(1);
+  expect(service.findings()).toEqual([]);
+
+  await ask(service, "maren-ok", "/assistant resume");
   expect(service.findings()).toHaveLength(3);
 });
 

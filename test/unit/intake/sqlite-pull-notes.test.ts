@@ -64,12 +64,14 @@ it("goes by when a command was written, not by when it ran", () => {
 it("forgets closed pull requests after a while, and not those that were opened again", () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const notes = openSqlitePullNotes(newFile());
-  for (const one of [pull, other]) {
+  const third = { ...pull, number: 10 };
+  for (const one of [pull, other, third]) {
     notes.setPaused(one, true, 1);
     notes.ignoreFinding(one, "0123456789abcdef", "ann");
     notes.close(one);
   }
   notes.setReviewed(other, "abc main");
+  notes.keepOpen(third);
   const dayMs = 24 * 60 * 60_000;
   vi.setSystemTime(Date.now() + (limits.closedPullDays - 1) * dayMs);
   notes.setReviewed({ ...pull, number: 9 }, "abc main");
@@ -78,7 +80,8 @@ it("forgets closed pull requests after a while, and not those that were opened a
   vi.setSystemTime(Date.now() + 2 * dayMs);
   notes.setReviewed({ ...pull, number: 9 }, "abc main");
   expect(notes.read(pull)).toMatchObject({ paused: false, ignored: new Map() });
-  expect(notes.read(other)).toMatchObject({ paused: true, ignored: new Map([["0123456789abcdef", "ann"]]) });
+  for (const open of [other, third])
+    expect(notes.read(open)).toMatchObject({ paused: true, ignored: new Map([["0123456789abcdef", "ann"]]) });
   notes.shut();
 });
 
