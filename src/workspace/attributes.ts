@@ -55,7 +55,7 @@ function parseRules(text: string, isTop: boolean, macros: Map<string, string[]>)
     const settings = rest.split(/\s+/).filter(Boolean);
     if (pattern.startsWith("[attr]")) {
       if (isTop) macros.set(pattern.slice("[attr]".length), settings);
-    } else if (!pattern.startsWith("!") && !pattern.endsWith("/")) {
+    } else if (!pattern.startsWith("!")) {
       rules.push({ matches: matcherOf(pattern), settings });
     }
   }

@@ -35,7 +35,7 @@ export async function readChange(gitDir: string, base: string, head: string, sig
   const args = [...diffTree, "-M", `-l${limits.diffRenames}`];
   const options = { signal, env: withoutAttributes(base) };
   const raw = await git(gitDir, [...args, "--raw", "-z", "--no-abbrev", base, head, ...paths], options);
-  // Without -z: a line end in a name would otherwise stand in the patch as it is.
+  // Git quotes control characters of names in patches; only the raw listing has them as they are.
   const asText = ["-p", "-U3", "--full-index", "--no-ext-diff", "--no-textconv", "--no-color"];
   const patch = await git(gitDir, [...args, ...asText, base, head, ...paths], options);
   const files = parseDiff(raw.toString("utf8"), patch.toString("utf8"));

@@ -100,6 +100,18 @@ describe("cutTiles", () => {
     ]);
   });
 
+  it("does not fill a part with the beginning of a unit that fits one of its own", () => {
+    const starts = [
+      { line: 61, depth: 0 },
+      { line: 75, depth: 1 },
+    ];
+    const tiles = cutTiles(changeOf(Array(120).fill("+")), { startsOf: () => starts });
+    expect(tiles.map(({ lines }) => [lines[0]?.newLine, lines.length])).toEqual([
+      [1, 60],
+      [61, 60],
+    ]);
+  });
+
   it("keeps hunks whole where they fit, and asks for units only where one does not", () => {
     const hunk: Written[] = Array.from({ length: 50 }, () => ({ kind: "+", text: "text" }));
     const asked: string[] = [];

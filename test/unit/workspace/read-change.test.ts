@@ -132,6 +132,7 @@ describe("readChange", () => {
     };
     repository.write("file", "text\n");
     repository.write("z.ts", "1\n");
+    repository.write(".gitmodules", '[submodule "zlib"]\n\tpath = libs/zlib\n\turl = ../zlib\n\tignore = all\n');
     repository.git("add", "-A");
     point(before);
     const base = commitIndex("first");
@@ -141,7 +142,7 @@ describe("readChange", () => {
     repository.write("z.ts", "2\n");
     repository.git("add", "file", "z.ts");
     const head = commitIndex("second");
-    repository.git("config", "diff.ignoreSubmodules", "all");
+    repository.git("config", "submodule.zlib.ignore", "all");
 
     const { files } = await readChange(repository.dir, base, head);
 
