@@ -50,7 +50,9 @@ export function findCompanions(
     !inChange.has(path) && inTree.has(path) && isOrdinaryPath(path) && !isReleaseFile(path);
 
   const best = new Map<string, Rule>();
-  for (const { path: changed, oldPath } of change.files.filter(({ status }) => status !== "added")) {
+  // A file that is only moved, or is not reviewed, stands in the change without lines: it asks for nothing.
+  const asking = change.files.filter(({ status, hunks }) => status !== "added" && hunks.length > 0);
+  for (const { path: changed, oldPath } of asking) {
     // History knows the file by its old name.
     for (const { path, support, together, confidence } of coChange(history, oldPath)) {
       if (confidence < minConfidence || together.length < minTogether || !canBeMissing(path)) continue;

@@ -11,6 +11,7 @@ import { readTiles } from "./read-tiles.ts";
 import type { ReviewInput } from "./review-input.ts";
 import { reviewedPart } from "./reviewed-part.ts";
 import { cutTiles, type Tile } from "./tiles.ts";
+import { findUnitStarts } from "./unit-starts.ts";
 
 /**
  * Reviews a change without a model: every finding is worded by code and rests on evidence that was looked up again in git.
@@ -18,9 +19,12 @@ import { cutTiles, type Tile } from "./tiles.ts";
  */
 export async function reviewChange(input: ReviewInput, note: string): Promise<ReviewOutcome> {
   const { change, config, subject, engramCommit } = input;
-  const { part, counts } = reviewedPart(change, config.review.ignore);
+  const { ignore } = config.review;
+  const { part, counts } = reviewedPart(change, ignore);
+  // A key leaks out of a generated file as out of any other.
+  const { part: withGenerated } = reviewedPart(change, ignore, { generated: true });
   const gathered = await gatherEvidence({ ...input, change: part });
-  const drafts = [...(await findSecrets(part)), ...gathered.findings];
+  const drafts = [...(await findSecrets(withGenerated)), ...gathered.findings];
   const placed = placeFindings(drafts, config.review, input.past.calibration);
   return {
     kind: "review",
@@ -45,7 +49,8 @@ export async function letModelRead(
   input: ReviewInput,
 ): Promise<ReviewOutcome> {
   const { part } = reviewedPart(input.change, input.config.review.ignore);
-  const reading = await readTiles(cutTiles(part), {
+  const startsOf = await findUnitStarts(part, input.view, input.units);
+  const reading = await readTiles(cutTiles(part, { startsOf }), {
     model,
     models,
     findings: review.findings,
