@@ -70,7 +70,9 @@ export function openLocalServices(settings: Settings, options: { models: boolean
   const source = openModelSource({ modelsDir: settings.home.models, models: chosen });
   const records = openQualificationRecords({ directory: settings.home.qualification });
   const answers = openAnswerStore(settings.home.answers);
-  const models = answers.remember(orchestrate(source, { qualified: records.qualified }));
+  const models = answers.remember(
+    orchestrate(source, { qualified: (identity, ability) => records.qualified(identity, ability) }),
+  );
   return {
     engrams,
     past,
