@@ -6,6 +6,10 @@ import type { WarningKind } from "./judged-warning.ts";
 
 export const warningKinds: readonly WarningKind[] = ["companion", "near-copy", "dangling-reference", "undone"];
 
+export function isWarningKind(kind: string): kind is WarningKind {
+  return (warningKinds as readonly string[]).includes(kind);
+}
+
 /** Least confidence and least number of common commits of a companion that is worth counting. */
 export const companionFloor = { confidence: 0.5, together: 4 };
 

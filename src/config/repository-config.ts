@@ -11,8 +11,13 @@ const findingKind = z.enum([
   "near-copy",
   "dangling-reference",
   "companion",
+  "paired-test",
   "undone",
+  "past-review",
+  "rule",
+  "linter",
   "secret",
+  "model",
 ]) satisfies z.ZodType<FindingKind>;
 
 /** `.github/assistant.yml`. As with the server's file, this schema is type, check and editor help in one. */

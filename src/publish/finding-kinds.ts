@@ -26,6 +26,31 @@ export const findingKinds: Record<FindingKind, FindingKindInfo> = {
     help: "In the repository's history, a file that this change leaves alone usually changed together with one that it touches. Look whether it is needed this time.",
     level: "note",
   },
+  "paired-test": {
+    name: "Test left alone",
+    help: "In the repository's history, a test that this change leaves alone usually changed together with a file that it touches. Look whether it still tests what the code does.",
+    level: "note",
+  },
+  "past-review": {
+    name: "Said before on similar code",
+    help: "A reviewer commented on similar code, and the code was changed afterwards. See whether the comment holds here too.",
+    level: "note",
+  },
+  rule: {
+    name: "Against a rule of the repository",
+    help: "The change does what a rule written in the repository asks not to do. Follow the rule, or change it.",
+    level: "warning",
+  },
+  linter: {
+    name: "Reported by a linter",
+    help: "A tool of the repository reported this on a line that the change adds.",
+    level: "warning",
+  },
+  model: {
+    name: "Found by a model",
+    help: "A language model that qualified for it read the change and, asked again, stood by this. Read its scenario and decide.",
+    level: "note",
+  },
   undone: {
     name: "Takes back an earlier change",
     help: "The change puts lines back to what they were before an earlier commit. See that commit for its reason, and whether the reason is gone.",

@@ -2,7 +2,19 @@
 import type { Evidence } from "../retrieval/evidence.ts";
 import type { FileStatus } from "../workspace/diff.ts";
 
-export type FindingKind = "near-copy" | "dangling-reference" | "companion" | "undone" | "secret";
+export type FindingKind =
+  | "near-copy"
+  | "dangling-reference"
+  | "companion"
+  | "paired-test"
+  | "undone"
+  | "past-review"
+  | "rule"
+  | "linter"
+  | "secret"
+  | "model";
+
+export type Severity = "high" | "medium" | "low";
 
 /** A place in the new version of a changed file (side RIGHT), inside one hunk of the diff. Lines are 1-based, inclusive. */
 export interface Anchor {
@@ -28,7 +40,17 @@ export interface Finding {
   placement: "inline" | "summary";
   /** What this repository's own past pull requests say about such findings; absent where they say nothing yet. */
   record?: string;
+  /** How much it asks for; absent: what its kind asks for (finding-kinds.ts). */
+  severity?: Severity;
+  /** What a model's finding is about; absent in others. */
+  concern?: Concern;
+  /** The exact text, without the last line end, that shall stand in place of the anchor's lines; it applies and parses. */
+  replacement?: string;
+  /** Name of the model whose words these are; absent where code worded it. */
+  writtenBy?: string;
 }
+
+export type Concern = "bug" | "security" | "performance" | "clarity";
 
 /** Something that was not published, and why. Shown in the coverage block and in reports. */
 export interface Withheld {
@@ -38,6 +60,8 @@ export interface Withheld {
   text: string;
   /** Which check kept it back. */
   reason: string;
+  /** Set where people turned similar findings down: the finding's identity, and where it was turned down last. */
+  dismissed?: { id: string; pull: number };
 }
 
 /** What a model did for this outcome. */
@@ -75,6 +99,15 @@ export interface ChangedFile {
   removed: number;
 }
 
+/** One thing that a linked issue asks for, and where the change does it. */
+export interface CompliancePoint {
+  issue: number;
+  /** As the issue words it, one line. */
+  text: string;
+  /** What in the change has to do with it; empty: nothing was found. */
+  evidence: Evidence[];
+}
+
 export interface PullSubject {
   kind: "pull";
   number: number;
@@ -98,6 +131,8 @@ export interface ReviewOutcome {
   findings: Finding[];
   /** Related code, history and owners: the evidence sheet. */
   sheet: Evidence[];
+  /** Point by point what the linked issues ask for; absent where none is linked or none lists points. */
+  compliance?: CompliancePoint[];
   coverage: Coverage;
   withheld: Withheld[];
   model: ModelReport;

@@ -43,6 +43,14 @@ export type EvidenceKind =
   | "suspect"
   /** An added line that has the form of a key or token. */
   | "secret"
+  /** A line of the repository's own rules. */
+  | "rule"
+  /** A line that a tool of the repository reported. */
+  | "linter"
+  /** Lines that a model quoted; they stand there word for word. */
+  | "quoted"
+  /** A test that usually changes along with a changed file. */
+  | "paired-test"
   /** A file that goes with another one. */
   | "related-file"
   /** Somebody who knows this code. */

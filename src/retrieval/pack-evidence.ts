@@ -41,9 +41,13 @@ const FEWEST_LINES = 3;
 /** What stands first where the ranks are equal: what can be checked before what is only alike. */
 const KINDS: readonly EvidenceKind[] = [
   "secret",
+  "linter",
+  "rule",
+  "quoted",
   "dangling-reference",
   "near-copy",
   "undone",
+  "paired-test",
   "companion",
   "suspect",
   "past-review",

@@ -86,8 +86,12 @@ function listedFindings(
 
 const sheetHeadings: Record<EvidenceKind, string> = {
   secret: "Secrets",
+  linter: "Reported by linters",
+  rule: "Rules of this repository",
+  quoted: "Quoted lines",
   "near-copy": "Near-copies",
   "dangling-reference": "References",
+  "paired-test": "Tests that usually change along",
   companion: "Usually changed along",
   "similar-code": "Similar code",
   commit: "Commits that shaped these lines",

@@ -1,11 +1,23 @@
 import type { Calibration } from "../../calibration/calibration.ts";
+import { isWarningKind } from "../../calibration/bands.ts";
 import { placeWarning } from "../../calibration/place-warning.ts";
 import type { RepositoryConfig } from "../../config/repository-config.ts";
 import type { Finding, FindingKind, Withheld } from "../../publish/outcome.ts";
 import type { Draft } from "./findings.ts";
 
 /** What breaks comes before what may break, and that before what was perhaps forgotten. */
-const kindOrder: FindingKind[] = ["secret", "dangling-reference", "undone", "near-copy", "companion"];
+const kindOrder: FindingKind[] = [
+  "secret",
+  "linter",
+  "rule",
+  "dangling-reference",
+  "undone",
+  "near-copy",
+  "model",
+  "past-review",
+  "paired-test",
+  "companion",
+];
 
 /**
  * Gives each finding its place. On its lines, where this repository's own past pull requests bear its kind and band out with the
@@ -29,7 +41,7 @@ export function placeFindings(
   let inline = 0;
   for (const { band, ...finding } of ordered) {
     const { kind, anchor, title } = finding;
-    const learnt = kind === "secret" ? null : placeWarning(calibration, { kind, band, precision: config.precision });
+    const learnt = isWarningKind(kind) ? placeWarning(calibration, { kind, band, precision: config.precision }) : null;
     const wanted = config.inline.includes(kind) ? "inline" : (learnt?.placement ?? unlearnt(kind, band));
     if (wanted === "nowhere") {
       const about = anchor === null ? kind : `${anchor.path}:${anchor.startLine}`;
