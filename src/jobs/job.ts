@@ -68,6 +68,37 @@ export const jobSchema = z.discriminatedUnion("kind", [
     /** Number of an issue, id of a comment. */
     id: z.number().int(),
   }),
+  /** Review what a push brought to a branch that no pull request is open for. */
+  z.object({
+    kind: z.literal("push"),
+    repository,
+    installationId: z.number().int(),
+    branch: z.string(),
+    /** Where the branch stood; null where the push made it. Commit id. */
+    before: z.string().nullable(),
+    head: z.string(),
+    pusher: z.object({ login: z.string(), isBot: z.boolean() }),
+    /** Null when the push and no person asked. */
+    command: commandSchema.nullable(),
+  }),
+  /** A merge queue waits for the check of a group of pull requests that were reviewed one by one. */
+  z.object({
+    kind: z.literal("merge-group"),
+    repository,
+    installationId: z.number().int(),
+    head: z.string(),
+    /** The branch that the group goes into. */
+    targetBranch: z.string(),
+  }),
+  /** A check run of ours may have been left open by a review that nothing will bring to its end. */
+  z.object({
+    kind: z.literal("open-check"),
+    repository,
+    installationId: z.number().int(),
+    /** What the review was about, as its check run names it. */
+    about: z.string(),
+    head: z.string(),
+  }),
   /** The default branch moved: bring what is kept along. */
   z.object({
     kind: z.literal("sync"),
@@ -82,8 +113,8 @@ export type Command = z.infer<typeof commandSchema>;
 
 /** 0 runs first: a person waits for a command, nobody for a background sync. */
 export function jobPriority(job: Job): number {
-  if (["answer", "steer", "closed", "forget"].includes(job.kind)) return 0;
-  if (job.kind === "sync") return 3;
+  if (["answer", "steer", "closed", "forget", "merge-group"].includes(job.kind)) return 0;
+  if (job.kind === "sync" || job.kind === "open-check") return 3;
   return "command" in job && job.command ? 1 : 2;
 }
 
@@ -98,6 +129,9 @@ function repositoryPrefix(job: Job): string {
 export function subjectKey(job: Job): string {
   const prefix = repositoryPrefix(job);
   if (job.kind === "sync") return `${prefix} sync`;
+  if (job.kind === "push") return `${prefix} branch ${job.branch}`;
+  if (job.kind === "merge-group") return `${prefix} group ${job.head}`;
+  if (job.kind === "open-check") return `${prefix} ${job.about.replace(/^pull-/, "#")}`;
   if (job.kind === "steer") return `${prefix} #${job.number} steer`;
   return job.kind === "forget" ? `${prefix} ${job.what} ${job.id}` : `${prefix} #${job.number}`;
 }
@@ -108,5 +142,7 @@ export function subjectKey(job: Job): string {
  */
 export function jobKey(job: Job): string {
   const asked = "command" in job && job.command ? ` comment ${job.command.commentId}` : "";
-  return `${subjectKey(job)} ${job.kind}${asked}`;
+  // A push is told by its head that a newer one came: were it gone, nobody would know what it had brought.
+  const head = job.kind === "push" ? ` ${job.head}` : "";
+  return `${subjectKey(job)} ${job.kind}${head}${asked}`;
 }
