@@ -11,6 +11,18 @@ const commandSchema = z.object({
   sender: z.string(),
 });
 
+/** Lines of a pull request on which people talk; frozen like the command, since they move with every push. */
+const threadSchema = z.object({
+  /** Id of the first comment: answers are given to it. */
+  first: z.number().int(),
+  path: z.string(),
+  /** 1-based, inclusive; null where the whole file is meant. */
+  lines: z.object({ start: z.number().int(), end: z.number().int() }).nullable(),
+  side: z.enum(["LEFT", "RIGHT"]),
+  /** The head whose diff the lines are of: on the right they are its own, on the left those of its merge base. */
+  commit: z.string(),
+});
+
 export const jobSchema = z.discriminatedUnion("kind", [
   /** Review the newest state of a pull request. */
   z.object({
@@ -41,6 +53,22 @@ export const jobSchema = z.discriminatedUnion("kind", [
     number: z.number().int(),
     onPull: z.boolean(),
     command: commandSchema,
+  }),
+  /** Answer a question about the code and its past: ask, explain, similar. */
+  z.object({
+    kind: z.literal("ask"),
+    repository,
+    installationId: z.number().int(),
+    number: z.number().int(),
+    onPull: z.boolean(),
+    command: commandSchema,
+    /** Null outside of review threads. */
+    thread: threadSchema.nullable(),
+    /**
+     * Null where a command asked. Else it may be a plain question, which is answered only in a thread that we began: the
+     * names that it mentions, one of which must be ours, or none where it begins with `/assistant`.
+     */
+    plain: z.object({ mentions: z.array(z.string()) }).nullable(),
   }),
   /** Do what a person said about how a pull request is treated: pause, resume, ignore. */
   z.object({
@@ -110,6 +138,7 @@ export const jobSchema = z.discriminatedUnion("kind", [
 
 export type Job = z.infer<typeof jobSchema>;
 export type Command = z.infer<typeof commandSchema>;
+export type JobThread = z.infer<typeof threadSchema>;
 
 /** 0 runs first: a person waits for a command, nobody for a background sync. */
 export function jobPriority(job: Job): number {
@@ -123,8 +152,8 @@ function repositoryPrefix(job: Job): string {
 }
 
 /**
- * What a job writes to: at most one job of a subject runs at a time, so that two never write the same comment. Who steers
- * writes comments of its own, and must not wait for the review that is to be stopped.
+ * What a job writes to: at most one job of a subject runs at a time, so that two never write the same comment. Steering
+ * and answers have comments of their own: nobody waits with a question, or to stop a review, until that review is done.
  */
 export function subjectKey(job: Job): string {
   const prefix = repositoryPrefix(job);
@@ -132,7 +161,7 @@ export function subjectKey(job: Job): string {
   if (job.kind === "push") return `${prefix} branch ${job.branch}`;
   if (job.kind === "merge-group") return `${prefix} group ${job.head}`;
   if (job.kind === "open-check") return `${prefix} ${job.about.replace(/^pull-/, "#")}`;
-  if (job.kind === "steer") return `${prefix} #${job.number} steer`;
+  if (job.kind === "steer" || job.kind === "ask") return `${prefix} #${job.number} ${job.kind}`;
   return job.kind === "forget" ? `${prefix} ${job.what} ${job.id}` : `${prefix} #${job.number}`;
 }
 
@@ -143,6 +172,6 @@ export function subjectKey(job: Job): string {
 export function jobKey(job: Job): string {
   const asked = "command" in job && job.command ? ` comment ${job.command.commentId}` : "";
   // A push is told by its head that a newer one came: were it gone, nobody would know what it had brought.
-  const head = job.kind === "push" ? ` ${job.head}` : "";
+  const head = job.kind === "push" || job.kind === "open-check" ? ` ${job.head}` : "";
   return `${subjectKey(job)} ${job.kind}${head}${asked}`;
 }
