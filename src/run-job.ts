@@ -6,28 +6,16 @@ import type { EngramStore } from "./engram/engram.ts";
 import type { Command, Job } from "./jobs/job.ts";
 import { runReview, runTriage, updateEngram } from "./pipeline.ts";
 import { type CalibrateRequest, learnCalibration, learnFloors, openPast } from "./remember.ts";
-import { createDryRunPublisher } from "./publish/dry-run-publisher.ts";
-import { createGitHubPublisher } from "./publish/github-publisher.ts";
 import { type JobContext, type JobOf, openJobContext } from "./job-context.ts";
+import { answer, fetchDefaultBranch, keep, publisherFor, syncTracker } from "./job-steps.ts";
 import { openOtherRepositories } from "./other-repositories.ts";
-import type { AnswerOutcome, Outcome } from "./publish/outcome.ts";
-import { writeOutcome } from "./publish/outcome-file.ts";
-import type { Publisher, Receipt } from "./publish/publisher.ts";
 import { limits } from "./shared/limits.ts";
 import { repositoryKey } from "./shared/repository.ts";
-import { configurationNotes, problemText, readRules } from "./repository-rules.ts";
+import { configurationNotes, readRules } from "./repository-rules.ts";
 import { beginReviewCheck } from "./review-check.ts";
-import { folderOf, type ServerServices } from "./services.ts";
+import type { ServerServices } from "./services.ts";
 import { heed, heedingPublisher, steerPull } from "./steer-pull.ts";
-import { createGitHubTrackerSource } from "./tracker/github-tracker-source.ts";
-import {
-  fetchBranch,
-  fetchPast,
-  fetchPull,
-  type PullState,
-  readDefaultBranch,
-  readPull,
-} from "./workspace/open-pull.ts";
+import { fetchPast, fetchPull, type PullState, readDefaultBranch, readPull } from "./workspace/open-pull.ts";
 import type { Workspace } from "./workspace/workspace.ts";
 import { readIssue, readPastIssues } from "./workspace/read-issues.ts";
 
@@ -207,30 +195,6 @@ async function syncOnce(job: Job, { services, key }: JobContext, commit: string)
   await services.queue.accept({ id, event: "sync" }, [{ kind: "sync", repository, installationId, commit }]);
 }
 
-/**
- * What people said since the last time, as far as it can be read in the time; the next one goes on from there.
- * @returns whether all texts are known
- */
-async function syncTracker(
-  job: Job,
-  { services, octokit, key, signal, log }: JobContext,
-  ms: number,
-): Promise<boolean> {
-  const source = createGitHubTrackerSource(octokit, job.repository);
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
-  const { textsComplete, skipped, endedBy } = await services.past.trackers.sync(key, source, { signal: bounded });
-  signal.throwIfAborted();
-  for (const { kind, reason, remedy } of skipped) log.warn({ kind, reason, remedy }, "not read from GitHub");
-  if (endedBy !== null && !bounded.aborted) log.warn({ err: endedBy }, "reading issues ended early");
-  return textsComplete && skipped.length === 0;
-}
-
-/** The branch as it is now: a push event that comes late brings the engram to the newest commit all the same. */
-async function fetchDefaultBranch(job: Job, { services, octokit, mirror, remote, key, signal }: JobContext) {
-  const branch = await readDefaultBranch(octokit, job.repository);
-  return services.exclusive(key, () => fetchBranch(mirror, remote, branch, signal));
-}
-
 /** Whether the person who asked may; an event asks for nobody. The refusal is the answer to the command. */
 async function mayRun(job: JobOf<"review" | "triage" | "steer">, context: JobContext): Promise<boolean> {
   if (job.command === null) return true;
@@ -248,45 +212,4 @@ async function whyTooOld({ createdAt }: PullState, job: Job, { services }: JobCo
 /** preview: nothing is written, so everything may run. mention: a person must have asked. */
 function actsOn(config: RepositoryConfig, command: Command | null): boolean {
   return config.mode !== "mention" || command !== null;
-}
-
-async function answer(
-  job: JobOf<"review" | "triage" | "steer" | "answer">,
-  command: Command,
-  body: string | ((config: RepositoryConfig) => Promise<string>),
-  context: JobContext,
-): Promise<void> {
-  const onPull = job.kind === "answer" ? job.onPull : job.kind !== "triage";
-  const subject = { kind: onPull ? "pull" : "issue", number: job.number } as const;
-  const { workspace, commit } = await fetchDefaultBranch(job, context);
-  const { config, problem } = await readRules(job, context, workspace, commit);
-  const text = typeof body === "string" ? body : await body(config);
-  const reported = problem === null || context.services.notes.isReported(context.key, problem);
-  const said = reported ? text : `${text}\n\n${problemText(problem)}`;
-  const outcome: AnswerOutcome = { kind: "answer", subject, commentId: command.commentId, body: said };
-  const publisher = await publisherFor(job, config, context);
-  await keep(context, config, outcome, await publisher.publish(outcome, context.signal));
-  if (!reported) context.services.notes.setReported(context.key, problem);
-}
-
-async function publisherFor(job: Job, config: RepositoryConfig, context: JobContext): Promise<Publisher> {
-  const { octokit, services, log } = context;
-  const identity = await services.identity();
-  const { check } = config.review;
-  if (config.mode === "preview") return createDryRunPublisher({ repository: job.repository, identity, check });
-  // A head that moved on is left to the next try; by then it may have moved again, and again.
-  const olderHead = context.attempt > 1;
-  return createGitHubPublisher({ octokit, repository: job.repository, identity, check, olderHead, log });
-}
-
-async function keep(
-  context: JobContext,
-  { mode }: RepositoryConfig,
-  outcome: Outcome,
-  receipt: Receipt,
-): Promise<void> {
-  const dir = folderOf(context.services.config.home.outcomes, context.key);
-  // The receipt of a dry run says what would have been written.
-  const record = { outcome, receipt: mode === "preview" ? null : receipt, at: new Date().toISOString() };
-  await writeOutcome(dir, record);
 }
