@@ -147,13 +147,39 @@ export interface TriageOutcome {
   similar: SimilarIssue[];
   /** Suspect files and lines, best first. */
   suspects: Evidence[];
+  /** Labels of the repository that fit, surest first; what is already on the issue is not named. */
+  labels?: LabelSuggestion[];
+  /** What the repository's own form asks for and the issue does not tell. One line each. */
+  missing?: string[];
+  /** What may be done about it, in order; every sentence stands in its evidence. */
+  advice?: Advice[];
   engramCommit: string;
   withheld: Withheld[];
   model: ModelReport;
   ms: number;
 }
 
+export interface LabelSuggestion {
+  /** As the repository spells it. */
+  name: string;
+  /** Lower bound of the precision that such suggestions had in the repository's own past, 0..1. */
+  confidence: number;
+  /** Whether it is put on the issue; else it is only named. */
+  apply: boolean;
+  /** The issues that speak for it. */
+  evidence: Evidence[];
+}
+
+export interface Advice {
+  text: string;
+  evidence: Evidence[];
+  /** Name of the model whose words these are; absent where code worded it. */
+  writtenBy?: string;
+}
+
 export interface SimilarIssue {
+  /** `duplicate`: the same report; `related`: worth knowing. Absent: related. */
+  grade?: "duplicate" | "related";
   issue: Evidence;
   /** The commits that closed it, with the lines they touched. */
   fixes: Evidence[];
