@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { FindingKind } from "../publish/outcome.ts";
+import type { FindingKind, Severity } from "../publish/outcome.ts";
 import { messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { explainIssues, parseYaml } from "./parse-yaml.ts";
@@ -19,6 +19,8 @@ const findingKind = z.enum([
   "secret",
   "model",
 ]) satisfies z.ZodType<FindingKind>;
+
+const severity = z.enum(["low", "medium", "high"]) satisfies z.ZodType<Severity>;
 
 /** `.github/assistant.yml`. As with the server's file, this schema is type, check and editor help in one. */
 export const repositoryConfigSchema = z.strictObject({
@@ -91,6 +93,33 @@ export const repositoryConfigSchema = z.strictObject({
         .default([])
         .describe("Globs of base branches: only pull requests into one of them are reviewed unasked; empty: all."),
       check: z.boolean().default(false).describe("Whether a check run with annotations is written beside the review."),
+      push: z
+        .enum(["off", "check", "comment"])
+        .default("off")
+        .describe(
+          "Whether a push to a branch without a pull request is reviewed: not at all, as a check run, or as a comment on its newest commit.",
+        ),
+      severity: z
+        .strictObject({
+          inline: severity.default("low").describe("Least severity of a finding that may be posted on lines."),
+          summary: severity.default("low").describe("Least severity of a finding that is told at all."),
+        })
+        .prefault({}),
+      minutes: z
+        .int()
+        .min(1)
+        .max(limits.reviewMinutesMost)
+        .default(limits.reviewBudgetMs / 60_000)
+        .describe("Minutes that a review may take; what a model has not read by then is named."),
+      sample: z
+        .strictObject({
+          files: z.int().min(1).optional().describe("The most files of one change that a model reads."),
+          lines: z.int().min(1).optional().describe("The most changed lines of one change that a model reads."),
+        })
+        .prefault({})
+        .describe(
+          "For big changes: a model reads the riskiest files, and the others are named. Code always looks at all.",
+        ),
     })
     .prefault({}),
   triage: z

@@ -1,3 +1,4 @@
+/** TYPE FILE of the publish stage: what is said of each kind of finding, whatever the finding. */
 import type { FindingKind } from "./outcome.ts";
 
 export interface FindingKindInfo {

@@ -41,6 +41,8 @@ export const limits = {
   /** GitHub's own limits of a label's name and of a title. */
   labelCharacters: 50,
   titleFilterCharacters: 256,
+  /** The most that `review.minutes` may ask for: a job ends after 30, and fetching and publishing take their part. */
+  reviewMinutesMost: 20,
   /** The most that `review.max_comments` may ask for: above it GitHub's secondary limits set in. */
   inlineCommentsMost: 50,
 

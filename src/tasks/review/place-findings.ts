@@ -4,6 +4,7 @@ import { placeWarning } from "../../calibration/place-warning.ts";
 import type { RepositoryConfig } from "../../config/repository-config.ts";
 import type { Finding, FindingKind, Withheld } from "../../publish/outcome.ts";
 import type { Draft } from "./findings.ts";
+import { isBelow, severityOf } from "./severity.ts";
 
 /** What breaks comes before what may break, and that before what was perhaps forgotten. */
 const kindOrder: FindingKind[] = [
@@ -43,12 +44,16 @@ export function placeFindings(
     const { kind, anchor, title } = finding;
     const learnt = isWarningKind(kind) ? placeWarning(calibration, { kind, band, precision: config.precision }) : null;
     const wanted = config.inline.includes(kind) ? "inline" : (learnt?.placement ?? unlearnt(kind, band));
-    if (wanted === "nowhere") {
+    const severity = severityOf(finding);
+    const tooSmall = isBelow(severity, config.severity.summary);
+    if (wanted === "nowhere" || tooSmall) {
       const about = anchor === null ? kind : `${anchor.path}:${anchor.startLine}`;
-      withheld.push({ about, text: title, reason: learnt?.reason ?? "" });
+      const reason = tooSmall ? `its severity is ${severity}, below review.severity.summary` : (learnt?.reason ?? "");
+      withheld.push({ about, text: title, reason });
       continue;
     }
-    const fits = wanted === "inline" && anchor !== null && inline < config.max_comments;
+    const mayStand = wanted === "inline" && !isBelow(severity, config.severity.inline);
+    const fits = mayStand && anchor !== null && inline < config.max_comments;
     if (fits) inline++;
     const record = learnt && { record: learnt.reason };
     findings.push({ ...finding, placement: fits ? "inline" : "summary", ...record });
@@ -56,7 +61,10 @@ export function placeFindings(
   return { findings, withheld };
 }
 
-/** A secret in a test is mostly made up; one elsewhere cannot wait until somebody has calibrated. */
+/**
+ * A secret in a test is mostly made up; one elsewhere cannot wait until somebody has calibrated. Past reviews are never
+ * calibrated: what people said is known from GitHub, and a replay has git alone. So they wait in the summary.
+ */
 function unlearnt(kind: FindingKind, band: string): Finding["placement"] {
   return kind === "secret" && band !== "test" ? "inline" : "summary";
 }

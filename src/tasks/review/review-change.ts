@@ -10,6 +10,7 @@ import { placeFindings } from "./place-findings.ts";
 import { readTiles } from "./read-tiles.ts";
 import type { ReviewInput } from "./review-input.ts";
 import { reviewedPart } from "./reviewed-part.ts";
+import { namedLeft, sampleChange } from "./sample-change.ts";
 import { cutTiles, type Tile } from "./tiles.ts";
 import { findUnitStarts } from "./unit-starts.ts";
 
@@ -50,12 +51,13 @@ export async function letModelRead(
 ): Promise<ReviewOutcome> {
   const { part } = reviewedPart(input.change, input.config.review.ignore);
   const startsOf = await findUnitStarts(part, input.view, input.units);
-  const reading = await readTiles(cutTiles(part, { startsOf }), {
+  const { change: sampled, left } = sampleChange(part, review.findings, input.config.review.sample);
+  const reading = await readTiles(cutTiles(sampled, { startsOf }), {
     model,
     models,
     findings: review.findings,
     evidenceFor: (tile) => evidenceFor(tile, review.findings),
-    deadline: input.startedAt + limits.reviewBudgetMs,
+    deadline: input.startedAt + input.config.review.minutes * 60_000,
     priority: input.asked ? "person" : "background",
     signal: input.signal,
     onProgress: (done, total) => input.progress("the model reads the change", done, total),
@@ -64,7 +66,7 @@ export async function letModelRead(
     ...review,
     coverage: { ...review.coverage, ms: Date.now() - input.startedAt },
     withheld: [...review.withheld, ...reading.withheld],
-    model: reading.report,
+    model: { ...reading.report, note: `${reading.report.note}${namedLeft(left)}` },
   };
 }
 

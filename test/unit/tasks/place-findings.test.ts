@@ -69,4 +69,21 @@ describe("placeFindings", () => {
       ["c", "summary"],
     ]);
   });
+
+  it("takes from lines, or says not at all, what is less severe than the maintainer wants to hear of", () => {
+    const all = ["companion", "near-copy", "secret"] as const;
+    const drafts = [
+      ...all.map((kind) => draft(kind, kind)),
+      { ...draft("near-copy", "grave"), severity: "high" as const },
+    ];
+    const config = { ...defaults, inline: [...all], severity: { inline: "high", summary: "medium" } as const };
+    const placed = placeFindings(drafts, config, null);
+    expect(placements(placed)).toEqual([
+      ["secret", "inline"],
+      ["grave", "inline"],
+      ["near-copy", "summary"],
+    ]);
+    const reason = "its severity is low, below review.severity.summary";
+    expect(placed.withheld).toEqual([{ about: "companion:3", text: "about companion", reason }]);
+  });
 });
