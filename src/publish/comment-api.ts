@@ -48,6 +48,8 @@ export interface CommentApi {
   /** One review with all the comments; false when GitHub refuses it (422), and then none of them stands there. */
   createReview(number: number, head: string, comments: NewReviewComment[]): Promise<boolean>;
   updateReviewComment(id: number, body: string): Promise<void>;
+  /** An answer in a thread; `first` is its first comment, GitHub takes no other. */
+  replyToReviewComment(number: number, first: number, body: string): Promise<void>;
   /** Empty where we may not see them. */
   reviewThreads(number: number): Promise<ReviewThread[]>;
   /** Folds a thread or opens it again; false where that is not permitted, or the thread is gone. */

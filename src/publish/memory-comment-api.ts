@@ -78,6 +78,14 @@ export function createMemoryCommentApi({ repository, identity, pull, send }: Mem
       return true;
     },
 
+    async replyToReviewComment(number, first, body) {
+      const path = reviewComments.find(({ comment }) => comment.id === first)?.comment.path ?? "";
+      send({ method: "POST", path: `${root}/pulls/${number}/comments/${first}/replies`, body: { body } });
+      const stored = newComment(body, "discussion_r");
+      const comment = { ...stored, path, nodeId: `comment-${stored.id}`, replyTo: first };
+      reviewComments.push({ number, comment });
+    },
+
     async createIssueComment(number, body) {
       send({ method: "POST", path: `${root}/issues/${number}/comments`, body: { body } });
       issueComments.push({ number, comment: newComment(body, "issuecomment-") });

@@ -71,6 +71,11 @@ export function createOctokitCommentApi(
       await permitted(pullsWrite, pulls.updateReviewComment({ ...update, comment_id: id, body }));
     },
 
+    async replyToReviewComment(number, first, body) {
+      const reply = { ...create, pull_number: number, comment_id: first, body };
+      await permitted(pullsWrite, pulls.createReplyForReviewComment(reply));
+    },
+
     async issueComments(number) {
       const query = { ...read, issue_number: number, per_page: 100 };
       const comments = await permitted("issues: read", octokit.paginate(issues.listComments, query));

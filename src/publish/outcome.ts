@@ -185,14 +185,47 @@ export interface SimilarIssue {
   fixes: Evidence[];
 }
 
-/** A plain answer to a command: help, a refusal, an error. */
+/** The answer to a command: help, a refusal, an error; or what was found about a question. */
 export interface AnswerOutcome {
   kind: "answer";
   subject: PullSubject | IssueSubject;
   /** The comment that asked; part of the marker, so that one command gets one answer. */
   commentId: number;
-  /** Markdown. */
+  /** First comment of the review thread in which it was asked and is answered; absent outside of threads. */
+  thread?: number;
+  /** Markdown. Of a question, the answer in a sentence or two. */
   body: string;
+  /** What an answer to a question rests on; absent in others. */
+  found?: FoundAnswer;
+}
+
+export interface FoundAnswer {
+  parts: AnswerPart[];
+  /** The tree that was searched. */
+  engramCommit: string;
+  model: ModelReport;
+}
+
+/** One thing that a reader looks for: the definition, who uses it, how it came to be. */
+export interface AnswerPart {
+  /** Words of ours; empty where the part needs none. */
+  title: string;
+  /** Shown word for word before the lines. */
+  quote?: Evidence;
+  lines: AnswerLine[];
+  /** Whether it is folded away: good to have, and not what was asked. */
+  folded?: boolean;
+}
+
+/**
+ * A sentence with what bears it out. Without a sentence the first piece of evidence speaks for itself, and the others belong
+ * to it.
+ */
+export interface AnswerLine {
+  /** Markdown of one line, or empty. */
+  text: string;
+  /** At least one: no evidence, no statement. */
+  evidence: Evidence[];
 }
 
 export type Outcome = ReviewOutcome | TriageOutcome | AnswerOutcome;

@@ -2,9 +2,9 @@ import { AssistantError } from "../shared/errors.ts";
 import type { RepositoryId } from "../shared/repository.ts";
 import type { CheckApi } from "./check-api.ts";
 import { completeCheckRun } from "./check-run.ts";
-import { answerComment } from "./markdown/answer-comment.ts";
 import { triageComment } from "./markdown/triage-comment.ts";
 import type { Outcome, ReviewOutcome } from "./outcome.ts";
+import { publishAnswer } from "./publish-answer.ts";
 import { publishReview, type PublishContext } from "./publish-review.ts";
 import type { Receipt } from "./publisher.ts";
 import { upsertComment } from "./upsert-comment.ts";
@@ -24,8 +24,7 @@ export async function publishOutcome(context: PublishContext, number: number, ou
       return commentReceipt(await upsertComment(context, number, { kind: "triage" }, body, worth));
     }
     case "answer": {
-      const marker = { kind: "answer", comment: outcome.commentId } as const;
-      return commentReceipt(await upsertComment(context, number, marker, answerComment(outcome)));
+      return commentReceipt(await publishAnswer(context, number, outcome));
     }
   }
 }

@@ -29,6 +29,6 @@ export async function upsertComment(
 }
 
 /** GitHub keeps line ends as they were sent, but an edit in the browser turns them into CRLF. */
-function sameText(a: string, b: string): boolean {
+export function sameText(a: string, b: string): boolean {
   return a.replace(/\r\n/g, "\n").trimEnd() === b.trimEnd();
 }

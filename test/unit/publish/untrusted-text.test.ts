@@ -164,11 +164,18 @@ describe("untrusted text", () => {
             model: { ...noModel, note: text.why },
           }),
         );
-        const answer = answerComment({
+        const lines = [{ text: text.body, evidence }, ...(evidence.length > 0 ? [{ text: "", evidence }] : [])];
+        const part = { title: text.why, lines, ...(issue && { quote: issue }) };
+        const answer = answerComment(repository, {
           kind: "answer",
           subject: { kind: "issue", number: 1 },
           commentId: 3,
           body: text.body,
+          found: {
+            parts: [part, { ...part, title: "More", folded: true }],
+            engramCommit: "0".repeat(40),
+            model: { ...noModel, note: text.why },
+          },
         });
 
         expectInert(triageBody ?? "");
