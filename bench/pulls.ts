@@ -32,13 +32,14 @@ export type BandFigures = Omit<CalibrationRow, "kind">;
 
 export interface PullsFigures {
   /** By kind, surest band first; bands without a warning are not listed. */
-  pulls: Record<"companion" | "near_copy" | "dangling" | "undone", BandFigures[]>;
+  pulls: Record<"companion" | "paired_test" | "near_copy" | "dangling" | "undone", BandFigures[]>;
   /** Pull requests with a head ref, those that could be placed, those judged, and those of which git lacks a file. */
   pulls_read: { refs: number; placed: number; judged: number; unreadable: number; read_ms: number; judge_ms: number };
 }
 
 const keys: Record<WarningKind, keyof PullsFigures["pulls"]> = {
   companion: "companion",
+  "paired-test": "paired_test",
   "near-copy": "near_copy",
   "dangling-reference": "dangling",
   undone: "undone",
@@ -115,7 +116,7 @@ function summary({
   table,
   ...read
 }: { table: CalibrationRow[] } & PullsFigures["pulls_read"]): Awaited<ReturnType<typeof judgePulls>> {
-  const pulls: PullsFigures["pulls"] = { companion: [], near_copy: [], dangling: [], undone: [] };
+  const pulls: PullsFigures["pulls"] = { companion: [], paired_test: [], near_copy: [], dangling: [], undone: [] };
   for (const { kind, ...band } of table) pulls[keys[kind]].push(band);
   const counted = `${read.judged} of ${read.refs} judged, ${read.unreadable} unreadable`;
   return {

@@ -4,7 +4,13 @@ import type { NearCopies, NearCopy } from "../retrieval/near-copies.ts";
 import { isTestPath } from "../retrieval/ordinary-path.ts";
 import type { WarningKind } from "./judged-warning.ts";
 
-export const warningKinds: readonly WarningKind[] = ["companion", "near-copy", "dangling-reference", "undone"];
+export const warningKinds: readonly WarningKind[] = [
+  "companion",
+  "paired-test",
+  "near-copy",
+  "dangling-reference",
+  "undone",
+];
 
 export function isWarningKind(kind: string): kind is WarningKind {
   return (warningKinds as readonly string[]).includes(kind);
@@ -21,6 +27,7 @@ const copyBands = ["code, exact", "code, close", "code, alike", "code, short", "
 export function bandsOf(kind: WarningKind): readonly string[] {
   switch (kind) {
     case "companion":
+    case "paired-test":
       return confidences.flatMap((confidence) => supports.map((support) => companionLabel(confidence, support)));
     case "near-copy":
       return copyBands;
@@ -29,6 +36,16 @@ export function bandsOf(kind: WarningKind): readonly string[] {
     case "undone":
       return ["whole", "most", "part"];
   }
+}
+
+/** A test of code that the change touches is a matter of its own: asking for tests is right where routes and docs are not. */
+export function companionKind({ changed, companion }: Pick<Companion, "changed" | "companion">): WarningKind {
+  return isTest(companion) && !isTestPath(changed) ? "paired-test" : "companion";
+}
+
+/** Data for tests, such as a fixture, is no test. */
+function isTest(path: string): boolean {
+  return isTestPath(path) && isCode(path);
 }
 
 /** By the share of common commits, recent ones weighing more, and by their number. */

@@ -1,10 +1,10 @@
 import { findCompanions } from "../retrieval/companions.ts";
-import { companionBand, companionFloor } from "./bands.ts";
+import { companionBand, companionFloor, companionKind } from "./bands.ts";
 import type { JudgedWarning } from "./judged-warning.ts";
 import type { Replay } from "./replay.ts";
 
 /**
- * "This file usually changes along": right if the final state changes it. Chance: share of the files as busy as it, and
+ * "This file usually changes along", "this test does": right if the final state changes it. Chance: share of the files as busy as it, and
  * named by no rule, that the final state changes.
  */
 export function judgeCompanions(replay: Replay): JudgedWarning[] {
@@ -22,7 +22,7 @@ export function judgeCompanions(replay: Replay): JudgedWarning[] {
   return companions.map((found) => {
     const others = replay.asBusyAs(found.companion, (path) => named.has(path));
     return {
-      kind: "companion",
+      kind: companionKind(found),
       band: companionBand(found),
       pull: pull.number,
       path: found.companion,

@@ -1,6 +1,6 @@
 /** TYPE FILE of the calibration stage: warnings that were shown to past pull requests, and which of them proved right. */
 
-export type WarningKind = "companion" | "near-copy" | "dangling-reference" | "undone";
+export type WarningKind = "companion" | "paired-test" | "near-copy" | "dangling-reference" | "undone";
 
 /** One warning at the first commit of a pull request. Plain data, so that it can be stored by `judgementKey`. */
 export interface JudgedWarning {

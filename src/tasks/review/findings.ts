@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { companionBand, copyBand } from "../../calibration/bands.ts";
+import { companionBand, companionKind, copyBand } from "../../calibration/bands.ts";
 import type { Anchor, Finding, FindingKind } from "../../publish/outcome.ts";
 import type { Companion } from "../../retrieval/companions.ts";
 import type { DanglingReference } from "../../retrieval/dangling/find-dangling-references.ts";
@@ -7,6 +7,7 @@ import type { Evidence } from "../../retrieval/evidence.ts";
 import type { NearCopies } from "../../retrieval/near-copies.ts";
 import type { ChangedRun } from "../../retrieval/changed-runs.ts";
 import type { PastHunkEvidence } from "../../retrieval/past-hunks.ts";
+import type { PastReview } from "../../retrieval/past-reviews.ts";
 import type { Change, DiffLine } from "../../workspace/diff.ts";
 import { citeNewLines } from "./cite-new-lines.ts";
 
@@ -65,20 +66,47 @@ export function danglingFinding(found: DanglingReference, change: Change): Draft
   };
 }
 
-/** A file that history says changes along was left alone. */
+/** A file that history says changes along was left alone; a test that goes with code is one of its own kind. */
 export function companionFinding(found: Companion, change: Change): Draft | null {
   const { changed, companion, together, support } = found;
   if (found.evidence.length === 0) return null;
+  const isTest = companionKind(found) === "paired-test";
+  const kind = isTest ? "paired-test" : "companion";
   return {
-    id: findingId("companion", [companion, changed]),
-    kind: "companion",
+    id: findingId(kind, [companion, changed]),
+    kind,
     band: companionBand(found),
     anchor: firstNewLine(change, changed),
-    title: `${code(companion)} usually changes along with ${code(changed)}`,
+    title: isTest
+      ? `${code(companion)}, which usually changes along with ${code(changed)}, is left alone`
+      : `${code(companion)} usually changes along with ${code(changed)}`,
     body:
       `Of the last ${support} commits that changed ${code(changed)}, ${together} changed ${code(companion)} too. ` +
-      "This change leaves it alone.",
-    evidence: found.evidence,
+      (isTest ? "This change does not touch that test." : "This change leaves it alone."),
+    evidence: found.evidence.map((one) => ({ ...one, kind })),
+  };
+}
+
+/** Such a test on the sheet: by its lines, where it has some. */
+export function pairedTest({ changed, together, support, evidence }: Companion): Evidence[] {
+  const place = evidence.find(({ citation }) => citation.kind === "code") ?? evidence[0];
+  if (place === undefined) return [];
+  const why = `changed in ${together} of the last ${support} commits that changed ${code(changed)}, and not in this one`;
+  return [{ ...place, kind: "paired-test", why }];
+}
+
+/** What was said about nearly the same code, and heeded there. */
+export function pastReviewFinding({ comment, hunk, evidence }: PastReview, change: Change): Draft | null {
+  const asked = change.files.flatMap((file) => file.hunks.map((one) => ({ file, lines: one.lines })))[hunk];
+  if (asked === undefined) return null;
+  return {
+    id: findingId("past-review", [asked.file.path, String(comment.id)]),
+    kind: "past-review",
+    band: "changed",
+    anchor: anchorOfRun(asked),
+    title: `${comment.author.login} commented on nearly the same code in #${comment.pull}, and it was changed there`,
+    body: `On ${code(comment.path)}, ${comment.author.login} wrote: “${evidence.text.replace(/\s+/g, " ")}”`,
+    evidence: [evidence],
   };
 }
 
@@ -122,7 +150,7 @@ function code(text: string): string {
 }
 
 /** The lines that take it back: the new ones where there are any, else those that are gone. */
-function anchorOfRun({ file, lines }: ChangedRun): Anchor | null {
+function anchorOfRun({ file, lines }: Pick<ChangedRun, "file" | "lines">): Anchor | null {
   const added = lines.flatMap(({ kind, newLine }) => (kind === "+" ? (newLine ?? []) : []));
   const [side, numbers] = added.length > 0 ? (["RIGHT", added] as const) : (["LEFT", removedLines(lines)] as const);
   const [startLine] = numbers;

@@ -1,16 +1,26 @@
+import { companionFloor } from "../../calibration/bands.ts";
 import type { Withheld } from "../../publish/outcome.ts";
 import { keepResolving } from "../../retrieval/citation.ts";
-import { findCompanions } from "../../retrieval/companions.ts";
+import { type Companion, findCompanions } from "../../retrieval/companions.ts";
 import { findDanglingReferences } from "../../retrieval/dangling/find-dangling-references.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { findNearCopies } from "../../retrieval/near-copies.ts";
 import { isOrdinaryPath } from "../../retrieval/ordinary-path.ts";
 import { readBlobs } from "../../shared/git-objects.ts";
+import { limits } from "../../shared/limits.ts";
 import { repositoryKey } from "../../shared/repository.ts";
-import { companionFinding, danglingFinding, nearCopyFinding, undoneFinding, type Draft } from "./findings.ts";
+import {
+  companionFinding,
+  danglingFinding,
+  nearCopyFinding,
+  pairedTest,
+  pastReviewFinding,
+  undoneFinding,
+  type Draft,
+} from "./findings.ts";
 import { gatherSheet } from "./gather-sheet.ts";
 import type { ReviewInput } from "./review-input.ts";
-import { hasTwins, isHabit, isTwin } from "./worth-saying.ts";
+import { hasTwins, isHabit, isTestWorthNaming, isTwin } from "./worth-saying.ts";
 
 export interface Gathered {
   findings: Draft[];
@@ -37,11 +47,9 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
   const twins = nearCopies.found
     .filter(hasTwins)
     .map((found) => ({ ...found, copies: found.copies.filter((copy) => isTwin(copy, found)) }));
-  const companions = findCompanions(change, view, past.history, {
-    ...cite,
-    minConfidence: past.floors.companion,
-  }).filter((found) => isHabit(found, past.floors.companion));
-  const [{ sheet, undone }, oldTexts] = await reading;
+  const { companions, tests } = findCompanionsAndTests(input, cite.citeCommit);
+  const [{ sheet: known, undone, lessons }, oldTexts] = await reading;
+  const sheet = [...tests, ...known];
   const before = (path: string): string | null => oldTexts.get(path) ?? null;
   const dangling = await findDanglingReferences(change, view, { ...cite, units, before });
 
@@ -50,6 +58,7 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
     ...dangling.flatMap(({ references }) => references),
     ...companions.flatMap(({ evidence }) => evidence),
     ...undone.flatMap(({ evidence }) => evidence),
+    ...lessons.map(({ evidence }) => evidence),
     ...sheet,
   ];
   const { tracker, pulls } = past;
@@ -66,6 +75,7 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
     ),
     ...dangling.map((found) => danglingFinding({ ...found, references: found.references.filter(holds) }, change)),
     ...undone.map((found) => undoneFinding({ ...found, evidence: found.evidence.filter(holds) })),
+    ...lessons.filter(({ evidence }) => holds(evidence)).map((found) => pastReviewFinding(found, ordinary.change)),
     ...companions.map((found) => companionFinding({ ...found, evidence: found.evidence.filter(holds) }, change)),
   ];
   return {
@@ -79,6 +89,18 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
 function citeCommit({ change, engramCommit }: GatherInput): (path: string) => string {
   const changed = new Set(change.files.map(({ path }) => path));
   return (path) => (changed.has(path) ? change.head : engramCommit);
+}
+
+/** Habits strong enough for a finding; and tests that are only often changed along, for the sheet. */
+function findCompanionsAndTests(
+  { change, view, past }: GatherInput,
+  citeCommit: (path: string) => string,
+): { companions: Companion[]; tests: Evidence[] } {
+  const { confidence: minConfidence, together: minTogether } = companionFloor;
+  const found = findCompanions(change, view, past.history, { citeCommit, minConfidence, minTogether });
+  const companions = found.filter((one) => isHabit(one, past.floors.companion));
+  const tests = found.filter((one) => !companions.includes(one) && isTestWorthNaming(one, past.calibration));
+  return { companions, tests: tests.slice(0, limits.sheetEntries).flatMap(pairedTest) };
 }
 
 /** Texts before the change by the paths of then, in one git process. */

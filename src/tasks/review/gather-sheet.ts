@@ -3,7 +3,7 @@ import type { Evidence } from "../../retrieval/evidence.ts";
 import { findOwners } from "../../retrieval/owners.ts";
 import { findRepeated, findUndone, type PastHunkEvidence } from "../../retrieval/past-hunks.ts";
 import { findPastPulls } from "../../retrieval/past-pulls.ts";
-import { findPastReviews, openPastReviews } from "../../retrieval/past-reviews.ts";
+import { findPastReviews, openPastReviews, type PastReview } from "../../retrieval/past-reviews.ts";
 import { findShapingCommits } from "../../retrieval/shaping-commits.ts";
 import { findSimilarCode } from "../../retrieval/similar-code.ts";
 import { limits } from "../../shared/limits.ts";
@@ -11,12 +11,14 @@ import type { Change } from "../../workspace/diff.ts";
 import { oncePerMark } from "../once-per-mark.ts";
 import type { GatherInput } from "./gather-evidence.ts";
 import { cutTiles } from "./tiles.ts";
-import { isGrave, isRelated } from "./worth-saying.ts";
+import { isGrave, isLesson, isRelated } from "./worth-saying.ts";
 
 export interface GatheredSheet {
   sheet: Evidence[];
   /** Fixes that the change takes back: worth more than an entry on the sheet. */
   undone: PastHunkEvidence[];
+  /** Remarks on nearly the same code that were heeded there: as much worth. Their hunks are those of the change asked about. */
+  lessons: PastReview[];
 }
 
 /**
@@ -35,16 +37,17 @@ export async function gatherSheet(input: GatherInput, citeCommit: (path: string)
   ]);
   const shaped = shaping.map(({ evidence, lines }) => ({ commit: commitOf(evidence), lines }));
   const grave = undone.filter(isGrave);
+  const lessons = reviews.filter(isLesson);
   const sheet = [
     ...firstOf(byCommit(undone.filter((one) => !grave.includes(one)))),
-    ...firstOf(reviews),
+    ...firstOf(reviews.filter((one) => !lessons.includes(one)).map(({ evidence }) => evidence)),
     ...similarCode(input, citeCommit),
     ...firstOf(shaping.map(({ evidence }) => evidence)),
     ...findPastPulls(change, pulls, { history, shaped, k: limits.sheetEntries }),
     ...firstOf(byCommit(repeated)),
     ...findOwners(history, pathsBefore(change), limits.sheetEntries),
   ];
-  return { sheet, undone: grave };
+  return { sheet, undone: grave, lessons };
 }
 
 /** A commit that is met in several files is named once, by the file where most of it is. */
@@ -69,12 +72,11 @@ function commitOf({ citation }: Evidence): string {
   return citation.kind === "commit" ? citation.commit : "";
 }
 
-async function pastReviews({ subject, change, past, workspace, signal }: GatherInput): Promise<Evidence[]> {
+async function pastReviews({ subject, change, past, workspace, signal }: GatherInput): Promise<PastReview[]> {
   const { tracker, pulls } = past;
   if (tracker === null) return [];
   const options = { gitDir: workspace.gitDir, pulls, k: limits.sheetEntries, exceptPull: subject?.number, signal };
-  const found = await findPastReviews(linesOfChange(change), reviewIndexOf(tracker), options);
-  return found.map(({ evidence }) => evidence);
+  return findPastReviews(linesOfChange(change), reviewIndexOf(tracker), options);
 }
 
 const reviewIndexOf = oncePerMark(

@@ -1,9 +1,14 @@
+import { companionBand, companionKind } from "../../calibration/bands.ts";
+import type { Calibration } from "../../calibration/calibration.ts";
+import { placeWarning } from "../../calibration/place-warning.ts";
 import type { Companion } from "../../retrieval/companions.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { languageOf } from "../../retrieval/languages.ts";
 import type { PastHunkEvidence } from "../../retrieval/past-hunks.ts";
+import type { PastReview } from "../../retrieval/past-reviews.ts";
 import type { NearCopies, NearCopy } from "../../retrieval/near-copies.ts";
 import { isOrdinaryPath, isTestPath } from "../../retrieval/ordinary-path.ts";
+import type { Association } from "../../tracker/tracker.ts";
 
 /**
  * What retrieval finds is not yet worth telling an author. These floors stand until a repository's own past pull requests
@@ -32,17 +37,38 @@ export function isTwin(copy: NearCopy, { removedWords }: NearCopies): boolean {
   return copy.similarity >= shortCopySimilarity && lines >= shortCopyLines;
 }
 
+/** With fewer common commits a habit is an accident. */
+const leastTogether = 8;
+
 /**
  * Recent habits weigh more, but the plain share must bear the rule out too: that is what the author reads.
  * @param floor learnt from this repository's past
  */
-export function isHabit({ changed, together, support }: Companion, floor: number): boolean {
-  return isOrdinaryPath(changed) && together / support >= floor;
+export function isHabit({ changed, together, support, confidence }: Companion, floor: number): boolean {
+  const often = confidence >= floor && together / support >= floor;
+  return isOrdinaryPath(changed) && together >= leastTogether && often;
+}
+
+/** A test that often changes along stands on the sheet, unless such hints proved no better than chance here. */
+export function isTestWorthNaming(found: Companion, calibration: Calibration | null): boolean {
+  const kind = companionKind(found);
+  if (kind !== "paired-test") return false;
+  return placeWarning(calibration, { kind, band: companionBand(found), precision: 1 })?.placement !== "nowhere";
 }
 
 /** Whether taking a past hunk back deserves a finding: it mended something, and most of it goes. */
 export function isGrave({ isFix, issues, band, takenBackBy }: PastHunkEvidence): boolean {
   return (isFix || issues.length > 0) && band !== "part" && takenBackBy === null;
+}
+
+/** A likeness above which a remark on other code is about this code too: most lines are the same, in the same order. */
+const sameLikeness = 0.8;
+/** Whoever may write here speaks for the repository; anybody may comment on a public one. */
+const heeded: readonly Association[] = ["OWNER", "MEMBER", "COLLABORATOR"];
+
+/** Whether a remark deserves a finding: made on nearly the same lines, by one who may, and heeded there. */
+export function isLesson({ likeness, outcome, comment }: PastReview): boolean {
+  return outcome === "changed" && likeness >= sameLikeness && heeded.includes(comment.author.association);
 }
 
 /** Below half of its words, another place is about something else. */

@@ -102,6 +102,20 @@ describe("judgeWarnings", () => {
     ]);
   });
 
+  it("judges a test that goes with code as a kind of its own, and neither a test's test nor its data", async () => {
+    const files = ["a.ts", "a.test.ts", "b.test.ts", "fixtures/a.txt"];
+    commit({ "other.ts": "1\n", "fixtures/other.txt": "1\n" });
+    for (let turn = 0; turn < 10; turn++) commit(Object.fromEntries(files.map((path) => [path, `${path} ${turn}\n`])));
+    pull(1, { "a.ts": "first\n", "b.test.ts": "first\n" }, { "a.test.ts": "second\n" });
+    pull(2, { "a.test.ts": "first\n", "fixtures/a.txt": "first\n" }, { "b.test.ts": "second\n" });
+    expect(await warningsOf("paired-test")).toEqual([[1, "a.test.ts", true]]);
+    expect(await warningsOf("companion")).toEqual([
+      [1, "fixtures/a.txt", false],
+      [2, "a.ts", false],
+      [2, "b.test.ts", true],
+    ]);
+  });
+
   it("tells weak habits from strong ones", async () => {
     commit({ "other.ts": "1\n" });
     for (let turn = 0; turn < 12; turn++) {
