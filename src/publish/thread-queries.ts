@@ -10,6 +10,33 @@ export const threadsQuery = `query ($owner: String!, $name: String!, $number: In
   }
 }`;
 
+/** The same with what people did under the first comment of each thread, and the head that they did it on. */
+export const findingThreadsQuery = `query ($owner: String!, $name: String!, $number: Int!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      headRefOid
+      reviewThreads(first: 100, after: $after) {
+        nodes {
+          isResolved
+          isOutdated
+          resolvedBy { login }
+          comments(first: 1) {
+            nodes {
+              id
+              body
+              author { __typename login }
+              isMinimized
+              minimizedReason
+              reactions(first: 50) { nodes { content user { login } } }
+            }
+          }
+        }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }
+}`;
+
 /** Asks for one variable, `id`. */
 export function threadMutation(resolved: boolean): string {
   const field = resolved ? "resolveReviewThread" : "unresolveReviewThread";

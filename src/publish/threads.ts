@@ -1,3 +1,4 @@
+import { bareLogin } from "./bare-login.ts";
 import type { CommentApi, ReviewThread, StoredReviewComment } from "./comment-api.ts";
 import type { AppIdentity } from "./own-comments.ts";
 import type { FindingComment } from "./plan-review.ts";
@@ -57,10 +58,8 @@ export async function reopenThread(threads: Threads, { comment, marker }: Findin
   return setResolved(threads, thread, false);
 }
 
-/** GraphQL names a bot without the `[bot]` that REST writes behind it. */
 function resolvedByUs({ resolvedBy }: ReviewThread, { login }: AppIdentity): boolean {
-  const bare = (name: string): string => name.toLowerCase().replace(/\[bot\]$/, "");
-  return resolvedBy !== null && bare(resolvedBy) === bare(login);
+  return resolvedBy !== null && bareLogin(resolvedBy) === bareLogin(login);
 }
 
 async function setResolved(threads: Threads, thread: ReviewThread, resolved: boolean): Promise<boolean> {

@@ -17,6 +17,8 @@ export const limits = {
   commandCharacters: 2_000,
   /** What people said of a pull request is kept for so long after it was closed: most that are reopened are by then. */
   closedPullDays: 30,
+  /** Without a push a branch is forgotten after a quarter: the next one is then compared with what it moved from. */
+  branchNoteDays: 90,
   /** Below this a secret can be tried out offline from one signed delivery. */
   webhookSecretCharacters: 16,
   /** Open connections; GitHub delivers over a few. Each may hold one body in memory. */
@@ -106,6 +108,14 @@ export const limits = {
   /** Lines and characters at a file's beginning that may say that it is generated: a licence may stand before it. */
   headerLines: 40,
   headerCharacters: 4_000,
+
+  // --- feedback ---------------------------------------------------------------------------------------------------
+  /** Findings of one repository whose answers are kept, the newest: about 2 KB each, and years of most repositories. */
+  feedbackFindings: 5_000,
+  /** Of each text that a finding is compared by: what it is about stands at the beginning. */
+  feedbackCharacters: 4_000,
+  /** People on one pull request whose role is asked for, one request each, each time it is looked at. */
+  feedbackPeople: 20,
 
   // --- engram -----------------------------------------------------------------------------------------------------
   /** Files above this are data or generated: listed in the manifest, not indexed. GitHub does not render diffs above 500 KB either. */
@@ -324,6 +334,9 @@ export const limits = {
   readersCompared: 10_000,
 
   // --- tasks ------------------------------------------------------------------------------------------------------
+  /** Rules of one file, and characters of one of its lines: the longest known file has about 150 rules of any kind. */
+  writtenRules: 200,
+  ruleLineCharacters: 2_000,
   /** Comments a review may post on lines; people stop reading long before. */
   inlineComments: 10,
   /** Stars that stand for a secret, whatever its length. */
