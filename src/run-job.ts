@@ -8,13 +8,15 @@ import { runReview, runTriage, updateEngram } from "./pipeline.ts";
 import { type CalibrateRequest, learnCalibration, learnFloors, openPast } from "./remember.ts";
 import { type JobContext, type JobOf, openJobContext } from "./job-context.ts";
 import { answer, fetchDefaultBranch, keep, publisherFor, syncTracker } from "./job-steps.ts";
+import { asksForAll, heed, heedingPublisher } from "./heed-people.ts";
+import { closePull } from "./learn-from-people.ts";
 import { openOtherRepositories } from "./other-repositories.ts";
 import { limits } from "./shared/limits.ts";
 import { repositoryKey } from "./shared/repository.ts";
 import { configurationNotes, readRules } from "./repository-rules.ts";
 import { beginReviewCheck } from "./review-check.ts";
 import type { ServerServices } from "./services.ts";
-import { heed, heedingPublisher, steerPull } from "./steer-pull.ts";
+import { steerPull } from "./steer-pull.ts";
 import { fetchPast, fetchPull, type PullState, readDefaultBranch, readPull } from "./workspace/open-pull.ts";
 import type { Workspace } from "./workspace/workspace.ts";
 import { readIssue, readPastIssues } from "./workspace/read-issues.ts";
@@ -22,8 +24,7 @@ import { readIssue, readPastIssues } from "./workspace/read-issues.ts";
 /** Does one job of the queue: looks at what is true now, asks whether it may act, runs the pipeline. */
 export async function runJob(job: Job, services: ServerServices, signal: AbortSignal, attempt: number): Promise<void> {
   if (job.kind === "forget") return forget(job, services);
-  if (job.kind === "closed")
-    return services.notes.close({ repository: repositoryKey(job.repository), number: job.number });
+  if (job.kind === "closed") return closePull(job, services, signal, attempt);
   const context = await openJobContext(job, services, signal, attempt);
   switch (job.kind) {
     case "review":
@@ -48,7 +49,8 @@ function forget({ repository, what, id }: JobOf<"forget">, { past }: ServerServi
 
 async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<void> {
   const { services, octokit, signal, key } = context;
-  const noted = { repository: key, number: job.number, repositoryId: job.repository };
+  const all = asksForAll(job.command);
+  const noted = { repository: key, number: job.number, repositoryId: job.repository, all };
   const isPaused = (): boolean => job.command === null && services.notes.read(noted).paused;
   if (isPaused()) {
     services.notes.keepOpen(noted);
@@ -84,7 +86,7 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
       engramCommit: opened.defaultCommit,
       learn: false,
       config,
-      publisher: heedingPublisher(publisher, noted, context),
+      publisher: heedingPublisher(publisher, noted, context, config.mode !== "preview"),
       signal,
       progress: (step) => context.log.debug({ step, pull: job.number }, "progress"),
     },

@@ -14,6 +14,9 @@ import { createSqliteHistoryStore } from "./history/sqlite-history-store.ts";
 import { createSqlitePastChangesStore } from "./history/sqlite-past-changes-store.ts";
 import { createSqlitePastPullsStore } from "./history/sqlite-past-pulls-store.ts";
 import { createUnitParser } from "./engram/units/tree-sitter-parser.ts";
+import type { FeedbackStore } from "./feedback/feedback.ts";
+import type { FindingEncoder } from "./feedback/finding-likeness.ts";
+import { openSqliteFeedbackStore } from "./feedback/sqlite-feedback-store.ts";
 import type { PullNotes } from "./intake/pull-notes.ts";
 import { openSqlitePullNotes } from "./intake/sqlite-pull-notes.ts";
 import { openSqliteQueue } from "./jobs/sqlite-queue.ts";
@@ -38,6 +41,8 @@ export interface ServerServices extends LocalServices {
   log: Logger;
   queue: Queue;
   notes: PullNotes;
+  feedback: FeedbackStore;
+  findingEncoder: FindingEncoder;
   probot: Probot;
   organisationConfigs: OrganisationConfigs;
   /** Whom we write as; asked from GitHub once. */
@@ -94,6 +99,7 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
   const local = openLocalServices(config, { models: true });
   const queue = openSqliteQueue(config.home.jobs);
   const notes = openSqlitePullNotes(config.home.pulls);
+  const feedback = openSqliteFeedbackStore(config.home.feedback);
   const probot = createGitHubApp(config, log);
   const installedAt = new Map<number, number>();
   return {
@@ -102,6 +108,8 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
     log,
     queue,
     notes,
+    feedback,
+    findingEncoder: { kernel: loadKernel().kernel, seed: 0 },
     probot,
     organisationConfigs: createOrganisationConfigs(probot),
     identity: once(() => askIdentity(probot)),
@@ -118,6 +126,7 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
       await local.close();
       await queue.close();
       notes.shut();
+      feedback.shut();
     },
   };
 }

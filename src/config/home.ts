@@ -12,6 +12,8 @@ export interface Home {
   jobs: string;
   /** What people said of pull requests: paused, ignored. Deleted, nothing is paused or ignored any more. */
   pulls: string;
+  /** What people made of findings. Deleted, no finding counts as turned down any more. */
+  feedback: string;
   /** Bare clones, one folder a repository. */
   mirrors: string;
   /** Engrams, HOST/OWNER/NAME below it. */
@@ -62,6 +64,7 @@ function homeAt(folder: string): Home {
     config: join(root, "config.yml"),
     jobs: join(root, "jobs.db"),
     pulls: join(root, "pulls.db"),
+    feedback: join(root, "feedback.db"),
     mirrors: join(root, "mirrors"),
     engrams: join(root, "engrams"),
     history: join(root, "history"),
