@@ -134,7 +134,7 @@ export function undoneFinding(found: PastHunkEvidence): Draft | null {
  * Identity of a finding: what it is about, without white space, so that rebases, moved lines and further edits of the
  * anchored line do not make it a new one (docs/decisions/005-finding-identity.md).
  */
-function findingId(kind: FindingKind, parts: string[]): string {
+export function findingId(kind: FindingKind, parts: string[]): string {
   const normal = [kind, ...parts.map((part) => part.replace(/\s+/g, ""))].join("\n");
   return createHash("sha256").update(normal).digest("hex").slice(0, 16);
 }

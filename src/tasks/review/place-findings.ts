@@ -31,12 +31,7 @@ export function placeFindings(
   config: RepositoryConfig["review"],
   calibration: Calibration | null,
 ): { findings: Finding[]; withheld: Withheld[] } {
-  const ordered = [...drafts].sort(
-    (a, b) =>
-      kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) ||
-      compare(a.anchor?.path ?? "", b.anchor?.path ?? "") ||
-      (a.anchor?.startLine ?? 0) - (b.anchor?.startLine ?? 0),
-  );
+  const ordered = [...drafts].sort(byKindAndPlace);
   const findings: Finding[] = [];
   const withheld: Withheld[] = [];
   let inline = 0;
@@ -67,6 +62,15 @@ export function placeFindings(
  */
 function unlearnt(kind: FindingKind, band: string): Finding["placement"] {
   return kind === "secret" && band !== "test" ? "inline" : "summary";
+}
+
+/** Orders findings as they are told. */
+export function byKindAndPlace(a: Pick<Finding, "kind" | "anchor">, b: Pick<Finding, "kind" | "anchor">): number {
+  return (
+    kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) ||
+    compare(a.anchor?.path ?? "", b.anchor?.path ?? "") ||
+    (a.anchor?.startLine ?? 0) - (b.anchor?.startLine ?? 0)
+  );
 }
 
 function compare(a: string, b: string): number {
