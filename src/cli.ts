@@ -41,6 +41,7 @@ const verbs: Record<string, Record<string, Loader>> = {
     locate: async () => (await import("./commands/locate.ts")).locateCommand(),
     related: async () => (await import("./commands/related.ts")).relatedCommand(),
     similar: async () => (await import("./commands/similar.ts")).similarCommand(),
+    explain: async () => (await import("./commands/explain.ts")).explainCommand(),
     "explain-evidence": async () => (await import("./commands/explain-evidence.ts")).explainEvidenceCommand(),
   },
   "Research and code:": {

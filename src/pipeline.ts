@@ -12,7 +12,8 @@ import type { Past } from "./retrieval/past.ts";
 import type { RepositoryId } from "./shared/repository.ts";
 import { layChangeOver } from "./engram/lay-change-over.ts";
 import { letModelRead, reviewChange } from "./tasks/review/review-change.ts";
-import { triageIssue, type IssueText } from "./tasks/triage/triage-issue.ts";
+import type { IssueText } from "./tasks/triage/similar-issues-with-fixes.ts";
+import { triageIssue } from "./tasks/triage/triage-issue.ts";
 import { findMergeBase, readChange } from "./workspace/read-change.ts";
 import type { Workspace } from "./workspace/workspace.ts";
 

@@ -337,6 +337,11 @@ export const limits = {
   /** Rules of one file, and characters of one of its lines: the longest known file has about 150 rules of any kind. */
   writtenRules: 200,
   ruleLineCharacters: 2_000,
+  /** A longer file of rules is a book; folders of a change that are asked for one, those nearest the root first. */
+  ruleFileBytes: 256 * 1024,
+  ruleFolders: 200,
+  /** Files that are read to see whether a repository keeps a rule, of those that hold its longest word. */
+  rulesSampledFiles: 60,
   /** Comments a review may post on lines; people stop reading long before. */
   inlineComments: 10,
   /** Stars that stand for a secret, whatever its length. */
@@ -368,6 +373,21 @@ export const limits = {
   tileLines: 80,
   /** The same in characters, one beyond ASCII counting as the bytes it has: what is dense has two characters to a token. */
   tileCharacters: 5_000,
+  /** Remarks that a model may make on one part: the ones it would begin with, and an answer of a bounded length. */
+  remarksPerTile: 2,
+  /** Characters of what a model copies, says, and puts in the place of lines: whoever says more says nothing. */
+  quoteCharacters: 200,
+  claimCharacters: 160,
+  scenarioCharacters: 240,
+  replacementCharacters: 300,
+  /** Tokens of an answer on one part: two remarks of the full length, dense code having two characters to a token. */
+  remarkTokens: 900,
+  /** What maintainers say of a file's path, all texts together, in one prompt. */
+  promptInstructionCharacters: 2_000,
+  /** Lines before and behind a quoted line that a second look is shown. */
+  secondLookLines: 20,
+  /** Newest commits of a file that tell how often it was mended. */
+  riskCommits: 20,
   /** Time a review may take; what is ready then is published and the rest named. */
   reviewBudgetMs: 5 * 60_000,
 
@@ -411,6 +431,10 @@ export const limits = {
   sessionTurnCharacters: 8_000,
   /** Whoever holds a conversation's lock for longer has died: a turn is written in milliseconds. */
   sessionLockMs: 10_000,
+  /** Lines of a definition that an explanation quotes: its comment and its head; the rest is one click away. */
+  explainedLines: 12,
+  /** Definitions of a file that an explanation lists: an outline, no index. */
+  outlinedUnits: 12,
 
   // --- model ------------------------------------------------------------------------------------------------------
   /** Tokens of one prompt with its answer: small models lose the thread beyond, and memory grows with it. */
@@ -545,6 +569,8 @@ export const limits = {
   annotationCharacters: 16_000,
   /** Older commits of a pull request that are looked through for check runs of ours that nothing ended, one request each. */
   orphanedHeads: 10,
+  /** Pull requests named as those in which findings like the withheld ones were turned down. */
+  turnedDownNamed: 3,
   /** Findings up to which a summary lists those on lines alone; more are a table of all. */
   findingsWithoutTable: 3,
   /** Folders, and files of each, that a summary names; the rest are counted. */

@@ -1,25 +1,16 @@
 import type { EngramView } from "../../engram/engram.ts";
-import type { IssueSubject, SimilarIssue, TriageOutcome } from "../../publish/outcome.ts";
+import type { IssueSubject, TriageOutcome } from "../../publish/outcome.ts";
 import { keepResolving } from "../../retrieval/citation.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { openCodeGraph } from "../../retrieval/graph/open-code-graph.ts";
-import { citeFixedLines, findIssueFixes, type IssueFix } from "../../retrieval/issue-fixes.ts";
-import { type IssueIndex, openIssueIndex } from "../../retrieval/issue-index.ts";
 import { localise } from "../../retrieval/localise.ts";
 import type { Past } from "../../retrieval/past.ts";
-import { findSimilarIssues, type PastIssue } from "../../retrieval/similar-issues.ts";
+import type { PastIssue } from "../../retrieval/similar-issues.ts";
 import { limits } from "../../shared/limits.ts";
 import type { RepositoryId } from "../../shared/repository.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
-import { oncePerMark } from "../once-per-mark.ts";
+import { type IssueText, similarIssues } from "./similar-issues-with-fixes.ts";
 import { isSupported } from "./worth-naming.ts";
-
-export interface IssueText {
-  /** Null for a text that is no issue of the repository yet. */
-  number: number | null;
-  title: string;
-  body: string;
-}
 
 export interface TriageInput {
   subject: IssueSubject | null;
@@ -85,49 +76,4 @@ export async function triageIssue(input: TriageInput): Promise<TriageOutcome> {
     },
     ms: Date.now() - input.startedAt,
   };
-}
-
-async function similarIssues({
-  issue,
-  pastIssues,
-  past,
-  repository,
-  workspace,
-  engramCommit,
-  signal,
-}: TriageInput): Promise<SimilarIssue[]> {
-  const found = findSimilarIssues(issue, indexOfIssues(pastIssues, past), {
-    k: limits.similarIssues,
-    before: issue.number ?? undefined,
-  });
-  const numbers = found.map((similar) => similar.issue.number);
-  const fixes = findIssueFixes(numbers, { ...past, repository });
-  const all = [...fixes.values()].flat();
-  const files = all.flatMap((fix) => filesOf(fix, past));
-  await workspace.prefetchHistory(engramCommit, [...new Set(files)].slice(0, limits.fixedFiles));
-  const cited = await citeFixedLines(workspace.gitDir, all, signal);
-  return found.map((similar) => ({
-    issue: similar.evidence,
-    fixes: cited.filter((fix) => fix.issue === similar.issue.number).flatMap(({ evidence }) => evidence),
-  }));
-}
-
-const keptIndexOf = oncePerMark(
-  ({ issues }) => issues,
-  (tracker) => openIssueIndex<PastIssue>(tracker.issues()),
-);
-
-/** What GitHub has just said of an issue goes before what is kept of it. */
-function indexOfIssues(pastIssues: PastIssue[], { tracker }: Past): IssueIndex<PastIssue> {
-  if (tracker !== null && pastIssues.length === 0) return keptIndexOf(tracker);
-  const read = new Set(pastIssues.map(({ number }) => number));
-  const kept = Array.from(tracker?.issues() ?? []).filter(({ number }) => !read.has(number));
-  return openIssueIndex<PastIssue>([...kept, ...pastIssues]);
-}
-
-/** A merge names no files; the pull request that it brought does. */
-function filesOf({ commit, pull }: IssueFix, { pulls }: Past): string[] {
-  const own = commit?.files ?? [];
-  if (own.length > 0 || commit === null) return own;
-  return pulls.pulls.find(({ number }) => number === pull)?.files.map(({ newPath }) => newPath) ?? [];
 }
