@@ -3,6 +3,7 @@ import { checkRunJobs, checkSuiteJobs } from "./intake/check-run.ts";
 import { issueCommentJobs, reviewCommentJobs } from "./intake/comment.ts";
 import { deletedCommentJobs, deletedIssueJobs, deletedReviewCommentJobs } from "./intake/deleted.ts";
 import { issueJobs } from "./intake/issue.ts";
+import { mergeGroupJobs } from "./intake/merge-group.ts";
 import { closedPullJobs, pullRequestJobs } from "./intake/pull-request.ts";
 import { pushJobs } from "./intake/push.ts";
 import type { Job } from "./jobs/job.ts";
@@ -58,6 +59,7 @@ export function createApp({ queue, host, accepted }: AppOptions): ApplicationFun
     );
     app.on("check_run.rerequested", (context) => accept(context, checkRunJobs(context.payload, host)));
     app.on("check_suite.rerequested", (context) => accept(context, checkSuiteJobs(context.payload, host)));
+    app.on("merge_group.checks_requested", (context) => accept(context, mergeGroupJobs(context.payload, host)));
     app.on("push", (context) => accept(context, pushJobs(context.payload, host)));
   };
 }

@@ -8,6 +8,8 @@ import { runReview, runTriage, updateEngram } from "./pipeline.ts";
 import { type CalibrateRequest, learnCalibration, learnFloors, openPast } from "./remember.ts";
 import { type JobContext, type JobOf, openJobContext } from "./job-context.ts";
 import { answer, fetchDefaultBranch, keep, publisherFor, syncTracker } from "./job-steps.ts";
+import { answerMergeGroup } from "./answer-merge-group.ts";
+import { endOpenCheck } from "./open-checks.ts";
 import { asksForAll, heed, heedingPublisher } from "./heed-people.ts";
 import { closePull } from "./learn-from-people.ts";
 import { openOtherRepositories } from "./other-repositories.ts";
@@ -15,6 +17,7 @@ import { limits } from "./shared/limits.ts";
 import { repositoryKey } from "./shared/repository.ts";
 import { configurationNotes, readRules } from "./repository-rules.ts";
 import { beginReviewCheck } from "./review-check.ts";
+import { reviewPush } from "./review-push.ts";
 import type { ServerServices } from "./services.ts";
 import { steerPull } from "./steer-pull.ts";
 import { fetchPast, fetchPull, type PullState, readDefaultBranch, readPull } from "./workspace/open-pull.ts";
@@ -35,6 +38,12 @@ export async function runJob(job: Job, services: ServerServices, signal: AbortSi
       return answer(job, job.command, answerText(job.command.verb, job.onPull ? "pull" : "issue"), context);
     case "steer":
       return steer(job, context);
+    case "push":
+      return reviewPush(job, context);
+    case "merge-group":
+      return answerMergeGroup(job, context);
+    case "open-check":
+      return endOpenCheck(job, context);
     case "sync":
       return sync(job, context);
   }
@@ -99,7 +108,10 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
     })
     .finally(() => other.close());
   if (isPaused()) await check.cancel("Reviews are paused on this pull request.");
-  else services.notes.setReviewed(noted, `${opened.head} ${pull.targetBranch}`);
+  else {
+    check.done();
+    services.notes.setReviewed(noted, `${opened.head} ${pull.targetBranch}`);
+  }
   await keep(context, config, await heed(outcome, noted, context), receipt);
   await syncOnce(job, context, opened.defaultCommit);
 }

@@ -2,8 +2,10 @@ import { hostname } from "node:os";
 import { createApp } from "../app.ts";
 import { loadServerConfig } from "../config/server-config.ts";
 import { type JobRunner, runJobs } from "../jobs/run-jobs.ts";
+import { queueOpenChecks } from "../open-checks.ts";
 import { runJob } from "../run-job.ts";
 import { startServer } from "../server.ts";
+import { limits } from "../shared/limits.ts";
 import { openServerServices, type ServerServices } from "../services.ts";
 import { interruptSignal } from "./interrupt.ts";
 
@@ -29,8 +31,14 @@ async function serveUntil(stop: AbortSignal, services: ServerServices): Promise<
     throw error;
   });
   wake = () => worker.wake();
+  const endOpenChecks = (before: number): void => {
+    queueOpenChecks(services, before).then(wake, (err: unknown) => log.error({ err }, "open check runs stay open"));
+  };
+  endOpenChecks(services.startedAt);
+  const sweep = setInterval(() => endOpenChecks(Date.now() - 2 * limits.jobDeadlineMs), limits.jobDeadlineMs);
   log.info({ url: server.url }, "listening");
   await aborted(stop);
+  clearInterval(sweep);
   log.info("stopping: no new webhooks, running jobs end first");
   await server.stop();
   await worker.stop();

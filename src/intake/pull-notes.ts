@@ -1,4 +1,6 @@
 /** PORT of the intake stage: what people said of a pull request and what was done there, which GitHub does not keep for us. */
+import type { RepositoryId } from "../shared/repository.ts";
+
 export interface PullNotes {
   /** What is kept of a pull request; of one that nothing is known of, the same as of a new one. */
   read(pull: PullKey): PullNote;
@@ -20,7 +22,24 @@ export interface PullNotes {
   /** Whether this text is what was reported last for this repository. */
   isReported(repository: string, text: string): boolean;
   setReported(repository: string, text: string): void;
+  /** The commit up to which pushes to a branch were looked at; "" where it began with a push not looked at yet; else null. */
+  readBranch(repository: string, branch: string): string | null;
+  setBranch(repository: string, branch: string, upTo: string): void;
+  /** A check run of ours is open now, and is to be ended whatever becomes of its review. */
+  noteOpenCheck(check: OpenCheck): void;
+  forgetOpenCheck(check: Pick<OpenCheck, "repository" | "about" | "head">): void;
+  /** Those that were begun before a time, epoch ms. */
+  openChecks(before: number): OpenCheck[];
   shut(): void;
+}
+
+export interface OpenCheck {
+  repository: RepositoryId;
+  installationId: number;
+  /** By which the check run is known again. */
+  about: string;
+  /** Commit id. */
+  head: string;
 }
 
 export interface PullKey {

@@ -20,9 +20,21 @@ export function whyNotUnasked(pull: FilteredPull, { review }: Pick<RepositoryCon
   if (never !== undefined) return `the label ${never}`;
   const { only } = review.labels;
   if (only.length > 0 && !only.some((label) => has(pull, label))) return `none of the labels ${only.join(", ")}`;
-  if (review.branches.length > 0 && !review.branches.some((glob) => minimatch(pull.targetBranch, glob, { dot: true })))
-    return `it goes into ${pull.targetBranch}`;
-  return null;
+  return isAmong(pull.targetBranch, review.branches) ? null : `it goes into ${pull.targetBranch}`;
+}
+
+/** As whyNotUnasked, for a push to a branch without a pull request. */
+export function whyPushNotUnasked(
+  { branch, pusher }: { branch: string; pusher: FilteredPull["author"] },
+  { review }: Pick<RepositoryConfig, "review">,
+): string | null {
+  if (!review.bots && isBot(pusher)) return `pushed by the bot ${pusher.login}`;
+  return isAmong(branch, review.branches) ? null : `it goes to ${branch}`;
+}
+
+/** Without globs every branch is meant. */
+function isAmong(branch: string, globs: readonly string[]): boolean {
+  return globs.length === 0 || globs.some((glob) => minimatch(branch, glob, { dot: true }));
 }
 
 /** Bots that work with a person's kind of account and token; GitHub tells the others by their type. */

@@ -4,13 +4,14 @@ import { dirname } from "node:path";
 import Database from "libsql";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
-import type { PullKey, PullNote, PullNotes } from "./pull-notes.ts";
+import { repositoryKey } from "../shared/repository.ts";
+import type { OpenCheck, PullKey, PullNote, PullNotes } from "./pull-notes.ts";
 
 /** Raised with every change of the tables below. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 const tables = `
-  CREATE TABLE pull (
+  CREATE TABLE IF NOT EXISTS pull (
     repository         TEXT NOT NULL,
     number             INTEGER NOT NULL,
     paused             INTEGER NOT NULL DEFAULT 0,
@@ -20,9 +21,9 @@ const tables = `
     closed_at          INTEGER,
     PRIMARY KEY (repository, number)
   ) WITHOUT ROWID;
-  CREATE INDEX pull_closed ON pull (closed_at) WHERE closed_at IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS pull_closed ON pull (closed_at) WHERE closed_at IS NOT NULL;
 
-  CREATE TABLE ignored (
+  CREATE TABLE IF NOT EXISTS ignored (
     repository TEXT NOT NULL,
     number     INTEGER NOT NULL,
     finding    TEXT NOT NULL,
@@ -30,9 +31,26 @@ const tables = `
     PRIMARY KEY (repository, number, finding)
   ) WITHOUT ROWID;
 
-  CREATE TABLE reported (
+  CREATE TABLE IF NOT EXISTS reported (
     repository TEXT PRIMARY KEY,
     digest     TEXT NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE IF NOT EXISTS branch (
+    repository TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    up_to      TEXT NOT NULL,
+    noted_at   INTEGER NOT NULL,
+    PRIMARY KEY (repository, name)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE IF NOT EXISTS open_check (
+    repository TEXT NOT NULL,
+    about      TEXT NOT NULL,
+    head       TEXT NOT NULL,
+    written    TEXT NOT NULL,
+    begun_at   INTEGER NOT NULL,
+    PRIMARY KEY (repository, about, head)
   ) WITHOUT ROWID;
 `;
 
@@ -65,6 +83,18 @@ export function openSqlitePullNotes(file: string): PullNotes {
       const row = sql.reported.get([repository]) as { digest: string } | undefined;
       return row?.digest === digestOf(text);
     },
+    readBranch: (repository, branch) => {
+      const row = sql.branch.get([repository, branch]) as { up_to: string } | undefined;
+      return row?.up_to ?? null;
+    },
+    setBranch: (repository, branch, upTo) => {
+      sql.forgetBranches.run([Date.now() - limits.branchNoteDays * dayMs]);
+      sql.setBranch.run([repository, branch, upTo, Date.now()]);
+    },
+    noteOpenCheck: (check) => void sql.openCheck.run([...checkKey(check), JSON.stringify(check), Date.now()]),
+    forgetOpenCheck: (check) => void sql.forgetCheck.run(checkKey(check)),
+    openChecks: (before) =>
+      (sql.openChecks.all([before]) as { written: string }[]).map(({ written }) => JSON.parse(written) as OpenCheck),
     setReported: (repository, text) => void sql.report.run([repository, digestOf(text)]),
     shut: () => void db.close(),
   };
@@ -76,6 +106,10 @@ function digestOf(text: string): string {
 
 function key({ repository, number }: PullKey): [string, number] {
   return [repository, number];
+}
+
+function checkKey({ repository, about, head }: Pick<OpenCheck, "repository" | "about" | "head">): string[] {
+  return [repositoryKey(repository), about, head];
 }
 
 type Statements = ReturnType<typeof prepareStatements>;
@@ -108,6 +142,14 @@ function prepareStatements(db: Database.Database) {
       DELETE FROM ignored WHERE (repository, number) IN (SELECT repository, number FROM pull WHERE closed_at < ?)`),
     forget: db.prepare("DELETE FROM pull WHERE closed_at < ?"),
     reported: db.prepare("SELECT digest FROM reported WHERE repository = ?"),
+    branch: db.prepare("SELECT up_to FROM branch WHERE repository = ? AND name = ?"),
+    setBranch: db.prepare("INSERT OR REPLACE INTO branch (repository, name, up_to, noted_at) VALUES (?, ?, ?, ?)"),
+    forgetBranches: db.prepare("DELETE FROM branch WHERE noted_at < ?"),
+    openCheck: db.prepare(
+      "INSERT OR REPLACE INTO open_check (repository, about, head, written, begun_at) VALUES (?, ?, ?, ?, ?)",
+    ),
+    forgetCheck: db.prepare("DELETE FROM open_check WHERE repository = ? AND about = ? AND head = ?"),
+    openChecks: db.prepare("SELECT written FROM open_check WHERE begun_at < ? ORDER BY begun_at LIMIT 1000"),
     report: db.prepare("INSERT OR REPLACE INTO reported (repository, digest) VALUES (?, ?)"),
   };
 }

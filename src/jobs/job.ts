@@ -144,7 +144,8 @@ export type JobThread = z.infer<typeof threadSchema>;
 export function jobPriority(job: Job): number {
   if (["answer", "steer", "closed", "forget", "merge-group"].includes(job.kind)) return 0;
   if (job.kind === "sync" || job.kind === "open-check") return 3;
-  return "command" in job && job.command ? 1 : 2;
+  if ("command" in job && job.command) return 1;
+  return job.kind === "push" ? 3 : 2;
 }
 
 function repositoryPrefix(job: Job): string {

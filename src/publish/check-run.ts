@@ -7,39 +7,51 @@ import type { ReviewOutcome } from "./outcome.ts";
 /** What people see, and name in rules for branches. */
 const checkName = "Engram Assistant";
 
+/** What a check run is about: the number of a pull request, or the words by which another one is known again. */
+export type CheckSubject = number | string;
+
+/** A push without a pull request: what it brought on top of a commit. The same words name it where the run is asked for again. */
+export function pushSubject(since: string): string {
+  return `push-${since}`;
+}
+
+/** A group of a merge queue. */
+export const groupSubject = "merge-group";
+
 /**
  * Shows that a review is under way. Beginning again what was begun changes nothing.
- * @param number of the pull request; null for a push without one
  * @param again a person asked for another run: one that is completed is not taken up again
  * @returns the run's id
  */
 export async function beginCheckRun(
   checks: CheckApi,
-  number: number | null,
+  about: CheckSubject,
   head: string,
   again = false,
 ): Promise<number> {
-  const standing = await newestRun(checks, number, head);
+  const standing = await newestRun(checks, about, head);
   if (standing && !(again && standing.status === "completed")) return standing.id;
-  return createRun(checks, number, head);
+  return createRun(checks, about, head);
 }
 
 /**
  * Brings the check run of a commit to what the outcome says, and completes it; begins it where nobody did. Annotations that
  * stand there are not written again, so a run that broke off anywhere is repeated. GitHub takes no annotation back: those
  * of an earlier outcome on the same commit stay.
+ * @param summary where no conversation tells more: all of it
  */
 export async function completeCheckRun(
   checks: CheckApi,
   repository: RepositoryId,
-  number: number | null,
+  about: CheckSubject,
   outcome: ReviewOutcome,
+  summary: string = checkSummary(repository, outcome),
 ): Promise<"updated" | "unchanged"> {
-  const standing = await newestRun(checks, number, outcome.head);
-  const id = standing?.id ?? (await createRun(checks, number, outcome.head));
+  const standing = await newestRun(checks, about, outcome.head);
+  const id = standing?.id ?? (await createRun(checks, about, outcome.head));
   const written = standing && standing.annotations > 0 ? await checks.annotations(id) : [];
   const missing = withoutThose(checkAnnotations(outcome), written);
-  const output = { title: checkTitle(outcome), summary: checkSummary(repository, outcome) };
+  const output = { title: checkTitle(outcome), summary };
   const conclusion = checkConclusion(outcome);
   if (missing.length === 0 && standing && says(standing, { ...output, conclusion })) return "unchanged";
 
@@ -62,11 +74,11 @@ export async function completeCheckRun(
  */
 export async function cancelCheckRun(
   checks: CheckApi,
-  number: number | null,
+  about: CheckSubject,
   head: string,
   why: string,
 ): Promise<number> {
-  const open = (await ownRuns(checks, number, head)).filter(({ status }) => status !== "completed");
+  const open = (await ownRuns(checks, about, head)).filter(({ status }) => status !== "completed");
   for (const { id } of open) {
     const output = { title: "Not completed", summary: why };
     await checks.updateCheckRun(id, { status: "completed", conclusion: "cancelled", output });
@@ -93,26 +105,39 @@ export async function cancelOlderCheckRuns(
   return cancelled;
 }
 
-async function createRun(checks: CheckApi, number: number | null, head: string): Promise<number> {
+/** Answers a merge queue, which waits for the check and not for a review: each pull request had its own. */
+export async function answerMergeGroup(checks: CheckApi, head: string): Promise<void> {
+  const standing = await newestRun(checks, groupSubject, head);
+  const id = standing?.id ?? (await createRun(checks, groupSubject, head));
+  if (standing?.status === "completed") return;
+  const summary = "A group of the merge queue is not reviewed: the pull requests in it were reviewed one by one.";
+  await checks.updateCheckRun(id, {
+    status: "completed",
+    conclusion: "neutral",
+    output: { title: "Not reviewed: a group of the merge queue", summary },
+  });
+}
+
+async function createRun(checks: CheckApi, about: CheckSubject, head: string): Promise<number> {
   return checks.createCheckRun({
     name: checkName,
     head_sha: head,
-    external_id: externalId(number),
+    external_id: externalId(about),
     status: "in_progress",
   });
 }
 
-async function newestRun(checks: CheckApi, number: number | null, head: string): Promise<StoredCheckRun | undefined> {
-  return (await ownRuns(checks, number, head)).at(-1);
+async function newestRun(checks: CheckApi, about: CheckSubject, head: string): Promise<StoredCheckRun | undefined> {
+  return (await ownRuns(checks, about, head)).at(-1);
 }
 
-async function ownRuns(checks: CheckApi, number: number | null, head: string): Promise<StoredCheckRun[]> {
-  return (await checks.checkRuns(head)).filter((run) => run.externalId === externalId(number));
+async function ownRuns(checks: CheckApi, about: CheckSubject, head: string): Promise<StoredCheckRun[]> {
+  return (await checks.checkRuns(head)).filter((run) => run.externalId === externalId(about));
 }
 
 /** One commit may be the head of several pull requests. */
-function externalId(number: number | null): string {
-  return number === null ? "push" : `pull-${number}`;
+export function externalId(about: CheckSubject): string {
+  return typeof about === "number" ? `pull-${about}` : about;
 }
 
 function withoutThose(wanted: CheckAnnotation[], written: readonly CheckAnnotation[]): CheckAnnotation[] {

@@ -15,6 +15,8 @@ export type Marker =
     }
   | { kind: "summary" }
   | { kind: "triage" }
+  /** On a commit: what a push brought. */
+  | { kind: "push" }
   | {
       kind: "answer";
       /** Id of the comment that asked. */
@@ -24,7 +26,7 @@ export type Marker =
 const finding =
   "finding=(?<id>[0-9a-f]{16}) head=(?<head>[0-9a-f]{40}|[0-9a-f]{64})(?: state=(?<state>addressed|resolved))?";
 const markerLine = new RegExp(
-  `^<!-- engram-assistant:v1 (?:${finding}|(?<plain>summary|triage)|answer comment=(?<comment>\\d{1,15})) -->$`,
+  `^<!-- engram-assistant:v1 (?:${finding}|(?<plain>summary|triage|push)|answer comment=(?<comment>\\d{1,15})) -->$`,
 );
 
 export function formatMarker(marker: Marker): string {
@@ -54,7 +56,7 @@ export function parseMarker(body: string): Marker | null {
   const { id, head, state, plain, comment } = groups;
   if (id && head) return { kind: "finding", id, head, addressed: state !== undefined, resolved: state === "resolved" };
   if (comment) return { kind: "answer", comment: Number(comment) };
-  return { kind: plain as "summary" | "triage" };
+  return { kind: plain as "summary" | "triage" | "push" };
 }
 
 /** The body without the marker that it ends with. */

@@ -28,7 +28,7 @@ export async function writeOutcome(dir: string, record: OutcomeRecord): Promise<
 function nameOf(outcome: Outcome): string {
   switch (outcome.kind) {
     case "review":
-      return `pull-${outcome.subject?.number ?? "local"}-${outcome.head.slice(0, 12)}`;
+      return `${outcome.subject ? `pull-${outcome.subject.number}` : "push"}-${outcome.head.slice(0, 12)}`;
     case "triage":
       return `issue-${outcome.subject?.number ?? "local"}-triage`;
     case "answer":

@@ -131,7 +131,7 @@ describe("a check run", () => {
     await publisher.publish(reviewed([]));
     const [done] = runs();
     expect(await beginCheckRun(checks, on.pull, on.head())).toBe(done?.id);
-    expect(await beginCheckRun(checks, null, on.head())).not.toBe(done?.id);
+    expect(await beginCheckRun(checks, "push-b", on.head())).not.toBe(done?.id);
     expect(await beginCheckRun(checks, on.pull, on.head())).toBe(done?.id);
     const again = await beginCheckRun(checks, on.pull, on.head(), true);
     expect(again).not.toBe(done?.id);
@@ -141,7 +141,7 @@ describe("a check run", () => {
     await publisher.publish(reviewed([finding("1", "src/a.ts")]));
 
     expect(runs().map(({ conclusion }) => conclusion)).toEqual(["success", null, "neutral"]);
-    expect(await cancelCheckRun(checks, null, on.head(), "Failed.")).toBe(0);
+    expect(await cancelCheckRun(checks, "push-b", on.head(), "Failed.")).toBe(0);
   });
 
   it("is cancelled on older heads that nobody will complete, and only where it is open", async () => {

@@ -45,9 +45,9 @@ export interface Service {
   openPull(ref?: DemoRef): Promise<void>;
   /** Moves the pull request's branch. */
   push(ref: DemoRef): Promise<void>;
-  /** Resolves once webhooks are answered and no job waits or runs; gives how the jobs ended that somebody asked for. */
+  /** Resolves once webhooks are answered and no job waits or runs; gives how jobs ended, as `counts`. */
   idle(timeoutMs?: number): Promise<QueueCounts>;
-  /** What the queue holds now, without the syncs that the program gives itself. */
+  /** What the queue holds now, without what the program does of its own accord: syncs, looks at pushes, open check runs. */
   counts(): Promise<QueueCounts>;
   /** Our comments on lines of the pull request. */
   findings(): (ReviewComment & { marker: Extract<Marker, { kind: "finding" }> })[];
@@ -164,15 +164,16 @@ function isEmpty({ waiting, running }: QueueCounts): boolean {
 async function readCounts({ app, home }: Service): Promise<QueueCounts> {
   const response = await fetch(new URL("/healthz", app.webhookUrl));
   const { queue } = (await response.json()) as { queue: QueueCounts };
-  return { ...queue, done: queue.done - doneSyncs(join(home, "jobs.db")) };
+  return { ...queue, done: queue.done - doneUnasked(join(home, "jobs.db")) };
 }
 
-function doneSyncs(file: string): number {
+function doneUnasked(file: string): number {
   const db = new Database(file, { readonly: true });
-  const query = "SELECT count(*) AS syncs FROM job WHERE state = 'done' AND payload ->> 'kind' = 'sync'";
-  const { syncs } = db.prepare(query).get([]) as { syncs: number };
+  const query = `SELECT count(*) AS jobs FROM job
+    WHERE state = 'done' AND payload ->> 'kind' IN ('sync', 'push', 'open-check')`;
+  const { jobs } = db.prepare(query).get([]) as { jobs: number };
   db.close();
-  return syncs;
+  return jobs;
 }
 
 /** Tokens are asked for with POST, but change nothing that anybody sees. */

@@ -6,6 +6,7 @@ import { type Fault, takeFault } from "./faults.ts";
 import { type Answer, matchRoute, type Request, type Route } from "./router.ts";
 import { appRoutes, rateLimit } from "./routes/apps.ts";
 import { checkRoutes } from "./routes/checks.ts";
+import { commitRoutes } from "./routes/commits.ts";
 import { contentRoutes } from "./routes/contents.ts";
 import { answerGraphql } from "./routes/graphql.ts";
 import { issueRoutes } from "./routes/issues.ts";
@@ -22,6 +23,7 @@ export const routes: Route[] = [
   ...appRoutes,
   ...repositoryRoutes,
   ...contentRoutes,
+  ...commitRoutes,
   ...checkRoutes,
   ...reviewCommentRoutes,
   ...reviewRoutes,

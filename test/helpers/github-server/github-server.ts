@@ -73,8 +73,14 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
 }
 
 /** What an assistant of this kind asks for, and the events that it takes. */
-const usualPermissions: Permissions = { contents: "read", issues: "write", pull_requests: "write", checks: "write" };
-const usualEvents = ["issue_comment", "issues", "pull_request", "pull_request_review_comment", "push"];
+const usualPermissions: Permissions = {
+  contents: "read",
+  issues: "write",
+  pull_requests: "write",
+  checks: "write",
+  merge_queues: "read",
+};
+const usualEvents = ["issue_comment", "issues", "merge_group", "pull_request", "pull_request_review_comment", "push"];
 
 /** The addresses are known once the server listens. */
 function createState(options: GitHubServerOptions, secret: string, publicKey: KeyObject): GitHubState {

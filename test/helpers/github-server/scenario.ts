@@ -103,6 +103,11 @@ export interface Scenario {
   reply(repository: Repository, author: string, root: ReviewComment, body: string): ReviewComment;
   /** On an issue, a comment or a review comment. */
   react(repository: Repository, login: string, to: { reactions: Reaction[] }, content: string): void;
+  /** Folds the thread that a comment begins. Its webhook is one that apps of this kind do not take. */
+  resolveThread(repository: Repository, login: string, root: ReviewComment): void;
+  /** Hides a comment for a reason, as GraphQL names it, such as `SPAM`. */
+  hideComment(repository: Repository, comment: ReviewComment, reason: string): void;
+  deleteReviewComment(repository: Repository, comment: ReviewComment): void;
   label(repository: Repository, login: string, number: number, names: string[]): void;
   /** Adds a label to a pull request, or takes it off. */
   labelPull(repository: Repository, login: string, number: number, name: string, on: boolean): Promise<void>;
@@ -169,6 +174,15 @@ export function createScenario(state: GitHubState): Scenario {
     react: (repository, login, to, content) => {
       addReaction(by(repository, login), to.reactions, content);
     },
+    resolveThread: (repository, login, root) => {
+      Object.assign(commentOf(repository, root), { resolved: true, resolvedBy: userNamed(state, login) });
+    },
+    hideComment: (repository, comment, reason) => {
+      commentOf(repository, comment).minimized = reason;
+    },
+    deleteReviewComment: (repository, comment) => {
+      repository.reviewComments = repository.reviewComments.filter(({ id }) => id !== comment.id);
+    },
     label: (repository, login, number, names) =>
       addLabels(by(repository, login), issueNumbered(repository, number), names),
     labelPull: (repository, login, number, name, on) =>
@@ -200,6 +214,7 @@ function createRepository(state: GitHubState, asked: NewRepository): Repository 
     reviews: [],
     reviewComments: [],
     checkRuns: [],
+    commitComments: [],
     statuses: [],
     tips: new Map(),
     roles: new Map([[asked.owner.toLowerCase(), "admin"]]),
@@ -236,6 +251,13 @@ function openIssue(origin: Origin, asked: NewIssue): Issue {
   const issue = addIssue(origin, asked, null);
   issueEvent(origin, "opened", issue);
   return issue;
+}
+
+/** The stored comment, of which the caller may have a copy. */
+function commentOf(repository: Repository, { id }: ReviewComment): ReviewComment {
+  const stored = repository.reviewComments.find((one) => one.id === id);
+  if (!stored) throw new Error(`there is no review comment ${id}`);
+  return stored;
 }
 
 function pullNumbered(repository: Repository, number: number): Pull {

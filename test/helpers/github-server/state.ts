@@ -165,6 +165,16 @@ export interface CheckRun {
   completedAt: string | null;
 }
 
+/** On a commit as a whole. */
+export interface CommitComment {
+  id: number;
+  commit: string;
+  author: User;
+  body: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
 export interface CommitStatus {
   id: number;
   sha: string;
@@ -195,6 +205,7 @@ export interface Repository {
   reviews: Review[];
   reviewComments: ReviewComment[];
   checkRuns: CheckRun[];
+  commitComments: CommitComment[];
   statuses: CommitStatus[];
   /** Where branches stood when the server last looked, by branch name. */
   tips: Map<string, string>;

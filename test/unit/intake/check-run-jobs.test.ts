@@ -33,6 +33,20 @@ it.each([null, "", "push", "pull-0", "pull-1x", "pull-12345678901"])("leaves a r
   expect(checkRunJobs(run(external), host)).toEqual([]);
 });
 
+it("reviews a push again, on top of what it had been pushed", () => {
+  const pressed = (external: string, head_branch: string | null, more: object = {}) => {
+    const { check_run, ...rest } = run(external, more);
+    return checkRunJobs({ ...rest, check_run: { ...check_run, check_suite: { head_branch } } }, host);
+  };
+  const before = "a".repeat(40);
+  const pusher = { login: "ann", isBot: false };
+  const job = { kind: "push", ...origin, branch: "topic", before, head, pusher, command };
+  expect(pressed(`push-${before}`, "topic")).toEqual([job]);
+  expect(pressed(`push-${before}`, null)).toEqual([]);
+  expect(pressed("push-main", "topic")).toEqual([]);
+  expect(pressed(`push-${before}`, "topic", { sender: { login: "a[bot]", type: "Bot" } })).toEqual([]);
+});
+
 it("heeds neither bots nor what no installation sent", () => {
   expect(checkRunJobs(run("pull-12", { sender: { login: "a[bot]", type: "Bot" } }), host)).toEqual([]);
   expect(checkRunJobs(run("pull-12", { installation: null }), host)).toEqual([]);

@@ -7,8 +7,10 @@ import {
 } from "../../../src/intake/comment.ts";
 import { deletedCommentJobs, deletedIssueJobs, deletedReviewCommentJobs } from "../../../src/intake/deleted.ts";
 import { type IssuePayload, issueJobs } from "../../../src/intake/issue.ts";
+import { mergeGroupJobs } from "../../../src/intake/merge-group.ts";
 import { closedPullJobs, type PullRequestPayload, pullRequestJobs } from "../../../src/intake/pull-request.ts";
 import { type PushPayload, pushJobs } from "../../../src/intake/push.ts";
+import { type Job, jobKey, jobPriority, subjectKey } from "../../../src/jobs/job.ts";
 import { webhookPayload } from "../../helpers/webhooks.ts";
 
 const host = "github.com";
@@ -92,18 +94,53 @@ describe("what is deleted", () => {
 
 describe("pushes", () => {
   const payload = webhookPayload("push") as PushPayload;
+  const { before, after } = payload;
+  const pusher = { login: payload.sender?.login ?? "", isBot: false };
+  const push = { kind: "push", ...origin, head: after, pusher, command: null };
 
-  it("to the default branch are synced", () => {
-    expect(pushJobs(payload, host)).toEqual([{ kind: "sync", ...origin, commit: payload.after }]);
+  it("to the default branch are synced, and looked at", () => {
+    const sync = { kind: "sync", ...origin, commit: after };
+    expect(pushJobs(payload, host)).toEqual([sync, { ...push, branch: "main", before }]);
+  });
+
+  it("to another branch are looked at, from where it stood; a new one from nowhere", () => {
+    const topic = { ...payload, ref: "refs/heads/fix/topic" };
+    expect(pushJobs(topic, host)).toEqual([{ ...push, branch: "fix/topic", before }]);
+    const made = { ...topic, before: "0".repeat(40) };
+    expect(pushJobs(made, host)).toEqual([{ ...push, branch: "fix/topic", before: null }]);
+  });
+
+  it("of bots say so, and those of nobody do not", () => {
+    const by = (sender: PushPayload["sender"]) => pushJobs({ ...payload, sender }, host).at(-1);
+    expect(by({ login: "renovate[bot]", type: "Bot" })).toMatchObject({ pusher: { isBot: true } });
+    expect(by(undefined)).toMatchObject({ pusher: { login: "", isBot: false } });
   });
 
   it.each([
-    ["to another branch", { ref: "refs/heads/topic" }],
     ["of a tag with the branch's name", { ref: "refs/tags/main" }],
     ["that delete the branch", { deleted: true, after: "0".repeat(40) }],
-  ])("%s are not", (_name, change) => {
+    ["of a group of the merge queue", { ref: "refs/heads/gh-readonly-queue/main/pr-7-abc" }],
+    ["that no installation sent", { installation: null }],
+  ])("%s are nothing", (_name, change) => {
     expect(pushJobs({ ...payload, ...change }, host)).toEqual([]);
   });
+
+  it("of one branch wait one after the other, each with its head", () => {
+    const [one, two] = [after, before].map((head) => ({ ...push, branch: "topic", before, head }) as Job);
+    expect([subjectKey(one as Job), jobPriority(one as Job)]).toEqual([subjectKey(two as Job), 3]);
+    expect(jobKey(one as Job)).not.toBe(jobKey(two as Job));
+    expect(subjectKey({ ...(one as Job), branch: "Topic" } as Job)).not.toBe(subjectKey(one as Job));
+  });
+});
+
+it("answers a merge queue before anything else", () => {
+  const { installation, repository } = webhookPayload("push") as PushPayload;
+  const merge_group = { head_sha: head, base_ref: "refs/heads/release/2" };
+  const job = { kind: "merge-group", ...origin, head, targetBranch: "release/2" } as const;
+  expect(mergeGroupJobs({ installation, repository, merge_group }, host)).toEqual([job]);
+  expect(mergeGroupJobs({ repository, merge_group }, host)).toEqual([]);
+  expect(mergeGroupJobs({ installation, merge_group }, host)).toEqual([]);
+  expect(jobPriority(job)).toBe(0);
 });
 
 describe("comments", () => {

@@ -117,3 +117,48 @@ it("says what to do with a file that is no database or is newer", () => {
   writeFileSync(text, "x".repeat(4_096));
   expect(() => openSqlitePullNotes(text)).toThrow(expect.objectContaining({ code: "pull-notes-unusable" }) as Error);
 });
+
+it("remembers up to where a branch was looked at, and forgets it after a while", () => {
+  const notes = openSqlitePullNotes(newFile());
+  expect(notes.readBranch("r", "topic")).toBeNull();
+  notes.setBranch("r", "topic", "");
+  notes.setBranch("r", "Topic", "abc");
+  notes.setBranch("other", "topic", "def");
+  expect([notes.readBranch("r", "topic"), notes.readBranch("r", "Topic")]).toEqual(["", "abc"]);
+
+  vi.useFakeTimers({ now: Date.now() + (limits.branchNoteDays + 1) * 24 * 60 * 60_000 });
+  notes.setBranch("r", "new", "abc");
+  expect([notes.readBranch("r", "topic"), notes.readBranch("r", "new")]).toEqual([null, "abc"]);
+  notes.shut();
+});
+
+it("lists open check runs until they are ended, the oldest first", () => {
+  vi.useFakeTimers({ now: 1_000 });
+  const notes = openSqlitePullNotes(newFile());
+  const repository = { host: "github.com", owner: "Acme", name: "shop" };
+  const one = { repository, installationId: 3, about: "pull-7", head: "abc" };
+  notes.noteOpenCheck(one);
+  vi.setSystemTime(2_000);
+  notes.noteOpenCheck({ ...one, head: "def" });
+  expect(notes.openChecks(2_000)).toEqual([one]);
+  expect(notes.openChecks(Infinity)).toEqual([one, { ...one, head: "def" }]);
+  notes.forgetOpenCheck({ ...one, repository: { ...repository, owner: "acme" } });
+  expect(notes.openChecks(Infinity)).toEqual([{ ...one, head: "def" }]);
+  notes.shut();
+});
+
+it("goes on with a file of before branches and check runs were kept", () => {
+  const file = newFile();
+  const made = openSqlitePullNotes(file);
+  made.setReviewed(pull, "abc main");
+  made.shut();
+  const old = new Database(file);
+  old.exec("DROP TABLE branch; DROP TABLE open_check; PRAGMA user_version = 1");
+  old.close();
+
+  const notes = openSqlitePullNotes(file);
+  expect(notes.read(pull).reviewed).toBe("abc main");
+  notes.setBranch("r", "topic", "abc");
+  expect(notes.readBranch("r", "topic")).toBe("abc");
+  notes.shut();
+});
