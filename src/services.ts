@@ -17,7 +17,9 @@ import { createUnitParser } from "./engram/units/tree-sitter-parser.ts";
 import type { FeedbackStore } from "./feedback/feedback.ts";
 import type { FindingEncoder } from "./feedback/finding-likeness.ts";
 import { openSqliteFeedbackStore } from "./feedback/sqlite-feedback-store.ts";
+import type { AskLimit } from "./intake/ask-limit.ts";
 import type { PullNotes } from "./intake/pull-notes.ts";
+import { openSqliteAskLimit } from "./intake/sqlite-ask-limit.ts";
 import { openSqlitePullNotes } from "./intake/sqlite-pull-notes.ts";
 import { openSqliteQueue } from "./jobs/sqlite-queue.ts";
 import type { Queue } from "./jobs/queue.ts";
@@ -41,6 +43,7 @@ export interface ServerServices extends LocalServices {
   log: Logger;
   queue: Queue;
   notes: PullNotes;
+  asks: AskLimit;
   feedback: FeedbackStore;
   findingEncoder: FindingEncoder;
   probot: Probot;
@@ -99,6 +102,7 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
   const local = openLocalServices(config, { models: true });
   const queue = openSqliteQueue(config.home.jobs);
   const notes = openSqlitePullNotes(config.home.pulls);
+  const asks = openSqliteAskLimit(config.home.asks);
   const feedback = openSqliteFeedbackStore(config.home.feedback);
   const probot = createGitHubApp(config, log);
   const installedAt = new Map<number, number>();
@@ -108,6 +112,7 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
     log,
     queue,
     notes,
+    asks,
     feedback,
     findingEncoder: { kernel: loadKernel().kernel, seed: 0 },
     probot,
@@ -126,6 +131,7 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
       await local.close();
       await queue.close();
       notes.shut();
+      asks.shut();
       feedback.shut();
     },
   };

@@ -14,6 +14,8 @@ export interface Home {
   pulls: string;
   /** What people made of findings. Deleted, no finding counts as turned down any more. */
   feedback: string;
+  /** How often people asked within the last hour. Deleted, it is counted anew. */
+  asks: string;
   /** Bare clones, one folder a repository. */
   mirrors: string;
   /** Engrams, HOST/OWNER/NAME below it. */
@@ -64,6 +66,7 @@ function homeAt(folder: string): Home {
     config: join(root, "config.yml"),
     jobs: join(root, "jobs.db"),
     pulls: join(root, "pulls.db"),
+    asks: join(root, "asks.db"),
     feedback: join(root, "feedback.db"),
     mirrors: join(root, "mirrors"),
     engrams: join(root, "engrams"),

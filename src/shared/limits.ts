@@ -15,6 +15,10 @@ export const limits = {
   commentCharacters: 65_536,
   /** A command line is one line; arguments longer than this are nobody's intent. */
   commandCharacters: 2_000,
+  /** Questions that one person may ask in a repository within the window, and all people together: about a conversation, and a busy day. */
+  asksOfPerson: 20,
+  asksOfRepository: 100,
+  askWindowMs: 60 * 60_000,
   /** What people said of a pull request is kept for so long after it was closed: most that are reopened are by then. */
   closedPullDays: 30,
   /** Without a push a branch is forgotten after a quarter: the next one is then compared with what it moved from. */
