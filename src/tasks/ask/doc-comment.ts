@@ -1,5 +1,5 @@
 /** Lines of comments before the code, or of a docstring after its head, without their marks. */
-const mark = /^\s*(?:\/\*\*?|\*\/|\*(?!\S*\()|\/\/[/!]?|#(?![!\[])|--|;+|%+)\s?/;
+const mark = /^\s*(?:\/\*\*?|\*\/|\*(?!\S*\()|\/\/[/!]?|#(?![![])|--|;+|%+)\s?/;
 const docstring = /^\s*[rub]{0,2}("""|''')/i;
 /** A head may go over some lines before a docstring begins. */
 const headLines = 12;

@@ -1,5 +1,4 @@
-import { definesName } from "../../retrieval/symbols/definitions.ts";
-import { definitionsOf } from "../../retrieval/symbols/definitions.ts";
+import { definesName, definitionsOf } from "../../retrieval/symbols/definitions.ts";
 import { type CodeUnit, unitAround, unitsOf } from "../../retrieval/code-units.ts";
 import { isTestPath } from "../../retrieval/ordinary-path.ts";
 import { nearest } from "../../shared/nearest.ts";
@@ -106,7 +105,8 @@ function pathNamed(file: string, { view }: Searched): string | null {
 /** Definitions of a name, those outside of tests first; of `Owner.name` those inside of the owner, or of its file. */
 async function definitions(written: string, only: string | null, searched: Searched): Promise<Place[]> {
   const parts = written.split(/::|[.#]/).filter((part) => part !== "");
-  const [name = "", owner = null] = [parts.at(-1), parts.at(-2) ?? null];
+  const name = parts.at(-1) ?? "";
+  const owner = parts.at(-2) ?? null;
   if (name === "") return [];
   const { view } = searched;
   const mentioning = only === null ? view.pathsWithToken(name) : [only];
