@@ -1,6 +1,8 @@
+import { findSyntaxErrors } from "./api/check-syntax.ts";
 import type { RepositoryConfig } from "./config/repository-config.ts";
 import type { Engram, EngramStore, EngramView } from "./engram/engram.ts";
 import type { UnitParser } from "./engram/units/unit-parser.ts";
+import { decide } from "./model/decide.ts";
 import type { ModelProvider } from "./model/model.ts";
 import type { PullSubject, ReviewOutcome, TriageOutcome, IssueSubject } from "./publish/outcome.ts";
 import type { Publisher, Receipt } from "./publish/publisher.ts";
@@ -11,7 +13,9 @@ import { blamedPaths } from "./retrieval/shaping-commits.ts";
 import type { Past } from "./retrieval/past.ts";
 import type { RepositoryId } from "./shared/repository.ts";
 import { layChangeOver } from "./engram/lay-change-over.ts";
-import { letModelRead, reviewChange } from "./tasks/review/review-change.ts";
+import { expectation } from "./tasks/review/reading-speed.ts";
+import { letModelRead, planReading } from "./tasks/review/let-model-read.ts";
+import { reviewChange } from "./tasks/review/review-change.ts";
 import type { IssueText } from "./tasks/triage/similar-issues-with-fixes.ts";
 import { triageIssue } from "./tasks/triage/triage-issue.ts";
 import { findMergeBase, readChange } from "./workspace/read-change.ts";
@@ -76,18 +80,35 @@ export async function runReview(
     const past = await recall(request, change.base, services);
     const { model, reason } = await services.models.modelFor("coding");
     const input = { ...request, change, view, past, units: services.units, startedAt };
-    const found = await reviewChange(input, reason ?? `${model.identity.name} is reading the change`);
+    const found = await reviewChange(input, reason ?? "");
+    const plan = model && (await planReading(found, input));
+    if (plan) found.model.note = expectation(plan, model, services.models, request.config.review.minutes);
 
     progress("publishing");
     const receipt = await publisher.publish(found, signal);
-    if (model === null) return { outcome: found, receipt };
+    if (!plan) return { outcome: found, receipt };
 
-    const outcome = await letModelRead(found, model, services.models, input);
-    const { summary } = await publisher.publish(outcome, signal);
-    return { outcome, receipt: { ...receipt, summary: receipt.summary === "created" ? "created" : summary } };
+    const outcome = await letModelRead(found, model, services.models, input, readingTools, plan);
+    return { outcome, receipt: joined(receipt, await publisher.publish(outcome, signal)) };
   } finally {
     engram.close();
   }
+}
+
+const readingTools = { decide, findSyntaxErrors };
+
+/** What two publications of one review did together. */
+function joined(first: Receipt, second: Receipt): Receipt {
+  const resolved = (first.resolved ?? 0) + (second.resolved ?? 0);
+  return {
+    ...second,
+    posted: first.posted + second.posted,
+    addressed: first.addressed + second.addressed,
+    ...(resolved > 0 && { resolved }),
+    // What the first one posted stands for the second.
+    standing: Math.max(0, second.standing - first.posted),
+    summary: first.summary === "created" ? "created" : second.summary,
+  };
 }
 
 export interface TriageRequest {

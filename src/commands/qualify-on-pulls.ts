@@ -96,16 +96,18 @@ async function readPull(
     const tiles = cutTiles(await readChange(gitDir, pull.base, first, signal)).slice(0, limits.qualifiedParts);
     const later = changedLinesOf(await readChange(gitDir, first, pull.head, signal));
     const readable = tiles.filter(({ lines }) => lines.some(({ newLine }) => newLine !== null));
-    const read = async (tile: Tile, _index: number, until: AbortSignal): Promise<JudgedRemark | null> => {
-      const { said, line, probability } = await readPartOf(model, tile, until);
-      if (!said || line === null || (threshold !== null && (probability ?? 0) < threshold)) return null;
+    const read = async (tile: Tile, _index: number, until: AbortSignal): Promise<JudgedRemark[]> => {
+      const { said, lines, probability } = await readPartOf(model, tile, until);
+      if (!said || (threshold !== null && (probability ?? 0) < threshold)) return [];
       const changed = later.get(tile.path);
       const isChanged = (at: number): boolean => changed !== undefined && isStretchChanged(changed, at, at);
-      const lines = tile.lines.flatMap(({ newLine }) => newLine ?? []);
-      return { right: isChanged(line), chance: lines.filter(isChanged).length / lines.length };
+      const all = tile.lines.flatMap(({ newLine }) => newLine ?? []);
+      const chance = all.filter(isChanged).length / all.length;
+      // By its first line alone: a remark on many lines must not be right for their number.
+      return lines.map(([first = 0]) => ({ right: isChanged(first), chance }));
     };
     const remarks = await pool(readable, read, { slots: model.status().slots, ...(signal && { signal }) });
-    return { parts: readable.length, remarks: remarks.filter((remark) => remark !== null) };
+    return { parts: readable.length, remarks: remarks.flat() };
   } catch (error) {
     if (error instanceof GitError) return null;
     throw error;
@@ -119,6 +121,6 @@ async function readPartOf(model: Model, tile: Tile, signal: AbortSignal): Return
   } catch (error) {
     const silent = error instanceof AssistantError && ["answer-invalid", "prompt-too-long"].includes(error.code);
     if (!silent) throw error;
-    return { said: false, line: null, probability: null, text: error.message };
+    return { said: false, lines: [], probability: null, text: error.message };
   }
 }

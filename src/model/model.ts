@@ -115,6 +115,8 @@ export interface Qualification {
   allowed: boolean;
   /** One clause that ends a sentence: `it has not been measured`, `it finds 41 % of planted defects, 70 % are asked`. */
   reason: string;
+  /** Probability from which on it speaks, as it was measured; null or absent where it gives none. */
+  threshold?: number | null;
 }
 
 /** Finds the model for a role, or says why there is none. */

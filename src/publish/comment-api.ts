@@ -17,6 +17,8 @@ export interface StoredReviewComment extends StoredComment {
   path: string;
   /** GitHub's global id, by which GraphQL names the same comment. */
   nodeId: string;
+  /** Whether GitHub says that its lines have changed since; absent where that is not known. */
+  outdated?: boolean;
   /** The comment that this one replies to: always the first of its thread; null for that one. */
   replyTo: number | null;
 }

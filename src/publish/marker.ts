@@ -12,6 +12,8 @@ export type Marker =
       addressed: boolean;
       /** Whether we resolved its thread when it was addressed; then we may open it again. */
       resolved: boolean;
+      /** A model found it: what another reading does not find again need not be mended. */
+      byModel?: true;
     }
   | { kind: "summary" }
   | { kind: "triage" }
@@ -24,7 +26,7 @@ export type Marker =
     };
 
 const finding =
-  "finding=(?<id>[0-9a-f]{16}) head=(?<head>[0-9a-f]{40}|[0-9a-f]{64})(?: state=(?<state>addressed|resolved))?";
+  "finding=(?<id>[0-9a-f]{16}) head=(?<head>[0-9a-f]{40}|[0-9a-f]{64})(?<byModel> by=model)?(?: state=(?<state>addressed|resolved))?";
 const markerLine = new RegExp(
   `^<!-- engram-assistant:v1 (?:${finding}|(?<plain>summary|triage|push)|answer comment=(?<comment>\\d{1,15})) -->$`,
 );
@@ -36,7 +38,7 @@ export function formatMarker(marker: Marker): string {
 function markerFields(marker: Marker): string {
   switch (marker.kind) {
     case "finding":
-      return `finding=${marker.id} head=${marker.head}${stateField(marker)}`;
+      return `finding=${marker.id} head=${marker.head}${marker.byModel ? " by=model" : ""}${stateField(marker)}`;
     case "answer":
       return `answer comment=${marker.comment}`;
     default:
@@ -53,8 +55,11 @@ function stateField({ addressed, resolved }: { addressed: boolean; resolved: boo
 export function parseMarker(body: string): Marker | null {
   const groups = markerLine.exec(lastLine(body))?.groups;
   if (!groups) return null;
-  const { id, head, state, plain, comment } = groups;
-  if (id && head) return { kind: "finding", id, head, addressed: state !== undefined, resolved: state === "resolved" };
+  const { id, head, byModel, state, plain, comment } = groups;
+  if (id && head) {
+    const marks = { addressed: state !== undefined, resolved: state === "resolved" };
+    return { kind: "finding", id, head, ...marks, ...(byModel !== undefined && { byModel: true as const }) };
+  }
   if (comment) return { kind: "answer", comment: Number(comment) };
   return { kind: plain as "summary" | "triage" | "push" };
 }

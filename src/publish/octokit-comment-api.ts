@@ -45,6 +45,7 @@ export function createOctokitCommentApi(
         path: comment.path,
         nodeId: comment.node_id,
         replyTo: comment.in_reply_to_id ?? null,
+        outdated: (comment.position ?? comment.line ?? null) === null,
       }));
     },
 

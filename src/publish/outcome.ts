@@ -74,6 +74,8 @@ export interface ModelReport {
   promptTokens: number;
   generatedTokens: number;
   ms: number;
+  /** Paths that it was to read and has not read in full; absent where none ran. */
+  unread?: string[];
 }
 
 /** What was read and what was not: the honest footer of every outcome. */

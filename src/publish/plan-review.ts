@@ -29,13 +29,16 @@ export function planReview(outcome: ReviewOutcome, comments: readonly FindingCom
     else if (newest) plan.returned.push({ finding, comment: newest });
     else if (finding.placement === "inline" && finding.anchor) plan.fresh.push(finding);
   }
-  plan.gone = comments.filter(
-    ({ comment, marker }) => !marker.addressed && !found.has(marker.id) && wasRead(outcome, comment.path),
-  );
+  plan.gone = comments.filter((own) => !own.marker.addressed && !found.has(own.marker.id) && isMended(outcome, own));
   return plan;
 }
 
-/** Only a file that was read in full can be said to be free of a finding. */
-function wasRead({ coverage }: ReviewOutcome, path: string): boolean {
-  return coverage.unread.every((unread) => unread.path !== path);
+/**
+ * Only a file that was read in full can be said to be free of a finding. A model's comment also needs a model that read it, and
+ * lines that have changed: a model may see less the second time, and that mends nothing.
+ */
+function isMended({ coverage, model }: ReviewOutcome, { comment, marker }: FindingComment): boolean {
+  if (coverage.unread.some(({ path }) => path === comment.path)) return false;
+  if (marker.byModel !== true) return true;
+  return model.name !== null && comment.outdated === true && !(model.unread ?? []).includes(comment.path);
 }

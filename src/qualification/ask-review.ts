@@ -4,18 +4,19 @@ import type { Tile } from "../tasks/review/tiles.ts";
 import type { CaseAnswer, CaseOf } from "./answer.ts";
 import { readPart } from "./read-part.ts";
 
-/** A remark is right where there is a defect and it stands on one of its lines. */
+/** Remarks are right where there is a defect and each stands on one of its lines: every one of them would be read. */
 export async function askReview(model: Model, given: CaseOf<"review">, signal?: AbortSignal): Promise<CaseAnswer> {
   const tile = tileOf(given);
-  const { said, line, probability, text } = await readPart(model, tile, given.evidence.map(evidenceOf), signal);
-  const right = said ? given.right.some((index) => tile.lines[index]?.newLine === line) : given.right.length === 0;
+  const { said, lines, probability, text } = await readPart(model, tile, given.evidence.map(evidenceOf), signal);
+  const defect = new Set(given.right.map((index) => tile.lines[index]?.newLine));
+  const right = said ? lines.every((own) => own.some((line) => defect.has(line))) : given.right.length === 0;
   return {
     case: given,
     answered: true,
     said,
     right,
     probability,
-    text: line === null ? text : `line ${line}: ${text}`,
+    text: lines.length === 0 ? text : `${lines.map((own) => `line ${own.join(", ")}`).join("; ")}: ${text}`,
   };
 }
 

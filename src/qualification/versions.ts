@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { remarkSchema } from "../tasks/review/answer.ts";
+import { tileAnswerSchema } from "../tasks/review/answer.ts";
 import { confirmPrompt } from "../tasks/review/confirm-prompt.ts";
 import { tilePrompt } from "../tasks/review/prompt.ts";
 import { wordingRequest } from "../tasks/review/wording.ts";
 import { labelPrompt } from "../tasks/triage/label-prompt.ts";
 
 /** Raised by hand when what is done with the answers changes so that a record would come out otherwise. */
-const judgementVersion = 1;
+const judgementVersion = 2;
 
 let known: string | undefined;
 
@@ -33,7 +33,7 @@ function samplePrompts(): unknown[] {
   return [
     judgementVersion,
     tilePrompt({ path: "a", lines: [line], changed: 1 }, [evidence]).messages,
-    z.toJSONSchema(remarkSchema(["L1"], ["E1"])),
+    z.toJSONSchema(tileAnswerSchema(["E1"])),
     wording,
     schema && z.toJSONSchema(schema),
     confirmPrompt({ path: "a", code: "b", claim: "c" }),

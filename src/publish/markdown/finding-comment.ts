@@ -19,19 +19,34 @@ export function findingComment(repository: RepositoryId, finding: Finding, head:
   const back = returned
     ? [`_An earlier push had addressed this; with ${commitLink(repository, head)} it is back._`]
     : [];
-  return composeBody([findingTitle(finding), ...findingPieces(repository, finding), ...back], {
+  const committable = finding.replacement === undefined ? [] : [suggestion(finding.replacement)];
+  return composeBody([findingTitle(finding), ...findingPieces(repository, finding), ...committable, ...back], {
     kind: "finding",
     id: finding.id,
     head,
     addressed: false,
     resolved: false,
+    ...(finding.kind === "model" && { byModel: true }),
   });
 }
 
 /** The same finding where it cannot stand on a line: with its place. */
 export function findingInSummary(repository: RepositoryId, finding: Finding, head: string): Piece[] {
   const place = findingPlace(repository, finding, head);
-  return [blocks([findingTitle(finding) + (place && ` in ${place}`)]), ...findingPieces(repository, finding)];
+  const { replacement, anchor } = finding;
+  // GitHub offers no button here: it is code to read.
+  const instead =
+    replacement === undefined ? [] : [`Instead:\n\n${codeBlock(replacement, extname(anchor?.path ?? "").slice(1))}`];
+  return [
+    blocks([findingTitle(finding) + (place && ` in ${place}`)]),
+    ...findingPieces(repository, finding),
+    blocks(instead),
+  ];
+}
+
+/** GitHub puts the block's text in the place of the lines that the comment stands on, when somebody presses the button. */
+function suggestion(replacement: string): string {
+  return codeBlock(replacement, "suggestion");
 }
 
 export function findingTitle(finding: Finding): string {
@@ -49,14 +64,26 @@ export function findingPlace(repository: RepositoryId, { anchor }: Finding, head
 
 function findingPieces(repository: RepositoryId, finding: Finding): Piece[] {
   const evidence = finding.evidence.slice(0, limits.evidencePerFinding);
-  const here = finding.kind === "near-copy" ? evidence.find((one) => isHere(one, finding)) : undefined;
+  // A model's finding stands on the lines that it quotes; a near-copy shows its own beside the other ones.
+  const isOwn = finding.kind === "near-copy" || finding.kind === "model";
+  const here = isOwn ? evidence.find((one) => isHere(one, finding)) : undefined;
   const others = evidence.filter((one) => one !== here);
   return [
     blocks(sanitizeBlocks(finding.body)),
+    blocks(finding.writtenBy === undefined ? [] : [`_${authorship(finding, finding.writtenBy)}_`]),
     blocks(finding.record ? [`_${sanitizeInline(finding.record)}._`] : []),
     blocks(finding.kind === "near-copy" ? comparison(repository, here, others) : []),
     evidenceList(repository, others, "Evidence:\n"),
   ];
+}
+
+/** Who says so: a reader trusts a model's words otherwise than code's. */
+function authorship({ kind, evidence }: Finding, writtenBy: string): string {
+  const name = codeSpan(writtenBy);
+  if (kind !== "model") return `In the words of ${name}; what they say was found by code.`;
+  const score = evidence.find((one) => one.kind === "quoted")?.score ?? 1;
+  const sure = score < 1 ? `, ${Math.floor(score * 100)} % sure of it` : "";
+  return `Found by ${name}, a language model, which stood by it when asked again${sure}.`;
 }
 
 /** The code changed here beside the first place that was not. */
@@ -84,11 +111,13 @@ function quote(label: string, repository: RepositoryId, { citation, text }: Evid
 export function addressedComment(
   repository: RepositoryId,
   body: string,
-  finding: { id: string; head: string },
+  finding: { id: string; head: string; byModel?: true },
   head: string,
   resolved = false,
 ): string {
-  const marker = formatMarker({ kind: "finding", id: finding.id, head: finding.head, addressed: true, resolved });
+  const { id, head: foundAt, byModel } = finding;
+  const marks = { addressed: true, resolved, ...(byModel && { byModel }) };
+  const marker = formatMarker({ kind: "finding", id, head: foundAt, ...marks });
   return [
     `Addressed in ${commitLink(repository, head)}.`,
     `<details><summary>What stood here</summary>\n\n${withoutMarker(body)}\n\n</details>`,

@@ -1,24 +1,51 @@
 import { z } from "zod";
+import type { Concern, Severity } from "../../publish/outcome.ts";
+import { limits } from "../../shared/limits.ts";
 
-/** What the coding model may answer about one tile. */
+/** One problem that a model sees. */
 export interface Remark {
-  verdict: "problem" | "no problem";
-  /** Label of the line that the remark is about, for example `L31`. */
-  line: string;
-  /** Id of the evidence that it rests on, or `none`. */
+  /** The line or lines that it stands on, copied; code finds them again. */
+  quote: string;
+  /** Id of the evidence that shows it, or `none`. */
   evidence: string;
-  remark: string;
+  concern: Concern;
+  severity: Severity;
+  /** What is wrong, in one sentence. */
+  claim: string;
+  /** Which input or state makes what go wrong, in one sentence. */
+  scenario: string;
+  /** What shall stand in the place of the quoted lines; empty for none. */
+  replacement: string;
 }
 
+/** What the coding model may answer about one tile. Remarks beside "no problem" do not count. */
+export interface TileAnswer {
+  verdict: "problem" | "no problem";
+  remarks: Remark[];
+}
+
+const concerns = ["bug", "security", "performance", "clarity"] as const satisfies readonly Concern[];
+const severities = ["high", "medium", "low"] as const satisfies readonly Severity[];
+
 /**
- * The answer's schema for one tile: lines and evidence are enumerations of what really exists there, so that an anchor off
- * the diff or an invented citation cannot be written at all.
+ * The answer's schema for one tile. Evidence is an enumeration of what really exists there, so that an invented citation
+ * cannot be written at all; lines are copied, because small models miscount, and a copy shows what they read.
  */
-export function remarkSchema(lines: string[], evidence: string[]): z.ZodType<Remark> {
+export function tileAnswerSchema(evidence: string[]): z.ZodType<TileAnswer> {
   return z.object({
     verdict: z.enum(["problem", "no problem"]),
-    line: z.enum(lines),
-    evidence: z.enum([...evidence, "none"]),
-    remark: z.string().max(200),
+    remarks: z
+      .array(
+        z.object({
+          quote: z.string().max(limits.quoteCharacters),
+          evidence: z.enum([...evidence, "none"]),
+          concern: z.enum(concerns),
+          severity: z.enum(severities),
+          claim: z.string().max(limits.claimCharacters),
+          scenario: z.string().max(limits.scenarioCharacters),
+          replacement: z.string().max(limits.replacementCharacters),
+        }),
+      )
+      .max(limits.remarksPerTile),
   });
 }

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import type { Message } from "../../model/model.ts";
+import { limits } from "../../shared/limits.ts";
 
 const instructions = [
   "Somebody claims something about code. Judge by the code alone whether the claim is true.",
@@ -9,27 +11,49 @@ const instructions = [
 /** The answers to choose from. */
 const confirmOptions = ["yes", "no"] as const;
 
+export interface Claim {
+  path: string;
+  code: string;
+  claim: string;
+  /** What else was shown to whoever claims it. */
+  evidence?: readonly { path: string; text: string }[];
+}
+
 /** The question whether code bears a claim out. Untrusted text stands between marks with a hash of it. */
-export function confirmPrompt({ path, code, claim }: { path: string; code: string; claim: string }): {
-  messages: Message[];
-  options: string[];
-} {
+export function confirmPrompt(claim: Claim): { messages: Message[]; options: string[] } {
+  return { messages: messagesFor(claim, "Is the claim true?"), options: [...confirmOptions] };
+}
+
+/** What a claim rests on, when asked for it. */
+export const proofSchema = z.object({
+  quote: z.string().max(limits.quoteCharacters),
+  it: z.enum(["supports the claim", "contradicts the claim"]),
+});
+
+/** Asks for the one line that a claim stands or falls with. */
+export function proofPrompt(claim: Claim): Message[] {
+  const question =
+    "Copy the one line of the code or evidence that tells most about the claim, word for word. Then say what that line does.";
+  return messagesFor(claim, question);
+}
+
+function messagesFor({ path, code, claim, evidence = [] }: Claim, question: string): Message[] {
   const nonce = createHash("sha256")
-    .update(JSON.stringify([path, code, claim]))
+    .update(JSON.stringify([path, code, claim, ...(evidence.length > 0 ? [evidence] : [])]))
     .digest("hex")
     .slice(0, 12);
-  return {
-    messages: [
-      { role: "system", content: instructions },
-      {
-        role: "user",
-        content: [
-          `BEGIN ${nonce} CODE ${path}\n${code}\nEND ${nonce}`,
-          `BEGIN ${nonce} CLAIM\n${claim}\nEND ${nonce}`,
-          "Is the claim true?",
-        ].join("\n\n"),
-      },
-    ],
-    options: [...confirmOptions],
-  };
+  const block = (title: string, text: string): string => `BEGIN ${nonce} ${title}\n${text}\nEND ${nonce}`;
+  const title = (kind: string, of: string): string => `${kind} ${of.replace(/\s+/g, " ")}`;
+  return [
+    { role: "system", content: instructions },
+    {
+      role: "user",
+      content: [
+        block(title("CODE", path), code),
+        ...evidence.map((one) => block(title("EVIDENCE", one.path), one.text)),
+        block("CLAIM", claim),
+        question,
+      ].join("\n\n"),
+    },
+  ];
 }

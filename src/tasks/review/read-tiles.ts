@@ -3,29 +3,40 @@ import type { Model, ModelProvider, Priority } from "../../model/model.ts";
 import { pool } from "../../orchestration/patterns.ts";
 import type { Finding, ModelReport, Withheld } from "../../publish/outcome.ts";
 import { AssistantError, messageOf } from "../../shared/errors.ts";
-import { checkSentence } from "../check-sentence.ts";
 import { askCounted } from "./ask-counted.ts";
-import { remarkSchema, type Remark } from "./answer.ts";
-import { tilePrompt, type TilePrompt } from "./prompt.ts";
+import { askTile } from "./ask-tile.ts";
+import type { Draft } from "./findings.ts";
+import { type JudgeTools, judgeRemarks } from "./judge-remarks.ts";
 import type { Tile } from "./tiles.ts";
 import { namedUnread, unreadLinesOf, type UnreadLines } from "./unread-lines.ts";
-import { wordFindings } from "./word-findings.ts";
+import { wordFindings, type Wording } from "./word-findings.ts";
 
+/** What a model made of a change. Nothing of it is published here. */
 export interface Reading {
   report: ModelReport;
+  /** What it said and code kept back, with the check that did. */
   withheld: Withheld[];
   /** What the model was to read and has not, in the order of the tiles. The report's note names it. */
   unread: UnreadLines[];
+  /** What it may say in public: read, confirmed, and each borne out by code. In the order of the tiles. */
+  findings: Draft[];
+  /** Its sentences for what code found, by the finding's id. */
+  worded: Wording["worded"];
 }
 
 export interface ReadTilesOptions {
   model: Model;
   models: ModelProvider;
-  /** What code found; the model words it too. */
+  /** Full object id of the head that is read. */
+  head: string;
+  /** What code found; the model words it too, and does not say it again. */
   findings: Finding[];
   /** Evidence about a tile, best first. */
   evidenceFor: (tile: Tile) => Evidence[];
-  /** Epoch ms after which no new tile is begun. */
+  /** What the maintainer says of a file. Default: nothing. */
+  instructionsFor?: (path: string) => string[];
+  tools: JudgeTools;
+  /** Epoch ms after which nothing is begun, and what runs is ended. */
   deadline: number;
   priority: Priority;
   signal?: AbortSignal | undefined;
@@ -33,78 +44,74 @@ export interface ReadTilesOptions {
 }
 
 /**
- * Lets the coding model read a change, as many tiles at once as it has slots, riskiest first, and checks what it wrote. Until a
- * model has qualified, every remark is kept back: it is shown to the people who run the assistant, never published.
+ * Lets the coding model read a change in the order of the tiles, as many at once as it has slots: each is read, and what is said
+ * of it looked at again, before the next is begun, so that what is ready at the deadline is whole. Only what a model has
+ * qualified for comes out as a finding; the rest is kept back, with its reason.
  */
 export async function readTiles(tiles: Tile[], options: ReadTilesOptions): Promise<Reading> {
-  const { model, signal } = options;
-  const report: ModelReport = {
-    name: model.identity.name,
-    note: "",
-    prompts: 0,
-    promptTokens: 0,
-    generatedTokens: 0,
-    ms: 0,
-  };
-  const pooled = { slots: model.status().slots, signal };
-  const withheld = await wordFindings(options.findings, { ...options, report });
+  const { model, signal, deadline } = options;
+  const report = emptyReport(model);
+  const slots = { slots: model.status().slots, ...(signal && { signal }) };
+  const hasTime = (): boolean => Date.now() <= deadline;
+  const until = untilDeadline(deadline, signal);
   let begun = 0;
   const receipts = await pool(
     tiles,
     async (tile): Promise<Receipt> => {
-      if (Date.now() > options.deadline) return { unread: "no time was left" };
+      if (!hasTime()) return noTime;
       options.onProgress?.(begun++, tiles.length);
-      return readTile(tile, report, options);
+      return readTile(tile, report, { ...options, hasTime, until });
     },
-    pooled,
+    slots,
   );
+  const wording = await wordFindings(options.findings, { ...options, signal: until, report, hasTime });
+  const { findings, repeated } = withoutRepeats(receipts.flatMap((receipt) => receipt.findings ?? []));
   const unread = tiles.flatMap((tile, index) => unreadLinesOf(tile, receipts[index]?.unread));
-  const read = receipts.filter((receipt) => receipt.unread === undefined).length;
-  const { allowed, reason: verdict } = options.models.qualified(model.identity, "review");
-  const words = allowed ? "remarks stay in reports in this version" : verdict;
-  const rest = unread.length > 0 ? `; not read by the model: ${namedUnread(unread)}` : "";
-  report.note = `read ${read} of ${tiles.length} parts of the change; its words are not shown: ${words}${rest}`;
-  return { report, withheld: [...withheld, ...receipts.flatMap(({ withheld: one }) => one ?? [])], unread };
+  report.note = noteOn(tiles, receipts, unread, options);
+  const withheld = [...receipts.flatMap((receipt) => receipt.withheld ?? []), ...repeated, ...wording.withheld];
+  return { report, withheld, unread, findings, worded: wording.worded };
 }
 
 /** What became of one tile. */
 interface Receipt {
-  withheld?: Withheld;
+  withheld?: Withheld[];
+  findings?: Draft[];
   /** Why the model has not read it; absent where it has. */
   unread?: string;
 }
 
-async function readTile(tile: Tile, report: ModelReport, options: ReadTilesOptions): Promise<Receipt> {
-  const { priority, signal } = options;
-  const prompt = tilePrompt(tile, options.evidenceFor(tile));
-  const [firstLine] = prompt.lines.values();
+const noTime: Receipt = { unread: "no time was left" };
+
+interface TileOptions extends ReadTilesOptions {
+  hasTime: () => boolean;
+  /** Ends what runs at the deadline. */
+  until: AbortSignal | undefined;
+}
+
+async function readTile(tile: Tile, report: ModelReport, options: TileOptions): Promise<Receipt> {
+  const { model, priority, signal, until, hasTime } = options;
+  const firstLine = tile.lines.find(({ newLine }) => newLine !== null)?.newLine;
   if (firstLine === undefined) return { unread: "it only removes lines" }; // a remark could stand on none of them
+  const given = { evidence: options.evidenceFor(tile), instructions: options.instructionsFor?.(tile.path) ?? [] };
   try {
-    const schema = remarkSchema([...prompt.lines.keys()], [...prompt.evidence.keys()]);
-    const answer = await askCounted(options.model, report, {
-      messages: prompt.messages,
-      schema,
-      maxTokens: 160,
-      priority,
-      signal,
-    });
-    const remark = answer.value;
-    if (remark === undefined) return { unread: "no usable answer" };
-    if (remark.verdict === "no problem") return {};
-    const unqualified = options.models.qualified(answer.model, "review");
-    const reason = checkRemark(remark, prompt) ?? unqualified.reason;
-    const about = `${tile.path}:${prompt.lines.get(remark.line) ?? firstLine}`;
-    return { withheld: { about, text: remark.remark, reason } };
+    const asked = await askTile(tile, given, (request) =>
+      askCounted(model, report, { ...request, priority, signal: until }),
+    );
+    if (asked.beforeVerdict === null) return { unread: noAnswer };
+    return await judgeRemarks(tile, asked, { ...options, report });
   } catch (error) {
     signal?.throwIfAborted();
+    if (!hasTime()) return noTime;
     const reason = `the model gave no usable answer: ${messageOf(error)}`;
-    return { withheld: { about: `${tile.path}:${firstLine}`, text: "", reason }, unread: whyUnread(error) };
+    return { withheld: [{ about: `${tile.path}:${firstLine}`, text: "", reason }], unread: whyUnread(error) };
   }
 }
 
+const noAnswer = "no usable answer";
+
 /** In a few words that are the same for all errors of a kind: the whole error stands in what was withheld. */
 function whyUnread(error: unknown): string {
-  return (error instanceof AssistantError && failures.get(error.code)) || "no usable answer";
+  return (error instanceof AssistantError && failures.get(error.code)) || noAnswer;
 }
 
 const failures = new Map([
@@ -113,8 +120,56 @@ const failures = new Map([
   ["model-busy", "the model was busy"],
 ]);
 
-function checkRemark(remark: Remark, prompt: TilePrompt): string | null {
-  if (remark.evidence === "none") return "it rests on no evidence";
-  const material = prompt.messages.map((message) => message.content).join("\n");
-  return checkSentence(remark.remark, material);
+/** Two places of a file may hold the same lines, and would be one finding on the next push. */
+function withoutRepeats(all: readonly Draft[]): { findings: Draft[]; repeated: Withheld[] } {
+  const findings = new Map<string, Draft>();
+  const repeated: Withheld[] = [];
+  for (const draft of all) {
+    const { id, anchor, title } = draft;
+    if (!findings.has(id)) findings.set(id, draft);
+    else
+      repeated.push({
+        about: `${anchor?.path}:${anchor?.startLine}`,
+        text: title,
+        reason: "it is said of the same lines already",
+      });
+  }
+  return { findings: [...findings.values()], repeated };
+}
+
+function noteOn(
+  tiles: readonly Tile[],
+  receipts: readonly Receipt[],
+  unread: readonly UnreadLines[],
+  { model, models }: ReadTilesOptions,
+): string {
+  const read = receipts.filter((receipt) => receipt.unread === undefined).length;
+  const isNonsense = read === 0 && receipts.some((receipt) => receipt.unread === noAnswer);
+  const parts = `${tiles.length} ${tiles.length === 1 ? "part" : "parts"} of the change`;
+  const review = models.qualified(model.identity, "review");
+  const confirm = models.qualified(model.identity, "confirm");
+  const silent = !review.allowed
+    ? review.reason
+    : confirm.allowed
+      ? null
+      : `to confirm what it says, ${confirm.reason}`;
+  return [
+    isNonsense ? `it gave no usable answer to any of the ${parts}` : `read ${read} of ${parts}`,
+    ...(silent === null ? [] : [`its words are not shown: ${silent}`]),
+    ...(unread.length > 0 ? [`not read by the model: ${namedUnread(unread)}`] : []),
+  ].join("; ");
+}
+
+function emptyReport({ identity }: Model): ModelReport {
+  return { name: identity.name, note: "", prompts: 0, promptTokens: 0, generatedTokens: 0, ms: 0 };
+}
+
+/** The longest that a timer takes. */
+const longestMs = 2 ** 31 - 1;
+
+function untilDeadline(deadline: number, signal: AbortSignal | undefined): AbortSignal | undefined {
+  const ms = deadline - Date.now();
+  const ends = ms > longestMs ? [] : [AbortSignal.timeout(Math.max(0, Math.ceil(ms)))];
+  const signals = [...(signal ? [signal] : []), ...ends];
+  return signals.length === 0 ? undefined : AbortSignal.any(signals);
 }

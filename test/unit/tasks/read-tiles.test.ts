@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { ModelProvider } from "../../../src/model/model.ts";
 import { promptTooLong } from "../../../src/model/request.ts";
 import { limits } from "../../../src/shared/limits.ts";
+import { decide } from "../../../src/model/decide.ts";
+import type { JudgeTools } from "../../../src/tasks/review/judge-remarks.ts";
 import { readTiles, type Reading } from "../../../src/tasks/review/read-tiles.ts";
 import { cutTiles } from "../../../src/tasks/review/tiles.ts";
 import type { Change, DiffLine, FileDiff } from "../../../src/workspace/diff.ts";
@@ -11,6 +13,13 @@ const models: ModelProvider = {
   modelFor: async () => ({ model: null, reason: "" }),
   qualified: () => ({ allowed: false, reason: "not qualified" }),
   close: async () => {},
+};
+
+const tools: JudgeTools = {
+  decide,
+  text: () => null,
+  findSyntaxErrors: async () => null,
+  keepResolving: async (evidence) => evidence,
 };
 
 function lineOf(kind: "+" | "-", line: number, text: string): DiffLine {
@@ -32,14 +41,16 @@ async function read(change: Change, write: (prompt: string) => string, deadline 
   return readTiles(cutTiles(change), {
     model,
     models,
+    head: "h",
     findings: [],
     evidenceFor: () => [],
+    tools,
     deadline,
     priority: "background",
   });
 }
 
-const noProblem = JSON.stringify({ verdict: "no problem", line: "L1", evidence: "none", remark: "" });
+const noProblem = JSON.stringify({ verdict: "no problem", remarks: [] });
 
 describe("readTiles", () => {
   it("names each part that no model read, and why", async () => {

@@ -9,7 +9,10 @@ import type { ReviewOutcome } from "../../../src/publish/outcome.ts";
 import { openPast } from "../../../src/remember.ts";
 import { createUnitParser } from "../../../src/engram/units/tree-sitter-parser.ts";
 import { resolves } from "../../../src/retrieval/citation.ts";
-import { letModelRead, reviewChange } from "../../../src/tasks/review/review-change.ts";
+import { findSyntaxErrors } from "../../../src/api/check-syntax.ts";
+import { decide } from "../../../src/model/decide.ts";
+import { letModelRead } from "../../../src/tasks/review/let-model-read.ts";
+import { reviewChange } from "../../../src/tasks/review/review-change.ts";
 import { openLocalClone } from "../../../src/workspace/local-clone.ts";
 import { findMergeBase, readChange } from "../../../src/workspace/read-change.ts";
 import { createRepository, type TestRepository } from "../../helpers/git-repository.ts";
@@ -106,7 +109,7 @@ async function review(config: unknown = {}, models: ModelProvider = noModel): Pr
   };
   const { model, reason } = await models.modelFor("coding");
   const found = await reviewChange(input, reason ?? "");
-  return model === null ? found : letModelRead(found, model, models, input);
+  return model === null ? found : letModelRead(found, model, models, input, { decide, findSyntaxErrors });
 }
 
 describe("reviewChange", () => {
