@@ -73,7 +73,7 @@ export interface Score {
 export interface ModelIdentity {
   /** Catalogue name, for example `smollm2-135m-instruct-q4_1`, or the file's name. */
   name: string;
-  /** SHA-256 of the weights; null for the scripted back end and remote servers. */
+  /** SHA-256 of the weights, of a script the file's; null where nothing tells it: remote servers. */
   sha256: string | null;
   backend: "llama" | "http" | "scripted";
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
@@ -35,6 +36,8 @@ export interface ScriptedModelOptions {
   requestMs?: number;
   queue?: number;
   contextTokens?: number;
+  /** Of the file that it was read from, which is all that it knows; null unless given. */
+  sha256?: string;
 }
 
 /** Reads a script. Errors: `model-missing`, `script-invalid`. */
@@ -47,7 +50,8 @@ export async function loadScriptedModel(path: string, options?: ScriptedModelOpt
     });
   });
   try {
-    return new ScriptedModel(JSON.parse(text) as Script, options);
+    const sha256 = createHash("sha256").update(text).digest("hex");
+    return new ScriptedModel(JSON.parse(text) as Script, { ...options, sha256 });
   } catch (error) {
     throw new AssistantError(`the script of model answers ${path} is not valid: ${messageOf(error)}`, {
       code: "script-invalid",
@@ -71,7 +75,7 @@ export class ScriptedModel implements Model {
 
   constructor(script: Script, options: ScriptedModelOptions = {}) {
     const { name, steps } = scriptSchema.parse(script);
-    this.identity = { name, sha256: null, backend: "scripted" };
+    this.identity = { name, sha256: options.sha256 ?? null, backend: "scripted" };
     this.#steps = steps.map((step) => ({ step, used: 0 }));
     this.contextTokens = options.contextTokens ?? limits.contextTokens;
     this.#requestMs = options.requestMs ?? limits.modelRequestMs;

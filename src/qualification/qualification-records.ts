@@ -51,7 +51,8 @@ export function openQualificationRecords(options: QualificationRecordsOptions): 
       if (records.length === 0) return no("it has not been measured");
       const current = records.filter(isCurrent);
       const found = current.map((record) => abilityOf(record, ability)).find((entry) => entry !== undefined);
-      if (found) return { allowed: found.allowed, reason: reasonOf(found), threshold: found.threshold };
+      if (found?.allowed) return { allowed: true, reason: reasonOf(found), threshold: found.threshold };
+      if (found) return no(reasonOf(found));
       return no(current.length > 0 ? `it has not been measured for ${ability}` : staleness(records));
     },
     recordOf: (sha256) => own(sha256) ?? shippedOf(sha256),

@@ -380,12 +380,14 @@ export const limits = {
   /** Remarks that a model may make on one part: the ones it would begin with, and an answer of a bounded length. */
   remarksPerTile: 2,
   /** Characters of what a model copies, says, and puts in the place of lines: whoever says more says nothing. */
-  quoteCharacters: 200,
-  claimCharacters: 160,
-  scenarioCharacters: 240,
-  replacementCharacters: 300,
+  quoteCharacters: 160,
+  claimCharacters: 140,
+  scenarioCharacters: 200,
+  replacementCharacters: 240,
   /** Tokens of an answer on one part: two remarks of the full length, dense code having two characters to a token. */
-  remarkTokens: 900,
+  remarkTokens: 700,
+  /** Tokens of an answer that copies a line. */
+  quoteTokens: 120,
   /** What maintainers say of a file's path, all texts together, in one prompt. */
   promptInstructionCharacters: 2_000,
   /** Lines before and behind a quoted line that a second look is shown. */
@@ -435,6 +437,9 @@ export const limits = {
   sessionTurnCharacters: 8_000,
   /** Whoever holds a conversation's lock for longer has died: a turn is written in milliseconds. */
   sessionLockMs: 10_000,
+  /** Earlier questions on a page that a new one goes on from, and characters of each answer: a quarter of a small prompt. */
+  conversationTurns: 4,
+  conversationCharacters: 1_200,
   /** Lines of a definition that an explanation quotes: its comment and its head; the rest is one click away. */
   explainedLines: 12,
   /** Definitions of a file that an explanation lists: an outline, no index. */

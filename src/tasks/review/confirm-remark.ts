@@ -54,7 +54,7 @@ export async function confirmRemark(
   const isBorneOut = probability === null || threshold === null ? option === "yes" : probability >= threshold;
   if (!isBorneOut) return { confirmed: false, reason: "asked again, the model did not stand by it" };
 
-  const answer = await generate({ messages: proofPrompt(claim), schema: proofSchema, maxTokens: limits.remarkTokens });
+  const answer = await generate({ messages: proofPrompt(claim), schema: proofSchema, maxTokens: limits.quoteTokens });
   const { quote = "", it } = answer.value ?? {};
   const at = placeOfQuote(
     shown.map(({ text }) => text),

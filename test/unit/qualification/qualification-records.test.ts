@@ -71,7 +71,7 @@ describe("qualification records", () => {
   it("allow what was measured well enough, and that alone", () => {
     const records = open();
     records.save(record({ abilities: [ability("wording"), ability("review", { allowed: false, reason: "too few" })] }));
-    expect(records.qualified(identity, "wording")).toEqual({ allowed: true, reason: "all is well" });
+    expect(records.qualified(identity, "wording")).toEqual({ allowed: true, reason: "all is well", threshold: null });
     expect(records.qualified(identity, "review")).toEqual({ allowed: false, reason: "too few" });
     expect(records.qualified(identity, "label")).toEqual({
       allowed: false,
@@ -91,7 +91,7 @@ describe("qualification records", () => {
     const records = open([record({ abilities: [ability("wording", { allowed: false, reason: "shipped" })] })]);
     expect(records.qualified(identity, "wording")).toEqual({ allowed: false, reason: "shipped" });
     records.save(record());
-    expect(records.qualified(identity, "wording")).toEqual({ allowed: true, reason: "all is well" });
+    expect(records.qualified(identity, "wording")).toEqual({ allowed: true, reason: "all is well", threshold: null });
   });
 
   it("take the one that ships where one's own is of another version or lacks the ability", () => {

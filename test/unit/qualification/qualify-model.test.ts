@@ -11,7 +11,7 @@ import { fakeModel, promptText } from "../../helpers/fake-model.ts";
 
 const sha256 = "5".repeat(64);
 
-/** What a fake says: `options` is null where a sentence is asked, one of the schema's lines where a change is read. */
+/** What a fake says. A line is named by its place in the change, `L1` the first; it is quoted to the program. */
 interface Fake {
   review: (given: QualificationCase | undefined, prompt: string) => { problem: number; line: string; remark: string };
   choose: (given: QualificationCase | undefined, options: string[]) => number[];
@@ -33,7 +33,12 @@ function modelOf(fake: Fake, { scores }: { scores: boolean }): { model: Model; d
       const prompt = promptText(request);
       if (!prompt.includes("You review")) return JSON.stringify({ sentence: fake.word(prompt) });
       const { problem, line, remark } = read(request);
-      return JSON.stringify({ verdict: problem >= 0.5 ? "problem" : "no problem", line, evidence: "none", remark });
+      if (problem < 0.5) return JSON.stringify({ verdict: "no problem", remarks: [] });
+      const rest = { evidence: "none", concern: "bug", severity: "high", scenario: "it may go wrong", replacement: "" };
+      return JSON.stringify({
+        verdict: "problem",
+        remarks: [{ quote: quoteOf(prompt, line), claim: remark, ...rest }],
+      });
     },
     { identity: { sha256 }, ...(scores && { score }) },
   );
@@ -43,6 +48,24 @@ function modelOf(fake: Fake, { scores }: { scores: boolean }): { model: Model; d
     return { option, probabilities: scores ? probabilities : null };
   };
   return { model, decide };
+}
+
+/** The lines of the change in a prompt, behind their signs. */
+function changeIn(prompt: string): string[] {
+  return /CHANGE .*\n([\s\S]*?)\nEND /.exec(prompt)?.[1]?.split("\n") ?? [];
+}
+
+/** Where a line stands there twice, with the new file's next one. */
+function quoteOf(prompt: string, label: string): string {
+  const lines = changeIn(prompt);
+  const at = Number(label.slice(1)) - 1;
+  const own = lines[at]?.slice(1) ?? "";
+  const next =
+    lines
+      .slice(at + 1)
+      .find((line) => !line.startsWith("-"))
+      ?.slice(1) ?? "";
+  return lines.filter((line) => line.slice(1).trim() === own.trim()).length > 1 ? `${own}\n${next}` : own;
 }
 
 /** The case that a prompt was made of. */
@@ -102,7 +125,7 @@ function dice(): () => number {
 function guesser(roll = dice()): Fake {
   return {
     review: (_given, prompt) => {
-      const lines = [...prompt.matchAll(/^ *(L\d+) /gm)].map(([, label]) => label ?? "");
+      const lines = changeIn(prompt).map((_, index) => `L${index + 1}`);
       return { problem: roll(), line: lines[Math.floor(roll() * lines.length)] ?? "L1", remark: "this goes wrong" };
     },
     choose: (_given, options) => oneHot(options, options[Math.floor(roll() * options.length)] ?? "", 0.5 + roll() / 2),
@@ -115,7 +138,7 @@ function constant(verdict: { problem: number; line: string }, place: "first" | "
   return {
     review: (_given, prompt) => ({
       ...verdict,
-      line: /^ *(L\d+) \+/m.exec(prompt)?.[1] ?? verdict.line,
+      line: `L${changeIn(prompt).findIndex((line) => line.startsWith("+")) + 1}`,
       remark: "this goes wrong",
     }),
     choose: (_given, options) => oneHot(options, (place === "first" ? options[0] : options.at(-1)) ?? ""),

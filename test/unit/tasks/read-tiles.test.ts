@@ -93,12 +93,12 @@ describe("readTiles", () => {
     expect(unread).toEqual([
       { path: "data.ts", startLine: 10, endLine: 10, reason: "only its beginning: the line is too long" },
     ]);
-    expect(report.note).toContain("read 1 of 1 parts");
+    expect(report.note).toContain("read 1 of 1 part");
   });
 
   it("says nothing of what is missing where nothing is", async () => {
     const { report, unread } = await read(changeOf({ "a.ts": ["a"] }), () => noProblem);
     expect(unread).toEqual([]);
-    expect(report.note).toBe("read 1 of 1 parts of the change; its words are not shown: not qualified");
+    expect(report.note).toBe("read 1 of 1 part of the change; its words are not shown: not qualified");
   });
 });
