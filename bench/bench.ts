@@ -11,6 +11,8 @@ export interface BenchOptions {
   commits: number;
   /** Pull requests whose warnings `retrieval` judges. */
   pulls: number;
+  /** Changes that `review` replays; undefined for its own choice. */
+  changes: number | undefined;
   /** Compare at every commit, not at a sample. */
   full: boolean;
   /** Python with the package `tantivy`. */

@@ -62,7 +62,22 @@ describe("holdOut", () => {
       [warning(at + 1, at < 90)],
     ]);
     const held = holdOut(judgements(judged.toReversed()), 0.7);
-    expect(held).toEqual({ pulls: 60, inline: { warnings: 60, right: 30 }, summary: { warnings: 0, right: 0 } });
+    const inline = { warnings: 60, right: 30 };
+    const none = { warnings: 0, right: 0 };
+    expect(held).toEqual({
+      pulls: 60,
+      inline,
+      summary: none,
+      byKind: [
+        {
+          kind: "companion",
+          ...inline,
+          chance: expect.closeTo(0.1),
+          inline: { ...inline, chance: expect.closeTo(0.1) },
+          summary: { ...none, chance: null },
+        },
+      ],
+    });
   });
 
   it("says nothing where the older half is too short", () => {

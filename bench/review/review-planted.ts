@@ -1,0 +1,86 @@
+import { repositoryConfigSchema } from "../../src/config/repository-config.ts";
+import type { Model } from "../../src/model/model.ts";
+import { createDryRunPublisher } from "../../src/publish/dry-run-publisher.ts";
+import type { Finding } from "../../src/publish/outcome.ts";
+import { git } from "../../src/shared/git.ts";
+import { readFileAt } from "../../src/shared/git-objects.ts";
+import { say } from "../bench.ts";
+import { readMergedChanges } from "./merged-changes.ts";
+import { plantDefects, type PlantSources } from "./plant.ts";
+import { judgePlanted, type Planted, type PlantedResult } from "./planted.ts";
+import type { Reviewer } from "./reviewer.ts";
+import { repositoryId } from "./on-github.ts";
+import { writePlanted } from "./write-planted.ts";
+
+export interface PlantedReview extends PlantedResult {
+  planted: Planted;
+  /** What the model alone said at the defect; null where none was asked. */
+  byModel: PlantedResult | null;
+}
+
+/** Newest changes of the default branch that defects are made of. */
+const changesRead = 1_500;
+
+/**
+ * Makes defects of real commits and reviews each beside its real commit, oldest first. With a model, the first so many of each kind are
+ * read by it as well.
+ */
+export async function reviewPlanted(
+  tip: string,
+  reviewer: Reviewer,
+  options: { served: string; each: number; model: Model | null; readEach: number },
+): Promise<PlantedReview[]> {
+  const { served, each, model, readEach } = options;
+  const changes = await readMergedChanges(served, tip, changesRead);
+  const planted = await plantDefects(changes, plantSources(served), each);
+  const heads = await writePlanted(served, planted);
+  const order = new Map(changes.map(({ commit }, index) => [commit, index]));
+  const age = (one: Planted): number => order.get(one.commit) ?? 0;
+  const pairs = planted.map((one, index) => ({ one, head: heads[index] ?? "", nth: nthOf(planted, index) }));
+  const real = new Map<string, Promise<Finding[]>>();
+  const results: PlantedReview[] = [];
+  for (const { one, head, nth } of pairs.toSorted((a, b) => age(b.one) - age(a.one))) {
+    const reads = model !== null && nth < readEach;
+    const key = `${one.commit} ${reads}`;
+    const known = real.get(key) ?? findingsOf(reviewer, one.parent, one.commit, reads ? model : null);
+    real.set(key, known);
+    const [beside, found] = [await known, await findingsOf(reviewer, one.parent, head, reads ? model : null)];
+    const byCode = (findings: Finding[]): Finding[] => findings.filter(({ kind }) => kind !== "model");
+    const byModel = (findings: Finding[]): Finding[] => findings.filter(({ kind }) => kind === "model");
+    results.push({
+      ...judgePlanted(one, byCode(found), byCode(beside)),
+      planted: one,
+      byModel: reads ? judgePlanted(one, byModel(found), byModel(beside)) : null,
+    });
+    if (results.length % 10 === 0) say(`planted defects: ${results.length} of ${planted.length}`);
+  }
+  return results;
+}
+
+function nthOf(planted: readonly Planted[], index: number): number {
+  return planted.slice(0, index).filter(({ kind }) => kind === planted[index]?.kind).length;
+}
+
+const config = repositoryConfigSchema.parse({});
+
+async function findingsOf(reviewer: Reviewer, base: string, head: string, model: Model | null): Promise<Finding[]> {
+  const publisher = createDryRunPublisher({ repository: repositoryId });
+  const { outcome } = await reviewer.review({ base, head, subject: null, config, publisher, model });
+  return outcome.findings;
+}
+
+function plantSources(gitDir: string): PlantSources {
+  return {
+    async textAt(commit, path) {
+      const data = await readFileAt(gitDir, commit, path);
+      const text = data?.toString("utf8") ?? null;
+      return text !== null && Buffer.from(text).equals(data as Buffer) ? text : null;
+    },
+    async standsIn(commit, word) {
+      const globs = [":(exclude)*.md", ":(exclude)*.rst", ":(exclude)*.txt", ":(exclude)*.lock"];
+      const args = ["grep", "-l", "-w", "-F", "-e", word, commit, "--", ".", ...globs];
+      const found = await git(gitDir, args, { okCodes: [0, 1] });
+      return found.length > 0;
+    },
+  };
+}
