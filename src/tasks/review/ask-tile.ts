@@ -52,9 +52,13 @@ export async function askTile(
 function checkRemark(remark: Remark, tile: Tile, { material }: TilePrompt): CheckedRemark {
   const found = findQuote(tile.lines, remark.quote);
   if (typeof found === "string") return { remark, lines: null, reason: found };
-  const reason = checkSentence(remark.claim, material) ?? checkSentence(remark.scenario, material);
+  const known = `${material}\n${anyProgram}`;
+  const reason = checkSentence(remark.claim, known) ?? checkSentence(remark.scenario, known);
   return { remark, lines: found, reason };
 }
+
+/** Values that every program has to do with, whether or not they stand in it: an input is told by them. */
+const anyProgram = "0 1 NaN";
 
 /**
  * How likely the model holds "problem" at the place where it wrote its verdict, 0..1; null where the back end does not tell. Of

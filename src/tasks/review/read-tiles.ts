@@ -154,7 +154,8 @@ function noteOn(
       ? null
       : `to confirm what it says, ${confirm.reason}`;
   return [
-    isNonsense ? `it gave no usable answer to any of the ${parts}` : `read ${read} of ${parts}`,
+    ...(isNonsense ? ["it gave no usable answer"] : []),
+    `read ${read} of ${parts}`,
     ...(silent === null ? [] : [`its words are not shown: ${silent}`]),
     ...(unread.length > 0 ? [`not read by the model: ${namedUnread(unread)}`] : []),
   ].join("; ");

@@ -12,6 +12,7 @@ import { resolves } from "../../../src/retrieval/citation.ts";
 import { findSyntaxErrors } from "../../../src/api/check-syntax.ts";
 import { decide } from "../../../src/model/decide.ts";
 import { letModelRead } from "../../../src/tasks/review/let-model-read.ts";
+import { expectation, notePace } from "../../../src/tasks/review/reading-speed.ts";
 import { reviewChange } from "../../../src/tasks/review/review-change.ts";
 import { openLocalClone } from "../../../src/workspace/local-clone.ts";
 import { findMergeBase, readChange } from "../../../src/workspace/read-change.ts";
@@ -239,34 +240,102 @@ describe("reviewChange", () => {
 });
 
 describe("the model's reading", () => {
-  function modelThatSays(remark: string, evidence: string): ModelProvider {
+  const line = "  const first = Math.max(page - 1, 0) * size;";
+  const remark = {
+    quote: line,
+    evidence: "none",
+    concern: "bug",
+    severity: "high",
+    claim: "A page before the first is taken for the first.",
+    scenario: "With page 0 the first entries come twice.",
+    replacement: "  const first = Math.max(page, 1) * size - size;",
+  };
+
+  /** Says this of every part, and one sentence of every finding. */
+  function modelThatSays(change: Partial<typeof remark>, allowed: boolean): ModelProvider {
     const model = fakeModel(({ messages }) => {
-      const aboutTile = (messages.at(-1) as Message).content.startsWith("BEGIN");
-      return JSON.stringify(
-        aboutTile ? { verdict: "problem", line: "L5", evidence, remark } : { sentence: "parseTable stands elsewhere." },
-      );
+      const asked = (messages.at(-1) as Message).content;
+      if (asked.includes("Is the claim true?")) return JSON.stringify({ answer: "yes" });
+      if (asked.includes("Copy the one line")) return JSON.stringify({ quote: line, it: "supports the claim" });
+      const isTile = asked.startsWith("BEGIN");
+      const tile = { verdict: "problem", remarks: [{ ...remark, ...change }] };
+      return JSON.stringify(isTile ? tile : { sentence: "The same code stands elsewhere, too." });
     });
-    return { ...noModel, modelFor: async () => ({ model, reason: null }) };
+    const qualified = () => ({ allowed, reason: "not qualified" });
+    return { ...noModel, qualified, modelFor: async () => ({ model, reason: null }) };
+  }
+
+  function changeOrders(): void {
+    repository.write("src/orders.ts", fixed(listOf("orders")));
+    repository.commit("Fix paging");
   }
 
   it.each([
-    ["an invented name", "renderTable is wrong", "E1", /renderTable/],
-    ["a claim without evidence", "This is wrong.", "none", /no evidence/],
-    ["a true sentence of a model that has not qualified", "The same stands elsewhere.", "E1", /not qualified/],
-    ["evidence that was not offered", "This is wrong.", "E9", /no usable answer/],
-  ])("keeps back %s", async (_, remark, evidence, reason) => {
-    repository.write("src/orders.ts", fixed(listOf("orders")));
-    repository.commit("Fix paging");
-    const { withheld, findings, model } = await review({}, modelThatSays(remark, evidence));
-    const [wording, ...remarks] = withheld;
-    expect(wording).toMatchObject({
-      text: "parseTable stands elsewhere.",
-      reason: expect.stringMatching(/parseTable/),
-    });
-    expect(remarks.map((entry) => entry.reason).join()).toMatch(reason);
+    ["an invented name", { claim: "renderTable is wrong" }, true, /renderTable/],
+    ["a true sentence of a model that has not qualified", {}, false, /not qualified/],
+    ["evidence that was not offered", { evidence: "E9" }, true, /no usable answer/],
+  ])("keeps back %s", async (_, change, allowed, reason) => {
+    changeOrders();
+    const { withheld, findings, model } = await review({}, modelThatSays(change, allowed));
+    const [first] = withheld.filter(({ about }) => about.startsWith("src/orders.ts"));
+    expect(first?.reason).toMatch(reason);
     // An answer that cannot be read has no line of its own: it is about the whole part.
-    expect(remarks.map((entry) => entry.about)).toEqual([evidence === "E9" ? "src/orders.ts:1" : "src/orders.ts:3"]);
-    expect(JSON.stringify(findings)).not.toContain(remark);
+    expect(first?.about).toBe("evidence" in change ? "src/orders.ts:1" : "src/orders.ts:3");
+    expect(JSON.stringify(findings)).not.toContain(change.claim ?? remark.claim);
     expect(model).toMatchObject({ name: "fake", prompts: 2 });
+  });
+
+  it("brings findings of a qualified model in, in the order of their kinds, and its wording of what code found", async () => {
+    changeOrders();
+    const { findings, model, withheld } = await review({}, modelThatSays({}, true));
+    expect(findings.map(({ kind, placement }) => [kind, placement])).toEqual([
+      ["near-copy", "summary"],
+      ["model", "summary"],
+    ]);
+    expect(findings[0]).toMatchObject({ body: "The same code stands elsewhere, too.", writtenBy: "fake" });
+    expect(findings[1]).toMatchObject({ title: remark.claim, replacement: remark.replacement });
+    for (const entry of findings[1]?.evidence ?? []) expect(await resolves(repository.dir, entry)).toBe(true);
+    expect(model).toMatchObject({ note: "read 1 of 1 part of the change", unread: [] });
+    expect(withheld).toEqual([]);
+  });
+
+  it("puts a model's findings on lines where the maintainer lets them, within the same number of comments", async () => {
+    changeOrders();
+    const placements = async (max_comments: number) => {
+      const config = { review: { inline: ["near-copy", "model"], max_comments } };
+      return (await review(config, modelThatSays({}, true))).findings.map(({ placement }) => placement);
+    };
+    expect(await placements(2)).toEqual(["inline", "inline"]);
+    expect(await placements(1)).toEqual(["inline", "summary"]);
+  });
+
+  it("shows a model the maintainer's words on the files that they are about", async () => {
+    changeOrders();
+    const asked: string[] = [];
+    const model = fakeModel(({ messages }) => {
+      asked.push((messages as Message[]).map(({ content }) => content).join("\n"));
+      return JSON.stringify({ verdict: "no problem", remarks: [] });
+    });
+    const paths = [
+      { match: "src/**", instructions: "Pages count from one." },
+      { match: "docs/**", instructions: "Write plainly." },
+    ];
+    await review({ review: { paths } }, { ...noModel, modelFor: async () => ({ model, reason: null }) });
+    expect(asked[0]).toContain("The maintainers ask: Pages count from one.");
+    expect(asked[0]).not.toContain("Write plainly.");
+  });
+
+  it("tells beforehand how much there is to read, and by its own pace how long that takes", async () => {
+    const plan = { tiles: [{ path: "a", lines: [], changed: 1 }], tokens: 1_234, left: [] };
+    const models = { ...noModel };
+    const model = fakeModel(() => "");
+    expect(expectation(plan, model, models, 5)).toBe(
+      "fake is reading the change: 1 part, about 1200 tokens, at most 5 minutes",
+    );
+    const report = { name: "fake", note: "", prompts: 1, promptTokens: 9, generatedTokens: 1, ms: 10 };
+    notePace(models, { ...plan, tokens: 600 }, report, 20_000);
+    expect(expectation(plan, model, models, 1)).toBe(
+      "fake is reading the change: 1 part, about 1200 tokens, about 41 s at its pace here, at most 1 minute",
+    );
   });
 });
