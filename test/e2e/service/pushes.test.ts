@@ -105,7 +105,9 @@ it.concurrent("reviews after a forced push what the branch has of its own, and n
   const { github, repository } = service;
   await service.push("push1");
   await service.idle();
-  await github.push(repository, "maren-ok", "main", demoRefs.mainAfter);
+  await git(repository.gitDir, ["update-ref", "refs/heads/main", demoRefs.mainAfter]);
+  await commitFile(repository.gitDir, "main", ".github/assistant.yml", rules("check"));
+  await github.push(repository, "maren-ok", "main", "main");
   await service.push("push3");
   await service.idle();
   const [mainAfter, push3] = await commits(service, "mainAfter", "push3");
