@@ -14,7 +14,7 @@ export interface AppOptions {
   /** The GitHub host that the webhooks come from. */
   host: string;
   /** Called after jobs were accepted: the worker of this process need not wait for its next poll. */
-  accepted: () => void;
+  accepted: (jobs: readonly Job[]) => void;
 }
 
 /**
@@ -26,7 +26,7 @@ export function createApp({ queue, host, accepted }: AppOptions): ApplicationFun
     // Most comments are no command: they cost no write to the disk.
     if (jobs.length === 0) return;
     const answer = await queue.accept({ id: context.id, event: context.name }, jobs);
-    if (answer === "accepted") accepted();
+    if (answer === "accepted") accepted(jobs);
   }
 
   return (app) => {

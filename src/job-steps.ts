@@ -28,7 +28,9 @@ export async function answer(
   const text = typeof body === "string" ? body : await body(config);
   const reported = problem === null || context.services.notes.isReported(context.key, problem);
   const said = reported ? text : `${text}\n\n${problemText(problem)}`;
-  const outcome: AnswerOutcome = { kind: "answer", subject, commentId: command.commentId, body: said };
+  const thread = job.kind === "ask" ? job.thread : null;
+  const where = { subject, commentId: command.commentId, ...(thread && { thread: thread.first }) };
+  const outcome: AnswerOutcome = { kind: "answer", ...where, body: said };
   const publisher = await publisherFor(job, config, context);
   await keep(context, config, outcome, await publisher.publish(outcome, context.signal));
   if (!reported) context.services.notes.setReported(context.key, problem);

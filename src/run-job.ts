@@ -1,3 +1,4 @@
+import { answerQuestion } from "./answer-question.ts";
 import type { RepositoryConfig } from "./config/repository-config.ts";
 import { hasRole } from "./intake/permission.ts";
 import { whyNotUnasked } from "./intake/review-filter.ts";
@@ -36,6 +37,8 @@ export async function runJob(job: Job, services: ServerServices, signal: AbortSi
       return triage(job, context);
     case "answer":
       return answer(job, job.command, answerText(job.command.verb, job.onPull ? "pull" : "issue"), context);
+    case "ask":
+      return answerQuestion(job, context);
     case "steer":
       return steer(job, context);
     case "push":

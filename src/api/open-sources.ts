@@ -2,7 +2,7 @@ import { realpathSync, statSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Home } from "../config/home.ts";
 import { bindTokens, encodeQuery } from "../engram/encode.ts";
-import type { Engram, EngramStore } from "../engram/engram.ts";
+import type { Engram, EngramStore, EngramView } from "../engram/engram.ts";
 import { loadKernel } from "../engram/kernel/load-kernel.ts";
 import { createSqliteEngramStore, openEngramFile } from "../engram/sqlite-engram-store.ts";
 import { createUnitParser } from "../engram/units/tree-sitter-parser.ts";
@@ -201,8 +201,9 @@ function checkCount(keys: readonly string[], optional: boolean): void {
   });
 }
 
-function sourceOf(keys: readonly string[], opened: ReadonlyMap<string, Engram>): PassageSource {
-  const use = async <T>(key: string, run: (engram: Engram | null) => T | Promise<T>): Promise<T> =>
+/** Passages of engrams that are open already, ranked together. */
+export function sourceOf(keys: readonly string[], opened: ReadonlyMap<string, EngramView>): PassageSource {
+  const use = async <T>(key: string, run: (engram: EngramView | null) => T | Promise<T>): Promise<T> =>
     run(opened.get(key) ?? null);
   return {
     async search(question, k) {

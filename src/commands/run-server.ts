@@ -1,6 +1,8 @@
 import { hostname } from "node:os";
+import { acknowledge } from "../acknowledge.ts";
 import { createApp } from "../app.ts";
 import { loadServerConfig } from "../config/server-config.ts";
+import type { Job } from "../jobs/job.ts";
 import { type JobRunner, runJobs } from "../jobs/run-jobs.ts";
 import { queueOpenChecks } from "../open-checks.ts";
 import { runJob } from "../run-job.ts";
@@ -23,7 +25,11 @@ async function serveUntil(stop: AbortSignal, services: ServerServices): Promise<
   const { config, log, queue, probot } = services;
   // What is accepted before the worker runs is found by its first look.
   let wake = (): void => {};
-  const app = createApp({ queue, host: config.github.host, accepted: () => wake() });
+  const accepted = (jobs: readonly Job[]): void => {
+    wake();
+    for (const job of jobs) void acknowledge(job, services);
+  };
+  const app = createApp({ queue, host: config.github.host, accepted });
   // Before the worker: a second server on the same machine must fail here, not take over the first one's jobs.
   const server = await startServer({ config, probot, app, queue, log });
   const worker = await startWorker(services).catch(async (error: unknown) => {

@@ -13,16 +13,40 @@ export interface ParsedCommand {
  * indented code or an HTML comment: what somebody shows is not what they ask for, and what nobody sees must not act.
  */
 export function parseCommand(body: string): ParsedCommand | null {
-  let place: Place = { kind: "text" };
-  for (const line of body.slice(0, limits.commentCharacters).split(/\r\n|\r|\n/)) {
-    const before = place;
-    place = nextPlace(before, line);
-    // A line that opens or closes a block is no command itself.
-    if (before.kind !== "text") continue;
-    const match = commandLine.exec(line.slice(0, limits.commandCharacters));
+  for (const { text } of plainLines(body)) {
+    const match = commandLine.exec(text.slice(0, limits.commandCharacters));
     if (match) return { verb: (match[1] ?? "help").toLowerCase(), argument: sanitize(match[2] ?? "").trim() };
   }
   return null;
+}
+
+/** What stands below the command's line, code blocks too, sanitised; empty where there is no command. */
+export function textBelowCommand(body: string): string {
+  const line = plainLines(body).find(({ text }) => commandLine.test(text.slice(0, limits.commandCharacters)));
+  return line === undefined
+    ? ""
+    : sanitize(
+        linesOf(body)
+          .slice(line.index + 1)
+          .join("\n"),
+      ).trim();
+}
+
+/** The lines of a comment that its author says as they stand: no code, no HTML comments. 0-based indices. */
+export function plainLines(body: string): { index: number; text: string }[] {
+  const plain: { index: number; text: string }[] = [];
+  let place: Place = { kind: "text" };
+  for (const [index, text] of linesOf(body).entries()) {
+    const before = place;
+    place = nextPlace(before, text);
+    // A line that opens or closes a block is no command itself.
+    if (before.kind === "text") plain.push({ index, text });
+  }
+  return plain;
+}
+
+function linesOf(body: string): string[] {
+  return body.slice(0, limits.commentCharacters).split(/\r\n|\r|\n/);
 }
 
 /** Up to three spaces: four make it code. A quote cannot match, its line starts with `>`. */

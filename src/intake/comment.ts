@@ -1,6 +1,8 @@
-import type { Command, Job } from "../jobs/job.ts";
-import { parseCommand } from "./command.ts";
+import type { Command, Job, JobThread } from "../jobs/job.ts";
+import { limits } from "../shared/limits.ts";
+import { parseCommand, textBelowCommand } from "./command.ts";
 import { originOf, type WebhookPayload } from "./origin.ts";
+import { readQuestion } from "./question.ts";
 import { findCommand, type Place } from "./registry.ts";
 
 interface CommentPayload extends WebhookPayload {
@@ -14,22 +16,36 @@ export interface IssueCommentPayload extends CommentPayload {
 }
 
 export interface ReviewCommentPayload extends CommentPayload {
-  comment: CommentPayload["comment"] & { in_reply_to_id?: number | undefined };
+  comment: CommentPayload["comment"] & ReviewLines & { in_reply_to_id?: number | undefined };
   pull_request: { number: number; head: { sha: string } };
+}
+
+/** Where GitHub says that a comment stands: now, which is null once the lines are gone, and when it was written. */
+interface ReviewLines {
+  path: string;
+  commit_id: string;
+  original_commit_id: string;
+  line?: number | null | undefined;
+  start_line?: number | null | undefined;
+  original_line?: number | null | undefined;
+  original_start_line?: number | null | undefined;
+  side?: string | undefined;
 }
 
 /** The job that a new comment on an issue or a pull request asks for. */
 export function issueCommentJobs(payload: IssueCommentPayload, host: string): Job[] {
   const { number, pull_request } = payload.issue;
   // The payload does not say what the head is.
-  return commentJobs(payload, host, { number, place: pull_request ? "pull" : "issue", head: "", thread: null });
+  const place = pull_request ? "pull" : "issue";
+  return commentJobs(payload, host, { number, place, head: "", replyTo: null, lines: null });
 }
 
 /** The job that a new comment on a line of a pull request asks for. */
 export function reviewCommentJobs(payload: ReviewCommentPayload, host: string): Job[] {
   const { number, head } = payload.pull_request;
-  const thread = payload.comment.in_reply_to_id ?? null;
-  return commentJobs(payload, host, { number, place: "pull", head: head.sha, thread });
+  const { comment } = payload;
+  const replyTo = comment.in_reply_to_id ?? null;
+  return commentJobs(payload, host, { number, place: "pull", head: head.sha, replyTo, lines: comment });
 }
 
 interface Subject {
@@ -37,23 +53,62 @@ interface Subject {
   place: Place;
   head: string;
   /** First comment of the thread that it answers in. */
-  thread: number | null;
+  replyTo: number | null;
+  /** Null where it is on no lines. */
+  lines: ReviewLines | null;
 }
 
-function commentJobs(payload: CommentPayload, host: string, { number, place, head, thread }: Subject): Job[] {
+function commentJobs(payload: CommentPayload, host: string, subject: Subject): Job[] {
   const origin = originOf(payload, host);
   // Bots quote and repeat; two of them could keep each other busy for ever. The type cannot be chosen, a name can.
   if (!origin || payload.sender.type !== "User") return [];
-  const parsed = parseCommand(payload.comment.body);
+  const { number, place, head, replyTo } = subject;
+  const { id, body } = payload.comment;
+  const parsed = parseCommand(body);
+  const entry = parsed && findCommand(parsed.verb);
+  const by = { commentId: id, sender: payload.sender.login };
+  const asked = { kind: "ask", ...origin, number, onPull: place === "pull", thread: threadOf(id, subject) } as const;
+  if (replyTo !== null && !entry) {
+    const question = readQuestion(body);
+    if (question !== null) {
+      const command = { verb: parsed?.verb ?? "ask", argument: question.text, ...by };
+      return [{ ...asked, command, plain: { mentions: question.mentions } }];
+    }
+  }
   if (!parsed) return [];
-  const command: Command = { ...parsed, commentId: payload.comment.id, sender: payload.sender.login };
-  const works = findCommand(parsed.verb)?.places.includes(place);
+  const command: Command = { ...parsed, ...by };
+  const works = entry?.places.includes(place);
   if (works && parsed.verb === "review") return [{ kind: "review", ...origin, number, head, command }];
   if (works && parsed.verb === "triage") return [{ kind: "triage", ...origin, number, command }];
-  if (works && steers(parsed.verb)) return [{ kind: "steer", ...origin, number, thread, command }];
+  if (works && steers(parsed.verb)) return [{ kind: "steer", ...origin, number, thread: replyTo, command }];
+  if (works && asks(parsed.verb)) {
+    // Whoever shows code, or has more to say than a line, says it below.
+    const argument = parsed.argument || textBelowCommand(body).slice(0, limits.taskCharacters);
+    return [{ ...asked, command: { ...command, argument }, plain: null }];
+  }
   return [{ kind: "answer", ...origin, number, onPull: place === "pull", command }];
 }
 
 function steers(verb: string): boolean {
   return verb === "pause" || verb === "resume" || verb === "ignore";
+}
+
+function asks(verb: string): boolean {
+  return verb === "ask" || verb === "explain" || verb === "similar";
+}
+
+/** The lines as they are now; where a push has taken them away, as they were when the thread began. */
+function threadOf(id: number, { replyTo, lines }: Subject): JobThread | null {
+  if (lines === null) return null;
+  const { path, line, start_line, original_line, original_start_line } = lines;
+  const isCurrent = typeof line === "number";
+  const end = (isCurrent ? line : original_line) ?? null;
+  const start = (isCurrent ? start_line : original_start_line) ?? end;
+  return {
+    first: replyTo ?? id,
+    path,
+    lines: end === null || start === null ? null : { start, end },
+    side: lines.side === "LEFT" ? "LEFT" : "RIGHT",
+    commit: isCurrent ? lines.commit_id : lines.original_commit_id,
+  };
 }

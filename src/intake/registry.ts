@@ -1,3 +1,4 @@
+import { limits } from "../shared/limits.ts";
 import { nearest } from "../shared/nearest.ts";
 import type { Role } from "./permission.ts";
 
@@ -13,10 +14,28 @@ export interface CommandEntry {
   leastRole: Role | null;
 }
 
-/** Every command there is. Reviewing costs minutes of the server's time, so it takes the right to push. */
+/** Every command there is. Reviewing costs minutes of the server's time, so it takes the right to push; answers cost seconds. */
 export const commands: readonly CommandEntry[] = [
   { verb: "review", summary: "review this pull request now", places: ["pull"], leastRole: "write" },
   { verb: "triage", summary: "look for similar issues and suspect code now", places: ["issue"], leastRole: "triage" },
+  {
+    verb: "ask",
+    summary: "a question about the code and its past; in a review thread, about its lines",
+    places: ["pull", "issue"],
+    leastRole: "triage",
+  },
+  {
+    verb: "explain",
+    summary: "a file, lines of it or a name: what it is, who uses it, which changes shaped it and why",
+    places: ["pull", "issue"],
+    leastRole: "triage",
+  },
+  {
+    verb: "similar",
+    summary: "code and earlier issues like a text, a place, or what is discussed here",
+    places: ["pull", "issue"],
+    leastRole: "triage",
+  },
   { verb: "pause", summary: "say nothing here unasked until resume", places: ["pull"], leastRole: "write" },
   { verb: "resume", summary: "go on reviewing unasked", places: ["pull"], leastRole: "write" },
   {
@@ -52,6 +71,15 @@ export function answerText(verb: string, place: Place): string {
 /** The answer to a command whose sender lacks the role. */
 export function refusalText(entry: CommandEntry): string {
   return `\`/assistant ${entry.verb}\` needs the role \`${entry.leastRole}\` or higher in this repository.`;
+}
+
+/** The answer to somebody who asks too often. */
+export function tooManyText(): string {
+  const { asksOfPerson, asksOfRepository, askWindowMs } = limits;
+  return (
+    `That were too many questions: within ${askWindowMs / 60_000} minutes, ${asksOfPerson} of one person and ` +
+    `${asksOfRepository} in one repository are answered. Ask again later; until then nothing more is said about it.`
+  );
 }
 
 function helpText(place: Place): string {

@@ -46,7 +46,7 @@ export function openSqliteAskLimit(file: string, now: () => number = Date.now): 
         insert.run([repository, comment, refusal, sender.toLowerCase(), now()]);
         return true;
       })
-      .immediate() as boolean;
+      .immediate();
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { ChunkHit, Engram } from "../engram/engram.ts";
+import type { ChunkHit, EngramView } from "../engram/engram.ts";
 import { limits } from "../shared/limits.ts";
 import { citedLine, wordsOf } from "./cited-line.ts";
 import { kindOfName } from "./document-kinds.ts";
@@ -14,7 +14,6 @@ import {
   wordWeight,
 } from "./joint-scores.ts";
 import { markHeadings } from "./marked-headings.ts";
-import type { OpenEngrams } from "./open-engrams.ts";
 import { placeOf } from "./place-of.ts";
 
 export interface KnowledgeHit {
@@ -40,9 +39,12 @@ interface Candidate extends ChunkHit {
   counts: ChunkCounts;
 }
 
+/** Runs something on an open engram; on null where there is none of that name. */
+type UseEngram = <T>(key: string, run: (engram: EngramView | null) => T | Promise<T>) => Promise<T>;
+
 /** The best chunks of several engrams, ranked as if they were one. Ties go by collection, document and line. */
 export async function searchEngrams(
-  use: OpenEngrams["use"],
+  use: UseEngram,
   keys: readonly string[],
   query: string,
   tokensOf: (text: string) => QueryTokens,
@@ -78,7 +80,7 @@ function byScoreThenPlace(a: Candidate, b: Candidate): number {
   return partA.part - partB.part || a.startLine - b.startLine;
 }
 
-function cite(engram: Engram | null, hit: Candidate, weights: ReadonlyMap<string, number>): KnowledgeHit {
+function cite(engram: EngramView | null, hit: Candidate, weights: ReadonlyMap<string, number>): KnowledgeHit {
   const { document, part } = partOf(hit.path);
   const { lines, offset } = linesUpTo(engram, document, part);
   const [startLine, endLine] = [hit.startLine + offset, hit.endLine + offset];
@@ -90,7 +92,7 @@ function cite(engram: Engram | null, hit: Candidate, weights: ReadonlyMap<string
 }
 
 /** Lines of a document up to the end of a part, and how many of them stand before that part. */
-function linesUpTo(engram: Engram | null, document: string, part: number): { lines: string[]; offset: number } {
+function linesUpTo(engram: EngramView | null, document: string, part: number): { lines: string[]; offset: number } {
   let lines: string[] = [];
   let offset = 0;
   for (let i = 1; i <= part; i++) {

@@ -35,7 +35,7 @@ const noModel: Pick<ModelProvider, "modelFor" | "qualified" | "close"> = {
  * What the repository says to a question: the best sentences of its documents, code and tests word for word, commits whose
  * messages speak of it, and earlier issues with what fixed them. Empty where nothing passes the floors.
  */
-export async function answerQuestion(question: Question, input: AskInput): Promise<Answer> {
+export async function answerFromRepository(question: Question, input: AskInput): Promise<Answer> {
   const { text, turns, passages } = question;
   const request = { task: text, format: "answer", sources: [passages], turns, signal: input.signal } as const;
   const found = await research(request, noModel);
