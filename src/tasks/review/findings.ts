@@ -145,7 +145,7 @@ function placeOf(evidence: Evidence): string {
 }
 
 /** Paths and names come from the repository: a backtick in one must not end the code span. */
-function code(text: string): string {
+export function code(text: string): string {
   return `\`${text.replaceAll("`", "'")}\``;
 }
 

@@ -4,6 +4,7 @@ import { keepResolving } from "../../retrieval/citation.ts";
 import { type Companion, findCompanions } from "../../retrieval/companions.ts";
 import { findDanglingReferences } from "../../retrieval/dangling/find-dangling-references.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
+import { findBreaches } from "../../retrieval/rules/find-breaches.ts";
 import { findNearCopies } from "../../retrieval/near-copies.ts";
 import { isOrdinaryPath } from "../../retrieval/ordinary-path.ts";
 import { readBlobs } from "../../shared/git-objects.ts";
@@ -19,6 +20,7 @@ import {
   type Draft,
 } from "./findings.ts";
 import { gatherSheet } from "./gather-sheet.ts";
+import { ruleFinding } from "./rule-finding.ts";
 import type { ReviewInput } from "./review-input.ts";
 import { hasTwins, isHabit, isTestWorthNaming, isTwin } from "./worth-saying.ts";
 
@@ -41,14 +43,18 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
   // What made a lock file's lines is no news to anybody.
   const ordinary = { ...input, change: { ...change, files: change.files.filter(({ path }) => isOrdinaryPath(path)) } };
   // Git's processes run beside our own search.
-  const reading = Promise.all([gatherSheet(ordinary, cite.citeCommit), readOldTexts(input)]);
+  const reading = Promise.all([
+    gatherSheet(ordinary, cite.citeCommit),
+    readOldTexts(input),
+    findBreaches(ordinary.change, view, { gitDir: workspace.gitDir, signal }),
+  ]);
 
   const nearCopies = findNearCopies(change, view, cite);
   const twins = nearCopies.found
     .filter(hasTwins)
     .map((found) => ({ ...found, copies: found.copies.filter((copy) => isTwin(copy, found)) }));
   const { companions, tests } = findCompanionsAndTests(input, cite.citeCommit);
-  const [{ sheet: known, undone, lessons }, oldTexts] = await reading;
+  const [{ sheet: known, undone, lessons }, oldTexts, breaches] = await reading;
   const sheet = [...tests, ...known];
   const before = (path: string): string | null => oldTexts.get(path) ?? null;
   const dangling = await findDanglingReferences(change, view, { ...cite, units, before });
@@ -59,6 +65,7 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
     ...companions.flatMap(({ evidence }) => evidence),
     ...undone.flatMap(({ evidence }) => evidence),
     ...lessons.map(({ evidence }) => evidence),
+    ...breaches.flatMap(({ evidence }) => evidence),
     ...sheet,
   ];
   const { tracker, pulls } = past;
@@ -75,6 +82,7 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
     ),
     ...dangling.map((found) => danglingFinding({ ...found, references: found.references.filter(holds) }, change)),
     ...undone.map((found) => undoneFinding({ ...found, evidence: found.evidence.filter(holds) })),
+    ...breaches.map((found) => ruleFinding({ ...found, evidence: found.evidence.filter(holds) })),
     ...lessons.filter(({ evidence }) => holds(evidence)).map((found) => pastReviewFinding(found, ordinary.change)),
     ...companions.map((found) => companionFinding({ ...found, evidence: found.evidence.filter(holds) }, change)),
   ];

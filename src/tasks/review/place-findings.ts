@@ -58,7 +58,8 @@ export function placeFindings(
 
 /**
  * A secret in a test is mostly made up; one elsewhere cannot wait until somebody has calibrated. Past reviews are never
- * calibrated: what people said is known from GitHub, and a replay has git alone. So they wait in the summary.
+ * calibrated: what people said is known from GitHub, and a replay has git alone. Nor are rules: that a line is against one
+ * is a fact, and what was merged all the same says that nobody asked. Both wait in the summary.
  */
 function unlearnt(kind: FindingKind, band: string): Finding["placement"] {
   return kind === "secret" && band !== "test" ? "inline" : "summary";
