@@ -15,50 +15,55 @@ interface Row extends KeptFinding {
 
 /** What people made of findings, as long as the process runs. */
 export function createMemoryFeedbackStore(): FeedbackStore {
-  let rows: Row[] = [];
-  const of = ({ repository, number }: PullKey): Row[] =>
-    rows.filter((row) => row.repository === repository && row.pull === number);
+  /** Oldest first. */
+  const rows = new Map<string, Row>();
+  const find = ({ repository, number }: PullKey, id: string): Row | undefined =>
+    rows.get(keyOf(repository, number, id));
+  const ofRepository = (wanted: string): Row[] => [...rows.values()].filter(({ repository }) => repository === wanted);
+  const forget = (old: readonly Row[]): void => {
+    for (const { repository, pull, id } of old) rows.delete(keyOf(repository, pull, id));
+  };
   const answer = (row: Row): void => {
     row.answer = answerOf(row.seen, row.ignoredBy);
   };
   return {
     notePublished(pull, findings, head) {
       for (const finding of findings) {
-        const known = of(pull).find(({ id }) => id === finding.id);
+        const known = find(pull, finding.id);
         if (known) Object.assign(known, finding, { head });
-        else rows.push(newRow(pull, finding, head));
+        else rows.set(keyOf(pull.repository, pull.number, finding.id), newRow(pull, finding, head));
       }
-      const ofRepository = rows.filter(({ repository }) => repository === pull.repository);
-      const old = new Set(ofRepository.slice(0, Math.max(0, ofRepository.length - limits.feedbackFindings)));
-      rows = rows.filter((row) => !old.has(row));
+      const all = ofRepository(pull.repository);
+      forget(all.slice(0, Math.max(0, all.length - limits.feedbackFindings)));
     },
-    published: (pull) => of(pull).map((row) => keptFinding(row)),
+    published: ({ repository, number }) =>
+      ofRepository(repository).flatMap((row) => (row.pull === number ? keptFinding(row) : [])),
     noteSeen(pull, seen) {
       for (const { id, comment, ...what } of seen) {
-        const row = of(pull).find((one) => one.id === id);
+        const row = find(pull, id);
         if (!row) continue;
         Object.assign(row, { comment, seen: what });
         answer(row);
       }
     },
     noteIgnored(pull, finding, by) {
-      const row = of(pull).find(({ id }) => id === finding);
+      const row = find(pull, finding);
       if (!row) return;
       row.ignoredBy.push(by);
       answer(row);
     },
     lessons: (repository) =>
-      rows
-        .filter((row) => row.repository === repository)
-        .flatMap(({ id, kind, pull, path, words, code, answer: told }) =>
-          told === null ? [] : [{ id, kind, pull, path, words, code, answer: told }],
-        ),
-    figures: (repository) => countByMonth(rows.filter((row) => row.repository === repository)),
-    forgetRepository(repository) {
-      rows = rows.filter((row) => row.repository !== repository);
-    },
+      ofRepository(repository).flatMap(({ id, kind, pull, path, words, code, answer: told }) =>
+        told === null ? [] : [{ id, kind, pull, path, words, code, answer: told }],
+      ),
+    figures: (repository) => countByMonth(ofRepository(repository)),
+    forgetRepository: (repository) => forget(ofRepository(repository)),
     shut: () => {},
   };
+}
+
+function keyOf(repository: string, pull: number, id: string): string {
+  return `${repository} ${pull} ${id}`;
 }
 
 function newRow(
@@ -79,6 +84,7 @@ function newRow(
   };
 }
 
-function keptFinding({ repository: _, pull: __, at: ___, seen: ____, ignoredBy: _____, ...kept }: Row): KeptFinding {
-  return kept;
+function keptFinding(row: Row): KeptFinding {
+  const { id, kind, band, title, path, words, code, head, comment, answer } = row;
+  return { id, kind, band, title, path, words, code, head, comment, answer };
 }

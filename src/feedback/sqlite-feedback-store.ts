@@ -55,7 +55,7 @@ const tables = `
 export function openSqliteFeedbackStore(file: string): FeedbackStore {
   const db = openDatabase(file);
   const sql = prepareStatements(db);
-  const together = (work: () => void): void => void db.transaction(work).immediate();
+  const together = (work: () => void): void => db.transaction(work).immediate();
   return {
     notePublished: (pull, findings, head) =>
       together(() => {

@@ -6,8 +6,9 @@ import { findingKinds } from "../finding-kinds.ts";
 import type { Finding, ReviewOutcome } from "../outcome.ts";
 import { composeBody, list } from "./body.ts";
 import { coverageBlock, coverageLine } from "./coverage-block.ts";
-import { oneLine, printable } from "./escape.ts";
+import { codeSpan, oneLine, printable } from "./escape.ts";
 import { findingPlace, findingTitle } from "./finding-comment.ts";
+import { shortFindingId } from "./findings-table.ts";
 import { commitLink } from "./links.ts";
 
 /** Only a secret must not be merged; everything else is for people to judge. */
@@ -37,7 +38,7 @@ export function checkSummary(repository: RepositoryId, outcome: ReviewOutcome): 
 
 function item(repository: RepositoryId, finding: Finding, head: string): string {
   const place = findingPlace(repository, finding, head);
-  return `- ${place && `${place}: `}${findingTitle(finding)}`;
+  return `- ${place && `${place}: `}${findingTitle(finding)} (${codeSpan(shortFindingId(finding.id))})`;
 }
 
 /** Findings on lines of the new version: GitHub shows annotations in no other. Their texts are plain. */

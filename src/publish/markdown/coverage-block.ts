@@ -3,7 +3,7 @@ import type { RepositoryId } from "../../shared/repository.ts";
 import type { Coverage, ModelReport, Withheld } from "../outcome.ts";
 import { details, list, type Group } from "./body.ts";
 import { codeSpan } from "./escape.ts";
-import { commitLink } from "./links.ts";
+import { commitLink, pullLink } from "./links.ts";
 import { sanitizeInline } from "./sanitize.ts";
 
 /**
@@ -24,6 +24,7 @@ export function coverageBlock(
         `- Engram: ${commitLink(repository, coverage.engramCommit)}`,
         `- Model: ${modelLine(model)}`,
         ...(withheld.length > 0 ? [`- Withheld: ${withheldLine(withheld)}`] : []),
+        ...(turnedDown(withheld).length > 0 ? ["- `/assistant review --all` shows what was turned down, too"] : []),
         ...named.map(({ path, reason }) => `- Not read: ${codeSpan(path)}: ${sanitizeInline(reason)}`),
         ...(rest > 0 ? [`- Not read: ${rest} more ${rest === 1 ? "file" : "files"}`] : []),
       ],
@@ -48,6 +49,22 @@ export function withheldLine(withheld: readonly Withheld[]): string {
     ({ reason, count }) => sanitizeInline(reason) + (count > 1 ? ` ×${count}` : ""),
   );
   return `${withheld.length} (${reasons.join("; ")})`;
+}
+
+/** `3 findings are withheld, like those turned down in #412.`; empty where none is. */
+export function turnedDownLine(repository: RepositoryId, withheld: readonly Withheld[]): string {
+  const pulls = [...new Set(turnedDown(withheld).map(({ dismissed }) => dismissed.pull))];
+  if (pulls.length === 0) return "";
+  const count = turnedDown(withheld).length;
+  const named = pulls.slice(0, limits.turnedDownNamed).map((pull) => pullLink(repository, pull));
+  const said = count === 1 ? "1 finding is withheld, like one" : `${count} findings are withheld, like those`;
+  return `${said} turned down in ${named.join(", ")}${pulls.length > named.length ? " and others" : ""}.`;
+}
+
+type TurnedDown = Withheld & Required<Pick<Withheld, "dismissed">>;
+
+function turnedDown(withheld: readonly Withheld[]): TurnedDown[] {
+  return withheld.filter((one): one is TurnedDown => one.dismissed !== undefined);
 }
 
 /** Each reason once, the most frequent first. What a reason quotes is the withheld text itself, and stays off too. */

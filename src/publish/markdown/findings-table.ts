@@ -19,10 +19,16 @@ export function findingsTable(repository: RepositoryId, listed: readonly ListedF
       listedPlace(repository, { finding, url }, head),
       findingTitle(finding),
       findingKinds[finding.kind].name,
+      codeSpan(shortFindingId(finding.id)),
     ];
     return `| ${cells.map(cell).join(" | ")} |`;
   });
-  return { before: "| Where | What | |\n| --- | --- | --- |\n", pieces: rows, after: "", between: "\n" };
+  return { before: "| Where | What | | Id |\n| --- | --- | --- | --- |\n", pieces: rows, after: "", between: "\n" };
+}
+
+/** As many digits as tell the findings of one pull request apart; `/assistant ignore` takes them. */
+export function shortFindingId(id: string): string {
+  return id.slice(0, 8);
 }
 
 /** Where a finding is said: its comment, or else its lines. */

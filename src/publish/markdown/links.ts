@@ -40,6 +40,10 @@ export function commitLink(repository: RepositoryId, commit: string): string {
   return link(codeSpan(commit.slice(0, shortId)), pageUrl(repository, `commit/${urlSegment(commit)}`));
 }
 
+export function pullLink(repository: RepositoryId, number: number): string {
+  return numberLink(repository, "pull", number);
+}
+
 function numberLink(repository: RepositoryId, page: "issues" | "pull", number: number): string {
   return link(`#${number}`, pageUrl(repository, `${page}/${number}`));
 }

@@ -3,10 +3,10 @@ import { limits } from "../../shared/limits.ts";
 import type { RepositoryId } from "../../shared/repository.ts";
 import type { Finding, ReviewOutcome } from "../outcome.ts";
 import { composeBody, details, list, type Group, type Piece } from "./body.ts";
-import { coverageBlock } from "./coverage-block.ts";
+import { coverageBlock, turnedDownLine } from "./coverage-block.ts";
 import { evidenceList } from "./evidence-list.ts";
 import { findingInSummary, findingTitle } from "./finding-comment.ts";
-import { findingsTable, listedPlace, type ListedFinding } from "./findings-table.ts";
+import { findingsTable, listedPlace, type ListedFinding, shortFindingId } from "./findings-table.ts";
 import { commitLink } from "./links.ts";
 import { walkthrough } from "./walkthrough.ts";
 
@@ -32,7 +32,11 @@ export function summaryComment(repository: RepositoryId, outcome: ReviewOutcome,
     [
       headline(repository, outcome, standing, notes.length, notShown),
       listedFindings(repository, outcome, standing.inline, notes),
-      ...notes.flatMap((finding) => findingInSummary(repository, finding, outcome.head)),
+      ...notes.flatMap((finding) => [
+        ...findingInSummary(repository, finding, outcome.head),
+        // Commands are heeded on pull requests alone.
+        ...(outcome.subject === null || isTable(standing.inline, notes) ? [] : [ignoreHint(finding)]),
+      ]),
       // Before the sheet: a text that is too long loses its end first, and coverage must stay.
       coverageBlock(repository, outcome.coverage, outcome.withheld, outcome.model),
       walkthrough(outcome.files ?? []),
@@ -62,12 +66,22 @@ function headline(
         ]
       : []),
     ...counted(standing.addressed, "earlier comment is addressed.", "earlier comments are addressed."),
+    turnedDownLine(repository, outcome.withheld),
   ];
-  return sentences.join(" ");
+  return sentences.filter((sentence) => sentence !== "").join(" ");
 }
 
 function counted(count: number, one: string, many: string): string[] {
   return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+}
+
+function isTable(onLines: readonly ListedFinding[], notes: readonly Finding[]): boolean {
+  return onLines.length + notes.length > limits.findingsWithoutTable;
+}
+
+/** What stands in no thread can be ignored by its id alone; a table has the ids. */
+function ignoreHint({ id }: Finding): string {
+  return `<sub>Not wanted here? \`/assistant ignore ${shortFindingId(id)}\`</sub>`;
 }
 
 /** A few are a list of those on lines, since the notes follow in full; many are a table of all. */
@@ -77,7 +91,7 @@ function listedFindings(
   onLines: ListedFinding[],
   notes: Finding[],
 ): Group {
-  if (onLines.length + notes.length <= limits.findingsWithoutTable)
+  if (!isTable(onLines, notes))
     return list(onLines.map((one) => `- ${listedPlace(repository, one, head)}: ${findingTitle(one.finding)}`));
   const all = [...onLines, ...notes.map((finding) => ({ finding, url: null }))];
   const order = all.toSorted((a, b) => findings.indexOf(a.finding) - findings.indexOf(b.finding));

@@ -49,9 +49,14 @@ it.each([
   ["0123456789abcdef", "0123456789abcdef"],
   [" `0123456789ABCDEF` ", "0123456789abcdef"],
   ["finding=0123456789abcdef", "0123456789abcdef"],
-  ["0123456789abcde", null],
+  ["0123456789abcde", "0123456789abcdef"],
+  ["`012345`", "0123456789abcdef"],
+  ["01234", null],
+  ["fedcba98", null],
+  ["77777777", null],
   ["the first one", null],
   ["", null],
 ])("reads the id of a finding: %j", (argument, id) => {
-  expect(namedFinding(argument)).toBe(id);
+  const known = ["0123456789abcdef", "7777777700000000", "7777777711111111"];
+  expect(namedFinding(argument, known)).toBe(id);
 });

@@ -107,12 +107,16 @@ describe("the summary", () => {
       Evidence:
       - [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11): 9 of 10 lines alike
 
+      <sub>Not wanted here? \`/assistant ignore 00000000\`</sub>
+
       **Note**
 
       This hunk corrects the offset. \`listInvoices\` computes it as before.
 
       Evidence:
       - [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11): 9 of 10 lines alike
+
+      <sub>Not wanted here? \`/assistant ignore 00000000\`</sub>
 
       <details><summary>Read 3 of 4 files, 5 of 5 hunks, 40 of 60 lines</summary>
 
@@ -185,12 +189,12 @@ describe("the summary", () => {
     const body = summaryComment(repository, review([note, one, two, three]), standing);
 
     expect(body.match(/^\|.*$/gm)).toEqual([
-      "| Where | What | |",
-      "| --- | --- | --- |",
-      expect.stringMatching(/^\| \[`src\/p\\\|q\.ts#L10-L11`\]\(.*\) \| \*\*a \\\| b\*\* \| Secret \|$/),
+      "| Where | What | | Id |",
+      "| --- | --- | --- | --- |",
+      expect.stringMatching(/^\| \[`src\/p\\\|q\.ts#L10-L11`\]\(.*\) \| \*\*a \\\| b\*\* \| Secret \| `00000000` \|$/),
       ...["1", "2", "3"].map(
         (id) =>
-          `| [\`src/a.ts:10\`](https://github.com/acme/shop/pull/7#d1) | **On line ${id}** | Changed here, not there |`,
+          `| [\`src/a.ts:10\`](https://github.com/acme/shop/pull/7#d1) | **On line ${id}** | Changed here, not there | \`00000000\` |`,
       ),
     ]);
     expect(body).not.toContain("- [`src/a.ts:10`]");
@@ -227,6 +231,29 @@ describe("the summary", () => {
     expect(summaryComment(repository, review([], { files: folders }), standing)).toContain(
       "\n- elsewhere: 3 files, +3 −3\n",
     );
+  });
+
+  it("counts what is withheld because its like was turned down, and says where", () => {
+    const turnedDown = [412, 398, 412, 7, 5].map((number, index) => ({
+      about: "src/a.ts:10",
+      text: "What would have been said",
+      reason: "one like it was turned down here",
+      dismissed: { id: `${index}`.padStart(16, "0"), pull: number },
+    }));
+    const body = (count: number): string =>
+      summaryComment(repository, review([], { withheld: turnedDown.slice(0, count) }), {
+        inline: [],
+        refused: [],
+        addressed: 0,
+      });
+
+    expect(body(1)).toContain("1 finding is withheld, like one turned down in [#412](");
+    expect(body(5)).toMatch(
+      /no findings\. 5 findings are withheld, like those turned down in \[#412\]\(.*\/412\), \[#398\]\(.*\), \[#7\]\(.*\) and others\./,
+    );
+    expect(body(1)).toContain("`/assistant review --all` shows what was turned down, too");
+    expect(body(0)).not.toContain("--all");
+    expect(body(5)).not.toContain("What would have been said");
   });
 
   it("does not change with the time a run took", () => {

@@ -143,7 +143,7 @@ describe("untrusted text", () => {
 
         expectInert(summary);
         expect(parseMarker(summary)).toEqual({ kind: "summary" });
-        if (many) expect(tableRows(summary)).toEqual([3, 3, 3, 3, 3]);
+        if (many) expect(tableRows(summary)).toEqual([4, 4, 4, 4, 4]);
         expectInert(checkSummary(repository, outcome));
       }),
       { numRuns: 400 },

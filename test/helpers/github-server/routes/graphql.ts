@@ -7,6 +7,7 @@ import {
   findRepository,
   isPull,
   nodeId,
+  type Reaction,
   type Repository,
   repositoryName,
   type ReviewComment,
@@ -54,7 +55,8 @@ function reviewThreads(request: GraphqlRequest, page: Fields): Answer {
     return failure("NOT_FOUND", "repository", message);
   }
   if (!may(request, "pull_requests", "read")) return forbidden("repository");
-  if (!repository.issues.some((issue) => isPull(issue) && issue.number === Number(number))) {
+  const pull = repository.issues.filter(isPull).find((issue) => issue.number === Number(number));
+  if (!pull) {
     const message = `Could not resolve to a PullRequest with the number of ${String(number)}.`;
     return failure("NOT_FOUND", "repository", message);
   }
@@ -63,7 +65,8 @@ function reviewThreads(request: GraphqlRequest, page: Fields): Answer {
   const to = from + Number(page["first"] ?? threads.length);
   const nodes = threads.slice(from, to).map((root) => presentThread(request, repository, root));
   const pageInfo = { hasNextPage: to < threads.length, endCursor: String(to) };
-  return data({ repository: { pullRequest: { reviewThreads: { totalCount: threads.length, nodes, pageInfo } } } });
+  const reviewThreads = { totalCount: threads.length, nodes, pageInfo };
+  return data({ repository: { pullRequest: { headRefOid: pull.pull.headSha, reviewThreads } } });
 }
 
 /** Needs `contents:write` although it changes no content; `pull_requests:write` alone is refused. */
@@ -117,10 +120,24 @@ function presentThread({ state }: GraphqlRequest, repository: Repository, root: 
         isMinimized: comment.minimized !== null,
         minimizedReason: comment.minimized?.toLowerCase() ?? null,
         outdated,
+        reactions: presentReactions(comment.reactions),
       })),
       pageInfo: { hasNextPage: false, endCursor: null },
     },
   };
+}
+
+const reactionContents: Record<string, string> = { "+1": "THUMBS_UP", "-1": "THUMBS_DOWN" };
+
+/** `user` is a User: null for bots, and for accounts that are gone. */
+function presentReactions(reactions: readonly Reaction[]) {
+  const nodes = reactions.map(({ id, author, content, createdAt }) => ({
+    id: nodeId("REA", id),
+    content: reactionContents[content] ?? content.toUpperCase(),
+    createdAt,
+    user: author.type === "User" && !author.deleted ? { login: author.login } : null,
+  }));
+  return { totalCount: nodes.length, nodes, pageInfo: { hasNextPage: false, endCursor: null } };
 }
 
 /** GraphQL names a bot without the `[bot]` that REST writes behind it. */
