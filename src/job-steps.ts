@@ -1,4 +1,8 @@
-import type { RepositoryConfig } from "./config/repository-config.ts";
+import {
+  type ParsedRepositoryConfig,
+  parseRepositoryConfig,
+  type RepositoryConfig,
+} from "./config/repository-config.ts";
 import { createDryRunPublisher } from "./publish/dry-run-publisher.ts";
 import { createGitHubPublisher } from "./publish/github-publisher.ts";
 import type { JobContext, JobOf } from "./job-context.ts";
@@ -8,6 +12,7 @@ import { writeOutcome } from "./publish/outcome-file.ts";
 import type { Publisher, Receipt } from "./publish/publisher.ts";
 import { problemText, readRules } from "./repository-rules.ts";
 import { folderOf } from "./services.ts";
+import { AssistantError } from "./shared/errors.ts";
 import { createGitHubTrackerSource } from "./tracker/github-tracker-source.ts";
 import { fetchBranch, readDefaultBranch } from "./workspace/open-pull.ts";
 
@@ -23,8 +28,7 @@ export async function answer(
 ): Promise<void> {
   const onPull = "onPull" in job ? job.onPull : job.kind !== "triage";
   const subject = { kind: onPull ? "pull" : "issue", number: job.number } as const;
-  const { workspace, commit } = await fetchDefaultBranch(job, context);
-  const { config, problem } = await readRules(job, context, workspace, commit);
+  const { config, problem } = await rulesNow(job, context);
   const text = typeof body === "string" ? body : await body(config);
   const reported = problem === null || context.services.notes.isReported(context.key, problem);
   const said = reported ? text : `${text}\n\n${problemText(problem)}`;
@@ -34,6 +38,17 @@ export async function answer(
   const publisher = await publisherFor(job, config, context);
   await keep(context, config, outcome, await publisher.publish(outcome, context.signal));
   if (!reported) context.services.notes.setReported(context.key, problem);
+}
+
+/** Those of the default branch; an empty repository has the defaults: who asks for help there gets it all the same. */
+async function rulesNow(job: Job, context: JobContext): Promise<ParsedRepositoryConfig> {
+  try {
+    const { workspace, commit } = await fetchDefaultBranch(job, context);
+    return await readRules(job, context, workspace, commit);
+  } catch (error) {
+    if (error instanceof AssistantError && error.code === "ref-missing") return parseRepositoryConfig(null);
+    throw error;
+  }
 }
 
 export async function publisherFor(job: Job, config: RepositoryConfig, context: JobContext): Promise<Publisher> {

@@ -12,6 +12,7 @@ export type Decision = { action: "retry"; at: number } | { action: "fail" } | { 
  * | the worker shuts down                                    | retry at once, by whoever comes next                 |
  * | GitHub: rate limit (429, or 403 that says so)            | retry when GitHub says, however often                |
  * | GitHub: 404, 410: the subject is gone                    | discard                                              |
+ * | a branch is gone, or the repository is empty             | discard                                              |
  * | AssistantError that is not transient: somebody must act  | fail                                                 |
  * | everything else (5xx, network, transient, a bug)         | retry with backoff; fail after limits.jobAttempts    |
  *
@@ -24,6 +25,7 @@ export function decideOnError(error: unknown, attempt: number, random: () => num
   const limited = [error, error instanceof AssistantError && error.cause].filter(isRequestError).find(isRateLimit);
   if (limited) return { action: "retry", at: now + rateLimitWaitMs(limited, attempt, now) };
   if (isRequestError(error) && [404, 410].includes(error.status)) return { action: "discard" };
+  if (error instanceof AssistantError && error.code === "ref-missing") return { action: "discard" };
   if (error instanceof AssistantError && !error.transient) return { action: "fail" };
   if (attempt >= limits.jobAttempts) return { action: "fail" };
   const wait = Math.min(limits.retryFirstMs * 4 ** (attempt - 1), limits.retryMaxMs);

@@ -17,7 +17,7 @@ export interface Remote {
 /**
  * Fetches refs of a remote into a bare mirror at `dir`, made on first use, without blobs (they follow in batches).
  * @param refspecs for example `+refs/pull/7/head:refs/pull/7/head`
- * Errors: AssistantError `fetch-failed` (transient).
+ * Errors: AssistantError `fetch-failed` (transient), `ref-missing`.
  */
 export async function openMirror(
   dir: string,
@@ -97,6 +97,8 @@ async function fetchObjects(dir: string, args: string[], options: FetchOptions):
     await git(dir, [...quiet, ...args], { env: options.env, signal: options.signal, input: options.input });
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
+    const missing = /couldn't find remote ref (\S+)/.exec(error.stderr)?.[1];
+    if (missing !== undefined) throw refMissing(missing);
     throw new AssistantError(`fetching the repository failed: ${messageOf(error)}`, {
       code: "fetch-failed",
       remedy: "Check that the server can be reached and that the app may read the repository's contents.",
@@ -104,6 +106,14 @@ async function fetchObjects(dir: string, args: string[], options: FetchOptions):
       cause: error,
     });
   }
+}
+
+/** The error for a branch that is gone, or that an empty repository does not have yet. */
+export function refMissing(ref: string): AssistantError {
+  return new AssistantError(`the repository has no ${ref}`, {
+    code: "ref-missing",
+    remedy: "The branch was deleted meanwhile, or the repository is empty; nothing is to be done.",
+  });
 }
 
 /** Blobs of these trees that the mirror lacks. */

@@ -1,8 +1,7 @@
 import type { Octokit } from "@octokit/rest";
-import { AssistantError } from "../shared/errors.ts";
 import { gitText } from "../shared/git.ts";
 import type { RepositoryId } from "../shared/repository.ts";
-import { openMirror, type Remote } from "./mirror.ts";
+import { openMirror, refMissing, type Remote } from "./mirror.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface PullState {
@@ -119,8 +118,5 @@ export async function fetchPast(
 async function commitOf(dir: string, ref: string): Promise<string> {
   const commit = await gitText(dir, ["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]).catch(() => "");
   if (commit !== "") return commit;
-  throw new AssistantError(`the fetched repository has no ${ref}`, {
-    code: "ref-missing",
-    remedy: "The branch was deleted meanwhile, or the repository is empty; nothing is to be done.",
-  });
+  throw refMissing(ref);
 }

@@ -82,6 +82,11 @@ it("fails no job for a 403 that is a missing permission before its attempts are 
   expect(decideOnError(error, limits.jobAttempts, half)).toEqual({ action: "fail" });
 });
 
+it("discards a job whose branch is gone", () => {
+  const error = new AssistantError("no branch", { code: "ref-missing", remedy: "" });
+  expect(decideOnError(error, 1)).toEqual({ action: "discard" });
+});
+
 it.each([404, 410])("discards a job whose subject is gone (%i)", async (status) => {
   expect(decideOnError(await githubError(status), 1)).toEqual({ action: "discard" });
 });
