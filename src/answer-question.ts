@@ -10,6 +10,7 @@ import { react } from "./react.ts";
 import { AssistantError } from "./shared/errors.ts";
 import { limits } from "./shared/limits.ts";
 import { sourceOf } from "./api/open-sources.ts";
+import { contentStems } from "./tasks/ask/content-words.ts";
 import { answerFromRepository } from "./tasks/ask/answer-from-repository.ts";
 import type { Answer, Place } from "./tasks/ask/ask-input.ts";
 import { explain } from "./tasks/ask/explain.ts";
@@ -106,11 +107,13 @@ async function publishAnswer(job: JobOf<"ask">, subject: Subject, context: JobCo
       commentId: command.commentId,
       ...(thread && { thread: thread.first }),
       body: found.body,
-      found: {
-        parts: [...(await keepCited(worded, opened.input)), ...parts],
-        engramCommit: opened.input.engramCommit,
-        model: report,
-      },
+      ...(parts.length > 0 && {
+        found: {
+          parts: [...(await keepCited(worded, opened.input)), ...parts],
+          engramCommit: opened.input.engramCommit,
+          model: report,
+        },
+      }),
     };
     const publisher = await publisherFor(job, opened.config, context);
     await keep(context, opened.config, outcome, await publisher.publish(outcome, signal));
@@ -153,8 +156,13 @@ async function explainNamed(argument: string, { input }: OpenQuestion): Promise<
 }
 
 async function explainHere(subject: Subject, { place, input, change }: OpenQuestion): Promise<FoundAnswer> {
-  const likely = place ?? (await likelyPlace(subject, change, input));
-  if (likely !== null) return explained(likely, [], input);
+  if (place !== null) return explained(place, [], input);
+  const likely = await likelyPlace(subject, change, input);
+  if (likely !== null) {
+    const found = await explained(likely, [], input);
+    const why = change === null ? "this is where the issue most likely lives" : "most of the change is here";
+    return { ...found, body: `No place was named; ${why}.\n\n${found.body}` };
+  }
   return nothing(
     "No place is named, and nothing here is plainly about one: `/assistant explain PATH:LINES`, or a name.",
   );
@@ -188,11 +196,13 @@ async function questionAnswer(
   { input, place }: OpenQuestion,
   turns: readonly Turn[],
 ): Promise<FoundAnswer> {
-  const asked = place?.name == null ? text : `${text} ${place.name}`;
   const passages = sourceOf(["repository"], new Map([["repository", input.view]]));
-  const found = await answerFromRepository({ text: asked, turns, passages }, input);
-  if (place === null) return { ...found, question: text };
+  const search = () => answerFromRepository({ text, turns, passages }, input);
+  if (place === null) return { ...(await search()), question: text };
   const lines = await explain(place, [], input);
+  // "Why is this needed?" says nothing that could be looked for elsewhere.
+  if (contentStems(text).size < limits.threadQuestionWords) return { ...lines, question: text };
+  const found = await search();
   const bodies = found.parts.length === 0 ? [lines.body] : [lines.body, found.body];
   return {
     body: bodies.join("\n\n"),

@@ -439,6 +439,8 @@ export const limits = {
   sessionLockMs: 10_000,
   /** Earlier questions on a page that a new one goes on from, and characters of each answer: a quarter of a small prompt. */
   conversationTurns: 4,
+  /** Words of its own with which a question in a review thread is looked for beyond its lines, too. */
+  threadQuestionWords: 2,
   conversationCharacters: 1_200,
   /** Lines of a definition that an explanation quotes: its comment and its head; the rest is one click away. */
   explainedLines: 12,

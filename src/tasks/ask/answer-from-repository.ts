@@ -12,7 +12,7 @@ import { similarIssues } from "../triage/similar-issues-with-fixes.ts";
 import type { Answer, AskInput } from "./ask-input.ts";
 import { contentStems } from "./content-words.ts";
 import { retrievalQuery } from "./follow-up.ts";
-import { citeLines, counted, listed, quote } from "./inline.ts";
+import { citeLines, code, counted, listed, quote } from "./inline.ts";
 import type { PassageSource } from "./passage.ts";
 import type { Turn } from "./turn.ts";
 
@@ -80,10 +80,13 @@ function quotedLines({ parts, passages }: ResearchAnswer, input: AskInput): Quot
       if (passage === undefined) return [];
       const { startLine, endLine } = lines ?? passage;
       const evidence = citePassage(passage, startLine, endLine, input);
+      const kind = kindOf(passage.document);
+      // Comments were joined and freed of their marks; a line of code stands as it is.
+      const isCode = kind !== "document" && evidence.text.trim() === sentence;
       return [
         {
-          kind: kindOf(passage.document),
-          line: { text: quote(sentence, limits.statementCharacters), evidence: [evidence] },
+          kind,
+          line: { text: isCode ? code(sentence) : quote(sentence, limits.statementCharacters), evidence: [evidence] },
         },
       ];
     }),

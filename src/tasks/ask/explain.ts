@@ -22,8 +22,8 @@ export async function explain(place: Place, others: readonly Place[], input: Ask
   const uses = await usesOfPlace(place, input);
   const past = await pastOfPlace(place, input);
   const related = relatedTo(place, input);
-  const users = usersOf(uses, place, (path) => !isTestPath(path));
-  const tests = testsOf(uses, related, place);
+  const users = usersOf(uses, input, place, (path) => !isTestPath(path));
+  const tests = testsOf(uses, related, place, input);
   const parts: AnswerPart[] = [
     { title: "", quote: definition(place), lines: [] },
     { title: "What it defines", lines: outline(place, input) },
@@ -76,19 +76,50 @@ function contains(outer: { startLine: number; endLine: number }, inner: typeof o
 }
 
 /** Other files first: who is in the same file is seen there. */
-function usersOf({ evidence, lines: total }: Uses, place: Place, fits: (path: string) => boolean): AnswerLine[] {
+function usersOf(
+  { evidence, lines: total }: Uses,
+  input: AskInput,
+  place: Place,
+  fits: (path: string) => boolean,
+): AnswerLine[] {
   const all = evidence.filter(({ citation }) => citation.kind === "code" && fits(citation.path));
   const own = (one: Evidence): boolean => one.citation.kind === "code" && one.citation.path === place.path;
   const shown = [...all.filter((one) => !own(one)), ...all.filter(own)].slice(0, limits.evidencePerFinding);
   return shown.map((one) => {
     const more = Math.round(one.score * total) - 1;
-    return { text: `${code(one.text)}${more > 0 ? `, and on ${counted(more, "more line")}` : ""}`, evidence: [one] };
+    const shownUse = callOf(one, place, input);
+    return {
+      text: `${code(shownUse.text)}${more > 0 ? `, and on ${counted(more, "more line")}` : ""}`,
+      evidence: [shownUse],
+    };
   });
 }
 
+/** A line that calls it says more than the import that makes it known. */
+function callOf(use: Evidence, { name }: Place, { view, historyOf }: AskInput): Evidence {
+  const { citation } = use;
+  if (citation.kind !== "code" || name === null || isCall(use.text, name)) return use;
+  const { path, startLine } = citation;
+  const text = view.text(path) ?? "";
+  const found = text.split("\n").findIndex((line, i) => i >= startLine && isCall(line, name));
+  return found < 0 ? use : citeLines({ path, text, history: historyOf(path) }, found + 1, found + 1, use.why);
+}
+
+/** Neither an import nor a comment. */
+function isCall(line: string, name: string): boolean {
+  const at = line.indexOf(name);
+  const importing = /^\s*(?:import|from|export\b.*\bfrom|use|using|#|\*|\/\/|\/\*)|\brequire\(/;
+  return (
+    at >= 0 &&
+    !importing.test(line) &&
+    /^\s*[(<.:[]/.test(line.slice(at + name.length)) &&
+    !/\w$/.test(line.slice(0, at))
+  );
+}
+
 /** Tests that use it, then those that go with its file by their names. */
-function testsOf(uses: Uses, related: readonly RelatedFile[], place: Place): AnswerLine[] {
-  const naming = usersOf(uses, place, isTestPath);
+function testsOf(uses: Uses, related: readonly RelatedFile[], place: Place, input: AskInput): AnswerLine[] {
+  const naming = usersOf(uses, input, place, isTestPath);
   const named = new Set(naming.flatMap(({ evidence }) => evidence.map(pathOf)));
   const byName = related.filter(({ path, ties }) => ties.test && isTestPath(path) && !named.has(path));
   return [...naming, ...byName.map(({ evidence }) => ({ text: "", evidence: [evidence] }))];

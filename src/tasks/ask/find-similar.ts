@@ -7,13 +7,14 @@ import { similarIssues } from "../triage/similar-issues-with-fixes.ts";
 import type { Answer, AskInput, Material, Place } from "./ask-input.ts";
 import { code, counted, linesOf, listed } from "./inline.ts";
 import { reviewsOf } from "./reviews-of.ts";
+import { suspectsOf } from "./suspects.ts";
 
 /** What something like it is looked for. */
 export type SimilarTo =
   | { kind: "place"; place: Place }
   /** Code of its own, as it was given. */
   | { kind: "code"; text: string }
-  /** Words: also issues are looked for, by title and body. */
+  /** Words: issues are looked for, too. With a body it is a whole report, and places that it is about take the place of likeness. */
   | { kind: "words"; title: string; body: string };
 
 /**
@@ -27,19 +28,22 @@ export async function findSimilar(
   others: readonly OtherRepository[] = [],
 ): Promise<Answer> {
   const copies = copiesOf(asked, input);
-  const similar = similarCode(asked, copies, input, others);
+  const report = asked.kind === "words" && asked.body !== "" ? asked : null;
+  const similar = report === null ? similarCode(asked, copies, input, others) : [];
+  const suspects = report === null ? [] : (await suspectsOf(report, input)).map(({ evidence }) => evidence);
   const reviews = asked.kind === "place" ? await reviewsOf(asked.place, input) : [];
   const issues = asked.kind === "words" ? await issuesLike(asked, input) : [];
   const parts: AnswerPart[] = [
     { title: "Near-copies", lines: copies.map(copyLine) },
     { title: "Code that is about the same", lines: similar.map((evidence) => ({ text: "", evidence: [evidence] })) },
     { title: "Said in reviews of such lines", lines: reviews },
+    { title: "Where it may live in the code", lines: suspects.map((evidence) => ({ text: "", evidence: [evidence] })) },
     { title: "Earlier issues, how they ended and what fixed them", lines: issues },
   ];
   return {
-    body: bodyOf(asked, { copies, similar, reviews, issues }),
+    body: bodyOf(asked, { copies, similar, suspects, reviews, issues }),
     parts: parts.filter(({ lines }) => lines.length > 0),
-    material: materialOf([...copies, ...similar]),
+    material: materialOf([...copies, ...similar, ...suspects]),
   };
 }
 
@@ -105,21 +109,23 @@ async function issuesLike({ title, body }: { title: string; body: string }, inpu
 interface Found {
   copies: readonly Evidence[];
   similar: readonly Evidence[];
+  suspects: readonly Evidence[];
   reviews: readonly AnswerLine[];
   issues: readonly AnswerLine[];
 }
 
-function bodyOf(asked: SimilarTo, { copies, similar, reviews, issues }: Found): string {
+function bodyOf(asked: SimilarTo, { copies, similar, suspects, reviews, issues }: Found): string {
   const found = [
     ...(copies.length > 0 ? [counted(copies.length, "near-copy", "near-copies")] : []),
     ...(similar.length > 0 ? [`${counted(similar.length, "place")} with code that is about the same`] : []),
+    ...(suspects.length > 0 ? [`${counted(suspects.length, "place")} that it may be about`] : []),
     ...(reviews.length > 0 ? [counted(reviews.length, "past review comment")] : []),
     ...(issues.length > 0 ? [counted(issues.length, "earlier issue")] : []),
   ];
   const about = wordsFor(asked);
   return found.length === 0
     ? `Nothing similar to ${about} was found above the floor.`
-    : `Similar to ${about}: ${listed(found)}.`;
+    : `Found for ${about}: ${listed(found)}.`;
 }
 
 function wordsFor(asked: SimilarTo): string {

@@ -1,11 +1,8 @@
-import { openCodeGraph } from "../../retrieval/graph/open-code-graph.ts";
 import { isOrdinaryPath, isTestPath } from "../../retrieval/ordinary-path.ts";
-import { localise } from "../../retrieval/localise.ts";
-import { limits } from "../../shared/limits.ts";
 import type { Change } from "../../workspace/diff.ts";
-import { isSupported } from "../triage/worth-naming.ts";
 import type { AskInput, Place } from "./ask-input.ts";
-import { unitPlace } from "./find-place.ts";
+import { findPlace, unitPlace } from "./find-place.ts";
+import { suspectsOf } from "./suspects.ts";
 
 /**
  * The place that a page is about where nobody names one: of a pull request the unit with most of its lines, tests last; of an
@@ -16,7 +13,8 @@ export async function likelyPlace(
   change: Change | null,
   input: AskInput,
 ): Promise<Place | null> {
-  const part = change === null ? suspectPart(title, body, input) : largestPart(change);
+  if (change === null) return suspectPlace(title, body, input);
+  const part = largestPart(change);
   if (part === null) return null;
   const text = input.view.text(part.path);
   if (text === null) return null;
@@ -43,13 +41,12 @@ function largestPart({ files }: Change): Part | null {
   return first === undefined ? null : { path: first.path, lines: { start: first.lines.start, end: first.lines.start } };
 }
 
-function suspectPart(title: string, body: string, input: AskInput): Part | null {
-  const { view, past, subject, historyOf } = input;
-  const issue = { number: subject?.number ?? null, title, body };
-  const sources = { view, history: past.history, graph: openCodeGraph(view) };
-  const found = localise(issue, sources, { k: limits.suspects, citeCommit: (path) => historyOf(path).at });
-  const first = found.find((suspect) => isSupported(suspect, past.floors.localisation));
-  if (first?.evidence.citation.kind !== "code") return null;
+/** What the first suspect's lines lie in: by its name, since the lines themselves may be chosen across definitions. */
+async function suspectPlace(title: string, body: string, input: AskInput): Promise<Place | null> {
+  const [first] = await suspectsOf({ title, body }, input);
+  if (first === undefined || first.evidence.citation.kind !== "code") return null;
   const { path, startLine } = first.evidence.citation;
-  return { path, lines: { start: startLine, end: startLine } };
+  const named = first.symbol === null ? null : (await findPlace(`${path}:${first.symbol}`, input)).place;
+  const file = { path, text: input.view.text(path) ?? "", history: input.historyOf(path) };
+  return named ?? unitPlace(file, { start: startLine, end: startLine }, input);
 }
