@@ -348,6 +348,10 @@ export const limits = {
   rulesSampledFiles: 60,
   /** Comments a review may post on lines; people stop reading long before. */
   inlineComments: 10,
+  /** GitHub heeds no larger CODEOWNERS. */
+  codeOwnersBytes: 3 * 1024 * 1024,
+  /** Owners named in one line of the evidence sheet. */
+  codeOwnersNamed: 5,
   /** Stars that stand for a secret, whatever its length. */
   maskCharacters: 12,
   /** Of comments on lines, so many must be right: below it people stop reading them. */

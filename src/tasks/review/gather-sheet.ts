@@ -10,6 +10,7 @@ import { limits } from "../../shared/limits.ts";
 import type { Change } from "../../workspace/diff.ts";
 import { oncePerMark } from "../once-per-mark.ts";
 import type { GatherInput } from "./gather-evidence.ts";
+import { findCodeOwners } from "./code-owners.ts";
 import { cutTiles } from "./tiles.ts";
 import { isGrave, isLesson, isRelated } from "./worth-saying.ts";
 
@@ -45,6 +46,7 @@ export async function gatherSheet(input: GatherInput, citeCommit: (path: string)
     ...firstOf(shaping.map(({ evidence }) => evidence)),
     ...findPastPulls(change, pulls, { history, shaped, k: limits.sheetEntries }),
     ...firstOf(byCommit(repeated)),
+    ...(await findCodeOwners(workspace.gitDir, change)),
     ...findOwners(history, pathsBefore(change), limits.sheetEntries),
   ];
   return { sheet, undone: grave, lessons };
