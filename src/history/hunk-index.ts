@@ -1,13 +1,7 @@
-import { mergeSides } from "../engram/algebra/change-columns.ts";
-import { type ChangeSides, hunkSides } from "../engram/algebra/change-vector.ts";
 import type { HunkBlock } from "./hunk-block.ts";
+import { emptyProducts, multiply, type Products, sides } from "./hunk-products.ts";
+import { type Kernel, readQuestion } from "./hunk-question.ts";
 import type { HunkLines, PastChanges, PastChangesQuery, PastHunk, PastHunkMatch } from "./past-changes.ts";
-
-/** The engram's kernel: it turns lines into tokens. */
-export type Kernel = Parameters<typeof hunkSides>[0]["kernel"];
-
-/** Of the hashes of all changes that are kept. */
-export const changeSeed = 0;
 
 interface HunkIndex {
   kernel: Kernel;
@@ -20,8 +14,8 @@ interface IndexedBlock extends HunkBlock {
   /** Squared inverse document frequency by token number, over the hunks of all blocks. */
   weights: Float64Array;
   norms: Float64Array;
-  /** Where one question adds up its products; zero between questions. */
-  sums: { undoes: Float64Array; repeats: Float64Array; isMet: Uint8Array; met: Uint32Array };
+  /** Of the hunk that was asked for last. */
+  products: Products;
   /** By commit number: 0 is the newest. */
   ages: Uint32Array;
 }
@@ -41,15 +35,17 @@ export function openHunkIndex(
 ): PastChanges {
   const ages = new Map(newestFirst.map((commit, age) => [commit, age]));
   const index = { kernel, blocks: weighBlocks(blocks, ages), count: countOf(blocks) };
-  let last: { hunk: HunkLines; comparison: Comparison } | null = null;
-  // The same hunk is usually asked for both, and one walk over the postings answers both.
-  const comparisonOf = (hunk: HunkLines): Comparison => {
-    if (last?.hunk !== hunk) last = { hunk, comparison: compare(index, hunk) };
-    return last.comparison;
+  const asking = { hunk: null as HunkLines | null, norm: 0 };
+  const among = createAmong(index);
+  const answer = (hunk: HunkLines, query: PastChangesQuery, kind: keyof typeof sides): PastHunkMatch[] => {
+    // The same hunk is usually asked for both, and one walk over the postings answers both.
+    if (asking.hunk !== hunk) asking.norm = compare(index, hunk);
+    asking.hunk = hunk;
+    return best(index, asking.norm, { ...query, isAmong: among(query.among), kind });
   };
   return {
-    takenBack: (hunk, query) => best(index, comparisonOf(hunk), query, "undoes"),
-    repeated: (hunk, query) => best(index, comparisonOf(hunk), query, "repeats"),
+    takenBack: (hunk, query) => answer(hunk, query, "undoes"),
+    repeated: (hunk, query) => answer(hunk, query, "repeats"),
     hunksOf: (path) => hunksOf(index, path),
   };
 }
@@ -77,19 +73,10 @@ function weighBlocks(blocks: readonly HunkBlock[], ages: ReadonlyMap<string, num
       ...block,
       weights,
       norms: normsOf(block, weights),
-      sums: emptySums(block.hunks.commit.length),
+      products: emptyProducts(block.hunks.commit.length),
       ages: Uint32Array.from(block.commits, (commit) => ages.get(commit) ?? 0xffffffff),
     };
   });
-}
-
-function emptySums(hunks: number): IndexedBlock["sums"] {
-  return {
-    undoes: new Float64Array(hunks),
-    repeats: new Float64Array(hunks),
-    isMet: new Uint8Array(hunks),
-    met: new Uint32Array(hunks),
-  };
 }
 
 function countOf(blocks: readonly HunkBlock[]): number {
@@ -132,85 +119,11 @@ function normsOf({ hunks, ends, postings }: HunkBlock, weights: Float64Array): F
   return squares.map(Math.sqrt);
 }
 
-interface Comparison {
-  /** Of the hunk that is asked for. */
-  norm: number;
-  /** Inner products with the undone and with the repeated change, by block and hunk. */
-  products: Products[];
-}
-
-/** Of the hunks of one block that share a word with the asked one. */
-interface Products {
-  hunks: Uint32Array;
-  undoes: Float64Array;
-  repeats: Float64Array;
-}
-
-function compare(index: HunkIndex, hunk: HunkLines): Comparison {
-  const [sides] = hunkSides({ kernel: index.kernel, seed: changeSeed }, [hunk]) as [ChangeSides];
-  const entries = mergeSides(sides);
-  const places = index.blocks.map(({ tokens }) => entries.tokens.map((token) => find(tokens, token)));
-  const unknown = idfOf(0, index.count) ** 2;
-  let square = 0;
-  for (let i = 0; i < entries.tokens.length; i++) {
-    const known = places.findIndex((place) => place[i] !== absent);
-    const weight = known < 0 ? unknown : weightAt(index, known, places[known]?.[i] as number);
-    square += weight * ((entries.added[i] as number) + (entries.removed[i] as number));
-  }
-  const products = index.blocks.map((block, b) => multiply(block, entries, places[b] as Uint32Array));
-  return { norm: Math.sqrt(square), products };
-}
-
-function weightAt({ blocks }: HunkIndex, block: number, token: number): number {
-  return blocks[block]?.weights[token] as number;
-}
-
-function multiply(block: IndexedBlock, entries: ReturnType<typeof mergeSides>, places: Uint32Array): Products {
-  const { undoes, repeats, isMet, met } = block.sums;
-  let count = 0;
-  const { hunks, added, removed } = block.postings;
-  for (let i = 0; i < places.length; i++) {
-    const token = places[i] as number;
-    if (token === absent) continue;
-    const weight = block.weights[token] as number;
-    const plus = weight * Math.sqrt(entries.added[i] as number);
-    const minus = weight * Math.sqrt(entries.removed[i] as number);
-    for (let at = token === 0 ? 0 : (block.ends[token - 1] as number); at < (block.ends[token] as number); at++) {
-      const hunk = hunks[at] as number;
-      const [itsAdded, itsRemoved] = [roots[added[at] as number] as number, roots[removed[at] as number] as number];
-      if (isMet[hunk] === 0) {
-        isMet[hunk] = 1;
-        met[count++] = hunk;
-      }
-      undoes[hunk]! += plus * itsRemoved + minus * itsAdded;
-      repeats[hunk]! += plus * itsAdded + minus * itsRemoved;
-    }
-  }
-  const found = {
-    hunks: met.slice(0, count),
-    undoes: new Float64Array(count),
-    repeats: new Float64Array(count),
-  };
-  for (let i = 0; i < count; i++) {
-    const hunk = met[i] as number;
-    found.undoes[i] = undoes[hunk] as number;
-    found.repeats[i] = repeats[hunk] as number;
-    undoes[hunk] = repeats[hunk] = isMet[hunk] = 0;
-  }
-  return found;
-}
-
-const roots = Float64Array.from({ length: 256 }, (_, count) => Math.sqrt(count));
-const absent = 0xffffffff;
-
-function find(tokens: Uint32Array, token: number): number {
-  let [low, high] = [0, tokens.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((tokens[middle] as number) < token) low = middle + 1;
-    else high = middle;
-  }
-  return tokens[low] === token ? low : absent;
+/** @returns the norm of the hunk; its products are the blocks' */
+function compare({ blocks, kernel, count }: HunkIndex, hunk: HunkLines): number {
+  const { norm, words } = readQuestion(blocks, hunk, { kernel, unknown: idfOf(0, count) ** 2 });
+  for (const [b, block] of blocks.entries()) multiply(block, b, words);
+  return norm;
 }
 
 interface Hit {
@@ -219,36 +132,64 @@ interface Hit {
   score: number;
 }
 
-/** Asks `among` only about what is good enough to be answered. */
-function best(
-  { blocks }: HunkIndex,
-  { norm, products }: Comparison,
-  { k, among }: PastChangesQuery,
-  kind: "undoes" | "repeats",
-): PastHunkMatch[] {
+interface Wanted extends PastChangesQuery {
+  kind: keyof typeof sides;
+  isAmong: (block: IndexedBlock, hunk: number) => boolean;
+}
+
+/** Asks `isAmong` only about what is good enough to be answered. */
+function best({ blocks }: HunkIndex, norm: number, { k, least = 0, kind, isAmong }: Wanted): PastHunkMatch[] {
   const hits: Hit[] = [];
-  const answers = new Map<string, boolean>();
-  const isAmong = (commit: string): boolean => {
-    const known = answers.get(commit) ?? among(commit);
-    answers.set(commit, known);
-    return known;
-  };
-  for (const [b, block] of blocks.entries()) {
-    const { hunks, [kind]: found } = products[b] as Products;
-    for (let i = 0; i < hunks.length; i++) {
-      if (found[i] === 0) continue;
-      const hunk = hunks[i] as number;
-      const score = (found[i] as number) / (norm * (block.norms[hunk] as number));
+  for (const block of blocks) {
+    const { products, norms } = block;
+    let enough = enoughFor(hits, k, least) * norm;
+    for (let hunk = 0, place = sides[kind]; hunk < norms.length; hunk++, place += 2) {
+      const product = products[place] as number;
+      // To divide takes longer than all else here, and nearly none is good enough.
+      if (product < enough * (norms[hunk] as number) || product === 0) continue;
+      const hit = { block, hunk, score: product / (norm * (norms[hunk] as number)) };
       const last = hits[k - 1];
-      if (last !== undefined && score < last.score) continue;
-      const hit = { block, hunk, score };
-      if ((last !== undefined && byScore(last, hit) < 0) || !isAmong(commitOf(hit))) continue;
-      const place = hits.findIndex((other) => byScore(hit, other) < 0);
-      hits.splice(place < 0 ? hits.length : place, 0, hit);
+      if (hit.score < least || (last !== undefined && byScore(last, hit) < 0) || !isAmong(block, hunk)) continue;
+      insert(hits, hit);
       if (hits.length > k) hits.pop();
+      enough = enoughFor(hits, k, least) * norm;
     }
   }
   return hits.map(matchOf);
+}
+
+/** Behind its equals. */
+function insert(hits: Hit[], hit: Hit): void {
+  let [low, high] = [0, hits.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (byScore(hit, hits[middle] as Hit) < 0) high = middle;
+    else low = middle + 1;
+  }
+  hits.splice(low, 0, hit);
+}
+
+function enoughFor(hits: readonly Hit[], k: number, least: number): number {
+  return Math.max(least, hits[k - 1]?.score ?? 0) * (1 - ROUNDING);
+}
+
+/** More than a product and a quotient of the same numbers can differ by. */
+const ROUNDING = 1e-12;
+
+/** Asks once for each commit, for as long as the same is asked. */
+function createAmong({ blocks }: HunkIndex): (among: PastChangesQuery["among"]) => Wanted["isAmong"] {
+  const answers = new Map(blocks.map((block) => [block, new Int8Array(block.commits.length)]));
+  let last: PastChangesQuery["among"] | null = null;
+  return (among) => {
+    if (last !== among) for (const known of answers.values()) known.fill(0);
+    last = among;
+    return (block, hunk) => {
+      const known = answers.get(block) as Int8Array;
+      const commit = block.hunks.commit[hunk] as number;
+      known[commit] ||= among(block.commits[commit] as string) ? 1 : -1;
+      return known[commit] === 1;
+    };
+  };
 }
 
 /** Of equals the newer commit first, then the order within a commit. */
@@ -258,10 +199,6 @@ function byScore(a: Hit, b: Hit): number {
 
 function ageOf({ block, hunk }: Hit): number {
   return block.ages[block.hunks.commit[hunk] as number] as number;
-}
-
-function commitOf({ block, hunk }: Hit): string {
-  return block.commits[block.hunks.commit[hunk] as number] as string;
 }
 
 function matchOf({ block, hunk, score }: Hit): PastHunkMatch {

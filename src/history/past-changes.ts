@@ -28,6 +28,8 @@ export interface PastChangesQuery {
   k: number;
   /** Only these commits count: the past of the commit that is asked for. */
   among: (commit: string) => boolean;
+  /** Worse matches need not be answered, which is what makes a question quick. Default 0: all that share a word. */
+  least?: number;
 }
 
 export interface PastChanges {

@@ -6,7 +6,8 @@ import { type ChangesContent, type ChangesFile, openChangesFile, type StoredBloc
 import { DamagedFile, derivedFile, removeDerivedDatabase } from "./derived-database.ts";
 import type { HistoryReport, HistoryUpdateOptions } from "./history.ts";
 import { buildBlock, mergeBlocks } from "./hunk-block.ts";
-import { changeSeed, type Kernel, openHunkIndex } from "./hunk-index.ts";
+import { openHunkIndex } from "./hunk-index.ts";
+import { changeSeed, type Kernel } from "./hunk-question.ts";
 import { type LoggedCommit, readHunks } from "./hunk-log.ts";
 import type { PastChanges, PastChangesStore } from "./past-changes.ts";
 import { readableCommits } from "./readable-commits.ts";

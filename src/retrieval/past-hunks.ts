@@ -1,6 +1,6 @@
 import { issueReferences, messageText, pullNumberOf } from "../history/past-commit.ts";
 import type { History, PastCommit } from "../history/history.ts";
-import type { PastChanges, PastHunkMatch } from "../history/past-changes.ts";
+import type { PastChanges, PastChangesQuery, PastHunkMatch } from "../history/past-changes.ts";
 import { limits } from "../shared/limits.ts";
 import type { Change, FileDiff } from "../workspace/diff.ts";
 import { type ChangedRun, changedRuns } from "./changed-runs.ts";
@@ -133,14 +133,15 @@ function proposalsOf(change: Change, history: History, changes: PastChanges): Pr
   if (last?.history === history && last.changes === changes) return last.proposals;
   const telling = ({ removed, added }: ChangedRun): number => tellingLines(removed) + tellingLines(added);
   const runs = changedRuns(change, isWanted).filter((run) => telling(run) > 0);
-  const proposals = runs.slice(0, limits.pastHunkRuns).map((run) => propose(run, history, changes));
+  // One question for all of them: who is among is then found out once.
+  const asked = { k: hits, least: scoreFloor, among: (commit: string) => history.positionOf(commit) !== null };
+  const proposals = runs.slice(0, limits.pastHunkRuns).map((run) => propose(run, history, changes, asked));
   lastProposals.set(change, { history, changes, proposals });
   return proposals;
 }
 
 /** For the past of a file, only what was done to that file; what was done elsewhere may be repeated here. */
-function propose(run: ChangedRun, history: History, changes: PastChanges): Proposal {
-  const asked = { k: hits, among: (commit: string) => history.positionOf(commit) !== null };
+function propose(run: ChangedRun, history: History, changes: PastChanges, asked: PastChangesQuery): Proposal {
   const some = (matches: PastHunkMatch[], isPossible: (match: PastHunkMatch) => boolean): PastHunkMatch[] =>
     matches.filter((match) => match.score >= scoreFloor && isPossible(match)).slice(0, proposals);
   return {

@@ -72,6 +72,17 @@ describe("a store of past changes", () => {
         changes?.repeated(query, { ...everything, k: 3 }),
         reference.repeated(query, { ...everything, k: 3 }),
       );
+      for (const [least, k] of [
+        [0.1, 50],
+        [0.3, 50],
+        [0.3, 3],
+        [0.6, 1],
+      ] as const) {
+        const good = { ...everything, least, k };
+        const above = (matches: PastHunkMatch[]) => rounded(matches.filter(({ score }) => score >= least));
+        expect(changes?.takenBack(query, good)).toEqual(above(reference.takenBack(query, { ...everything, k })));
+        expect(changes?.repeated(query, good)).toEqual(above(reference.repeated(query, { ...everything, k })));
+      }
     }
   });
 
@@ -271,9 +282,12 @@ function openStore(directory: string = temporaryFolder(), encoder: Kernel = kern
 
 /** Scores are sums in another order, the reference's of single precision. */
 function expectEqual(found: readonly PastHunkMatch[] | undefined, wanted: readonly PastHunkMatch[]): void {
-  const rounded = wanted.map((match) => ({ ...match, score: expect.closeTo(match.score, 6) as number }));
   expect(wanted.length).toBeGreaterThan(0);
-  expect(found).toEqual(rounded);
+  expect(found).toEqual(rounded(wanted));
+}
+
+function rounded(matches: readonly PastHunkMatch[]): PastHunkMatch[] {
+  return matches.map((match) => ({ ...match, score: expect.closeTo(match.score, 6) as number }));
 }
 
 function expectSameAnswers(found: PastChanges, wanted: PastChanges): void {

@@ -2,7 +2,7 @@ import { collectChanges } from "../../../src/engram/algebra/change-columns.ts";
 import { changesRepeated, changesTakenBack, openChangeIndex } from "../../../src/engram/algebra/change-index.ts";
 import { hunkSides } from "../../../src/engram/algebra/change-vector.ts";
 import type { Kernel } from "../../../src/engram/kernel/kernel.ts";
-import { changeSeed } from "../../../src/history/hunk-index.ts";
+import { changeSeed } from "../../../src/history/hunk-question.ts";
 import { readHunks } from "../../../src/history/hunk-log.ts";
 import type { PastChanges, PastChangesQuery, PastHunkMatch } from "../../../src/history/past-changes.ts";
 
