@@ -59,7 +59,7 @@ async function write(
       yieldEogToken: true,
     },
   );
-  const cores = holdCores(slot, signal);
+  const cores = holdCores(slot, true, signal);
   try {
     while (writer.tokens < request.maxTokens) {
       await cores.ready();

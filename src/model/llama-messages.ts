@@ -50,7 +50,6 @@ export interface LoadedReply {
   slots: number;
   /** Whether the file holds a chat template. */
   chat: boolean;
-  generationThreads: number;
   gpuLayers: number;
   ms: number;
 }

@@ -24,37 +24,45 @@ export interface Slot {
 export interface ThreadRule {
   /** For slices of a prompt. */
   prefill: AdaptiveThreads;
-  /** For writing, at most. */
-  writingMax: number;
-  writing: AdaptiveThreads;
-  /** Whether their number changes no bit of what is written: see `usesFlashAttention`. */
-  free: boolean;
+  /** For writing; a fixed number where it would change the last bits of what is written: see `usesFlashAttention`. */
+  writing: AdaptiveThreads | number;
+  /** Tokens of a prompt that are evaluated at once. */
+  sliceTokens: number;
 }
 
 export function threadRule(llama: Llama, model: LlamaModel, cores: number, flash: boolean | "auto"): ThreadRule {
   // What the GPU computes needs one thread to talk to it.
   const onGpu = llama.gpu !== false && model.gpuLayers >= model.fileInsights.totalLayers;
   const most = onGpu ? 1 : cores;
-  const writingMax = writingThreads(model.size, most);
   return {
     prefill: adaptiveThreads(most),
-    writingMax,
-    writing: adaptiveThreads(writingMax),
-    free: flash === false,
+    writing: flash === false ? adaptiveThreads(most) : fixedThreads(model.size, most),
+    sliceTokens: onGpu ? limits.prefillSliceTokens : sliceTokens(model.size, most),
   };
 }
 
-/** Each written token reads all weights; below this size threads wait for each other longer than they read. */
+/** Each written token reads all weights; below this size threads that are disturbed lose more than they gain. */
 const manyThreadsFromBytes = 700e6;
 /** Reading the weights is bound by memory, which few cores keep busy. */
-const writingThreadsMax = 4;
+const fixedThreadsMax = 4;
+
+function fixedThreads(weightBytes: number, cores: number): number {
+  return weightBytes < manyThreadsFromBytes ? 1 : Math.min(cores, fixedThreadsMax);
+}
+
+/** A slice takes some quarter of a second with it (measured: 98 MB, 128 tokens, two cores, 0.4 s). */
+const bytesPerCore = 50e6;
+/** Shorter ones would pay for their threads finding together. */
+const sliceTokensMin = 16;
 
 /**
- * Measured on two cores: 24M to 500M parameters write faster or as fast with one thread, 1.8G parameters (1 GB) 1.3 times
- * faster with two.
+ * Large models read in shorter slices, so that cancelling does not wait for half a minute; 16 tokens at once cost no more
+ * than 128. By size and not by time: the same prompt goes through the same slices on each run.
  */
-function writingThreads(weightBytes: number, cores: number): number {
-  return weightBytes < manyThreadsFromBytes ? 1 : Math.min(cores, writingThreadsMax);
+function sliceTokens(weightBytes: number, cores: number): number {
+  const wanted = (limits.prefillSliceTokens * bytesPerCore * cores) / weightBytes;
+  const power = 2 ** Math.floor(Math.log2(wanted));
+  return Math.max(sliceTokensMin, Math.min(limits.prefillSliceTokens, power));
 }
 
 export async function openSlot(
@@ -69,7 +77,7 @@ export async function openSlot(
   const context = await model.createContext({
     contextSize: Math.min(options.contextTokens, model.trainContextSize ?? options.contextTokens),
     threads: cores,
-    batchSize: limits.prefillSliceTokens,
+    batchSize: threads.sliceTokens,
     flashAttention,
     experimentalKvCacheKeyType: kvType,
     experimentalKvCacheValueType: kvType,
@@ -85,31 +93,47 @@ export async function openSlot(
 
 const kvTypes = { f16: "F16", q8_0: "Q8_0", q4_0: "Q4_0" } as const;
 
-/** Evaluates one token: the first evaluation of a model is slow, and shows whether it keeps to its threads. */
+/**
+ * The first evaluation of a model is slow and shows whether it keeps to its threads; the next ones tell how fast one thread
+ * is, beside which the first request with several is judged.
+ */
 export async function warmUp(slot: Slot): Promise<void> {
-  const { context, model, sequence, seat } = slot;
+  const { context, model, sequence, seat, threads } = slot;
+  const token = model.tokens.bos ?? model.tokens.eos ?? (0 as Token);
+  const timed = async (tokens: number): Promise<number> => {
+    const started = performance.now();
+    await sequence.evaluateWithoutGeneratingNewTokens(Array.from({ length: tokens }, () => token));
+    return performance.now() - started;
+  };
   seat.begin("background");
   try {
     await seat.acquire(1, 1, new AbortController().signal);
     setThreads(context, 1);
-    await sequence.evaluateWithoutGeneratingNewTokens([model.tokens.bos ?? model.tokens.eos ?? (0 as Token)]);
+    await timed(1);
     checkThreads(context, 1);
+    const ms = await timed(1);
+    if (typeof threads.writing !== "number") threads.writing.record(1, 1, ms);
+    // Where it would take long, the time of a single token has to do: reading is never slower.
+    const tokens = ms < warmUpMsPerToken ? manyThreadsFromTokens : 1;
+    threads.prefill.record(1, tokens, tokens === 1 ? ms : await timed(tokens));
     await sequence.clearHistory();
   } finally {
     seat.end();
   }
 }
 
+const warmUpMsPerToken = 40;
+
 /** Fewer tokens are read at once before several threads have found together. */
 const manyThreadsFromTokens = 16;
 
 /** Tokens at the beginning of a prompt that the slot has evaluated already. */
-export function sharedTokens({ prefilled }: Slot, tokens: readonly Token[]): number {
+export function sharedTokens({ prefilled, threads }: Slot, tokens: readonly Token[]): number {
   // The last token is always evaluated anew: what it says about the next one is what is asked for.
   const end = Math.min(tokens.length - 1, prefilled.length);
   let same = 0;
   while (same < end && tokens[same] === prefilled[same]) same++;
-  return same - (same % limits.prefillSliceTokens);
+  return same - (same % threads.sliceTokens);
 }
 
 /**
@@ -119,7 +143,7 @@ export function sharedTokens({ prefilled }: Slot, tokens: readonly Token[]): num
  */
 export async function prefill(slot: Slot, tokens: readonly Token[], signal: AbortSignal): Promise<void> {
   const { sequence, seat, context, threads } = slot;
-  const slice = limits.prefillSliceTokens;
+  const slice = threads.sliceTokens;
   const end = tokens.length - 1;
   let start = sharedTokens(slot, tokens);
   await sequence.adaptStateToTokens(tokens.slice(0, start), false);
@@ -155,39 +179,53 @@ export interface HeldCores {
 
 /** How long cores are kept from one who waits for them: some tokens of a small model. */
 const holdMs = 30;
-/** Evaluations after which the number of threads is thought over again. */
+/** Evaluations after which one who got fewer threads than it asked for asks again. */
 const evaluationsPerGrant = 16;
 
-export function holdCores({ seat, context, threads }: Slot, signal: AbortSignal): HeldCores {
-  const { writing, writingMax, free } = threads;
+/** `even`: all evaluations take about the same time, so that they tell how fast this number of threads is. */
+export function holdCores({ seat, context, threads }: Slot, even: boolean, signal: AbortSignal): HeldCores {
+  const { writing } = threads;
   let held = 0;
+  let asked = 0;
   let since = 0;
   let evaluations = 0;
+  let lastBegan = 0;
 
-  function isOver(): boolean {
+  function isOver(now: number): boolean {
     if (held === 0) return true;
-    if (evaluations >= evaluationsPerGrant && free && writingMax > 1) return true;
-    return seat.contended() && performance.now() - since >= holdMs;
+    if (typeof writing !== "number") {
+      if (writing.next() !== asked) return true;
+      if (held < asked && evaluations >= evaluationsPerGrant) return true;
+    }
+    return seat.contended() && now - since >= holdMs;
+  }
+
+  async function grant(): Promise<void> {
+    if (typeof writing === "number") held = await seat.acquire(writing, writing, signal);
+    else {
+      asked = writing.next();
+      held = await seat.acquire(1, asked, signal);
+    }
+    setThreads(context, held);
+    since = performance.now();
+    lastBegan = since;
+    evaluations = 0;
   }
 
   function release(): void {
-    if (held === 0) return;
-    if (evaluations > 0) writing.record(held, evaluations, performance.now() - since);
-    seat.release();
+    if (held > 0) seat.release();
     held = 0;
   }
 
   return {
     async ready() {
       signal.throwIfAborted();
-      if (isOver()) {
+      const now = performance.now();
+      if (even && held > 0 && typeof writing !== "number") writing.record(held, 1, now - lastBegan);
+      lastBegan = now;
+      if (isOver(now)) {
         release();
-        held = free
-          ? await seat.acquire(1, writing.next(), signal)
-          : await seat.acquire(writingMax, writingMax, signal);
-        setThreads(context, held);
-        since = performance.now();
-        evaluations = 0;
+        await grant();
       }
       evaluations++;
     },

@@ -80,7 +80,6 @@ async function load(): Promise<LoadReply> {
       contextTokens: slot.sequence.contextSize,
       slots: slots.length,
       chat: template !== null,
-      generationThreads: slot.threads.writingMax,
       gpuLayers: model.gpuLayers,
       ms: performance.now() - started,
     };
