@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { changedLinesOf, isStretchChanged } from "../calibration/changed-lines.ts";
 import { isUsable } from "../calibration/judge-pull.ts";
 import type { PastPull } from "../history/past-pulls.ts";
 import { createSqlitePastPullsStore } from "../history/sqlite-past-pulls-store.ts";
@@ -10,11 +9,10 @@ import { pool } from "../orchestration/patterns.ts";
 import { readPart } from "../qualification/read-part.ts";
 import type { RepositoryFindings } from "../qualification/record.ts";
 import { AssistantError } from "../shared/errors.ts";
-import { GitError } from "../shared/git.ts";
 import { limits } from "../shared/limits.ts";
-import { cutTiles, type Tile } from "../tasks/review/tiles.ts";
+import type { Tile } from "../tasks/review/tiles.ts";
+import { meanChance, readPastPull, type ReadPull, type Said } from "./read-past-pulls.ts";
 import { findDefaultBranch, localRepository, openLocalClone, resolveCommit } from "../workspace/local-clone.ts";
-import { readChange } from "../workspace/read-change.ts";
 
 export interface QualifyOnPullsOptions {
   repo: string;
@@ -45,21 +43,21 @@ export async function qualifyOnPulls(model: Model, options: QualifyOnPullsOption
     });
   }
   let done = 0;
-  const judged: { parts: number; remarks: JudgedRemark[] }[] = [];
+  const judged: ReadPull[] = [];
   options.onProgress?.(0, pulls.length);
   for (const pull of pulls) {
-    const one = await readPull(model, pull, gitDir, options);
+    const one = await readPastPull(pull, gitDir, (tiles) => remarksOn(model, tiles, options), options.signal);
     if (one !== null) judged.push(one);
     options.onProgress?.(++done, pulls.length);
   }
-  const remarks = judged.flatMap((one) => one.remarks);
+  const remarks = judged.flatMap(({ said }) => said);
   return {
     repository: `${host}/${owner}/${name}`,
     pulls: judged.length,
     parts: judged.reduce((sum, { parts }) => sum + parts, 0),
     remarks: remarks.length,
     right: remarks.filter(({ right }) => right).length,
-    chance: remarks.length === 0 ? null : remarks.reduce((sum, { chance }) => sum + chance, 0) / remarks.length,
+    chance: meanChance(remarks),
     when: new Date().toISOString(),
   };
 }
@@ -78,40 +76,15 @@ async function usablePulls(gitDir: string, count: number): Promise<PastPull[]> {
   }
 }
 
-interface JudgedRemark {
-  right: boolean;
-  /** 0..1: share of the lines of the part that were changed later. */
-  chance: number;
-}
-
-/** Null where git lacks a file of it. */
-async function readPull(
-  model: Model,
-  pull: PastPull,
-  gitDir: string,
-  { threshold, signal }: QualifyOnPullsOptions,
-): Promise<{ parts: number; remarks: JudgedRemark[] } | null> {
-  const first = pull.commits[0] ?? pull.head;
-  try {
-    const tiles = cutTiles(await readChange(gitDir, pull.base, first, signal)).slice(0, limits.qualifiedParts);
-    const later = changedLinesOf(await readChange(gitDir, first, pull.head, signal));
-    const readable = tiles.filter(({ lines }) => lines.some(({ newLine }) => newLine !== null));
-    const read = async (tile: Tile, _index: number, until: AbortSignal): Promise<JudgedRemark[]> => {
-      const { said, lines, probability } = await readPartOf(model, tile, until);
-      if (!said || (threshold !== null && (probability ?? 0) < threshold)) return [];
-      const changed = later.get(tile.path);
-      const isChanged = (at: number): boolean => changed !== undefined && isStretchChanged(changed, at, at);
-      const all = tile.lines.flatMap(({ newLine }) => newLine ?? []);
-      const chance = all.filter(isChanged).length / all.length;
-      // By its first line alone: a remark on many lines must not be right for their number.
-      return lines.map(([first = 0]) => ({ right: isChanged(first), chance }));
-    };
-    const remarks = await pool(readable, read, { slots: model.status().slots, ...(signal && { signal }) });
-    return { parts: readable.length, remarks: remarks.flat() };
-  } catch (error) {
-    if (error instanceof GitError) return null;
-    throw error;
-  }
+/** Remarks from the threshold on, each at its first line. */
+async function remarksOn(model: Model, tiles: Tile[], { threshold, signal }: QualifyOnPullsOptions): Promise<Said[]> {
+  const read = async (tile: Tile, _index: number, until: AbortSignal): Promise<Said[]> => {
+    const { said, lines, probability, text } = await readPartOf(model, tile, until);
+    if (!said || (threshold !== null && (probability ?? 0) < threshold)) return [];
+    return lines.flatMap(([line]) => (line === undefined ? [] : [{ path: tile.path, line, text }]));
+  };
+  const remarks = await pool(tiles, read, { slots: model.status().slots, ...(signal && { signal }) });
+  return remarks.flat();
 }
 
 /** A part that the model has no usable answer to is one that it says nothing about. */

@@ -1,7 +1,8 @@
 import type { ReplayReport } from "./replay.ts";
+import { inWords } from "./replay-model.ts";
 
 /** A page that stands alone: no script, nothing fetched. */
-export function replayPage({ commit, pulls, rows, heldOut, warnings }: ReplayReport, precision: number): string {
+export function replayPage({ commit, pulls, rows, heldOut, warnings, model }: ReplayReport, precision: number): string {
   const bands = rows.map(({ kind, band, right, warnings: all, chance, lower, placement }) => [
     kind,
     band,
@@ -10,11 +11,24 @@ export function replayPage({ commit, pulls, rows, heldOut, warnings }: ReplayRep
     lower.toFixed(2),
     placement,
   ]);
+  const perKind = heldOut.byKind.map(({ kind, right, warnings: all, chance, inline, summary }) => [
+    kind,
+    `${right} of ${all}`,
+    chance === null ? "" : chance.toFixed(2),
+    `${inline.right} of ${inline.warnings}`,
+    `${summary.right} of ${summary.warnings}`,
+  ]);
   const list = warnings.map(({ pull, kind, band, path, right }) => [
     `#${pull}`,
     kind,
     band,
     path,
+    right ? "right" : "not done",
+  ]);
+  const said = (model?.findings ?? []).map(({ pull, path, line, text, right }) => [
+    `#${pull}`,
+    `${path}:${line}`,
+    text,
     right ? "right" : "not done",
   ]);
   return `<!doctype html>
@@ -35,8 +49,15 @@ pull request's own final state did what it says. Learnt from the older half and 
 ${heldOut.inline.right} of ${heldOut.inline.warnings} right on lines (asked: ${precision}), ${heldOut.summary.right} of
 ${heldOut.summary.warnings} in summaries.</p>
 ${tableOf(["warning", "band", "right", "chance", "at least", "stands"], bands)}
+<h2>The newer half, by kind</h2>
+${tableOf(["warning", "right", "chance", "on lines", "in summaries"], perKind)}
 <h2>Every warning</h2>
 ${tableOf(["pull request", "warning", "band", "file", "what became of it"], list)}
+${
+  model === undefined
+    ? ""
+    : `<h2>What a model would have said</h2>\n<p>${escape(inWords(model))}</p>\n${tableOf(["pull request", "place", "what it says", "what became of it"], said)}`
+}
 </html>
 `;
 }

@@ -1,12 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
+import { isUsable } from "../calibration/judge-pull.ts";
 import { calibrationOf } from "../calibration/calibrate.ts";
 import type { Judgements } from "../calibration/calibration.ts";
 import { holdOut, type HeldOut } from "../calibration/hold-out.ts";
 import type { CalibrationRow, JudgedWarning } from "../calibration/judged-warning.ts";
 import { placeWarning } from "../calibration/place-warning.ts";
-import { loadSettings } from "../config/server-config.ts";
+import { loadSettings, type Settings } from "../config/server-config.ts";
 import { createMemoryEngramStore } from "../engram/memory-engram-store.ts";
+import type { ModelProvider } from "../model/model.ts";
 import { oneLine } from "../publish/markdown/escape.ts";
 import { learnCalibration, openPast } from "../remember.ts";
 import { openLocalServices } from "../services.ts";
@@ -17,6 +19,7 @@ import { findDefaultBranch, localEngramKey, openLocalClone, resolveCommit } from
 import { table } from "./format.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { terminalProgress } from "./progress.ts";
+import { inWords, type ModelReplay, replayModel, type ReplayModelOptions } from "./replay-model.ts";
 import { replayPage } from "./replay-page.ts";
 
 interface ReplayOptions {
@@ -24,6 +27,7 @@ interface ReplayOptions {
   last: number;
   fetch?: boolean;
   precision: number;
+  model?: string;
   html?: string;
   json?: boolean;
 }
@@ -35,6 +39,8 @@ export interface ReplayReport {
   rows: (CalibrationRow & { placement: string })[];
   heldOut: HeldOut;
   warnings: JudgedWarning[];
+  /** Absent where no model was asked. */
+  model?: ModelReplay;
 }
 
 export function replayCommand(): Command {
@@ -49,6 +55,7 @@ export function replayCommand(): Command {
       parseShare,
       limits.inlinePrecision,
     )
+    .option("--model <name>", "also let a model read them: a name, a file, a model server's URL, or auto")
     .option("--html <file>", "write a page with the table and every warning")
     .option("--json", "print the figures as JSON, and nothing else, on standard output")
     .addHelpText(
@@ -57,6 +64,7 @@ export function replayCommand(): Command {
 Examples:
   assistant replay --fetch                the newest 100 pull requests of the clone you are in
   assistant replay --repo ../service --last 300 --html replay.html
+  assistant replay --last 20 --model auto         and what a model would have said: minutes a pull request
 
 A warning is computed at a pull request's first commit, with what was known then. It is right where the pull request's own
 final state did what it says. "chance" is how often the same came true for something as busy that nobody warned of.
@@ -78,7 +86,8 @@ async function replay(options: ReplayOptions): Promise<void> {
   await checkHeads(gitDir);
   const commit = await resolveCommit(gitDir, await findDefaultBranch(gitDir));
   const key = localEngramKey(gitDir);
-  const services = openLocalServices(settings, { models: false });
+  const chosen = options.model === undefined ? settings : withModel(settings, options.model);
+  const services = openLocalServices(chosen, { models: options.model !== undefined });
   const engrams = createMemoryEngramStore();
   try {
     await openPast(
@@ -92,12 +101,34 @@ async function replay(options: ReplayOptions): Promise<void> {
     const judgements = services.past.calibrations.read(key);
     if (judgements === null || judgements.judged.size === 0) throw nothingToJudge();
     const report = reportOf(judgements, options.precision);
+    if (options.model !== undefined) {
+      const { pulls } = await services.past.pulls.update(key, gitDir, commit);
+      const newest = pulls.pulls.filter(isUsable).slice(0, options.last);
+      const onRead = (done: number, total: number): void => progress("the model reads pull requests", done, total);
+      report.model = await readWith(services.models, { gitDir, pulls: newest, signal, onRead });
+      progress("");
+    }
     if (options.html !== undefined) await writeFile(options.html, replayPage(report, options.precision));
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : render(report, options));
   } finally {
     engrams.close();
     await services.close();
   }
+}
+
+/** The configuration with this model for code, and no other. */
+function withModel(settings: Settings, name: string): Settings {
+  return { ...settings, models: { ...settings.models, coding: name, research: "none" } };
+}
+
+/** Errors: AssistantError `model-missing`, with the reason. */
+async function readWith(models: ModelProvider, options: ReplayModelOptions): Promise<ModelReplay> {
+  const { model, reason } = await models.modelFor("coding");
+  if (model !== null) return replayModel(model, models, options);
+  throw new AssistantError(`no model can read the pull requests: ${reason}`, {
+    code: "model-missing",
+    remedy: "`assistant models list` tells what is installed, `assistant models pull` installs one.",
+  });
 }
 
 async function checkHeads(gitDir: string): Promise<void> {
@@ -134,7 +165,7 @@ function reportOf(judgements: Judgements, precision: number): ReplayReport {
   };
 }
 
-function render({ pulls, rows, heldOut, warnings }: ReplayReport, { precision }: ReplayOptions): string {
+function render({ pulls, rows, heldOut, warnings, model }: ReplayReport, { precision }: ReplayOptions): string {
   const cells = rows.map((row) => [
     row.kind,
     row.band,
@@ -158,7 +189,19 @@ function render({ pulls, rows, heldOut, warnings }: ReplayReport, { precision }:
     `\nLearnt from the older half and told to the newer (${heldOut.pulls}): on lines ${shareOf(heldOut.inline)}, in summaries ${shareOf(heldOut.summary)} right. `,
     `A comment on a line asks for ${precision}.\n`,
     latest.length === 0 ? "" : `\nThe newest warnings:\n${table(latest)}`,
+    model === undefined ? "" : `\n${inWords(model)}\n${model.findings.length === 0 ? "" : table(sayings(model))}`,
   ].join("");
+}
+
+function sayings({ findings }: ModelReplay): string[][] {
+  return findings
+    .slice(0, limits.replayedShown)
+    .map(({ pull, path, line, text, right }) => [
+      `#${pull}`,
+      `${oneLine(path)}:${line}`,
+      right ? "right" : "not done",
+      oneLine(text),
+    ]);
 }
 
 function shareOf({ right, warnings }: { right: number; warnings: number }): string {
