@@ -120,6 +120,20 @@ export const repositoryConfigSchema = z.strictObject({
         .describe(
           "For big changes: a model reads the riskiest files, and the others are named. Code always looks at all.",
         ),
+      size_labels: z
+        .record(z.string().trim().min(1).max(limits.labelCharacters), z.int().min(0))
+        .refine((labels) => Object.keys(labels).length <= limits.filterEntries, "has too many labels")
+        .default({})
+        .describe(
+          "Labels of the repository by the number of reviewed lines from which each holds, such as size/L: 250.",
+        ),
+      risk_label: z
+        .string()
+        .trim()
+        .min(1)
+        .max(limits.labelCharacters)
+        .optional()
+        .describe("A label of the repository for pull requests with a finding of high severity."),
     })
     .prefault({}),
   triage: z

@@ -69,6 +69,13 @@ export const issueRoutes: Route[] = [
     );
     return labelsAnswer(request, issue);
   }),
+  repositoryRoute("DELETE /issues/{issue_number}/labels/{name}", write, (request) => {
+    const issue = issueOf(request, "write");
+    const label = issue.labels.find(({ name }) => name.toLowerCase() === (request.params["name"] ?? "").toLowerCase());
+    if (!label) throw notFound();
+    issue.labels = issue.labels.filter((one) => one !== label);
+    return labelsAnswer(request, issue);
+  }),
 ];
 
 /** Errors: HttpError 404 without such an issue, 403 where the token's permission is for pull requests alone. */
