@@ -6,6 +6,7 @@ import { issueJobs } from "./intake/issue.ts";
 import { mergeGroupJobs } from "./intake/merge-group.ts";
 import { closedPullJobs, pullRequestJobs } from "./intake/pull-request.ts";
 import { pushJobs } from "./intake/push.ts";
+import { uninstalledJobs } from "./intake/uninstalled.ts";
 import type { Job } from "./jobs/job.ts";
 import type { Queue } from "./jobs/queue.ts";
 
@@ -60,6 +61,9 @@ export function createApp({ queue, host, accepted }: AppOptions): ApplicationFun
     app.on("check_run.rerequested", (context) => accept(context, checkRunJobs(context.payload, host)));
     app.on("check_suite.rerequested", (context) => accept(context, checkSuiteJobs(context.payload, host)));
     app.on("merge_group.checks_requested", (context) => accept(context, mergeGroupJobs(context.payload, host)));
+    app.on(["installation.deleted", "installation_repositories.removed"], (context) =>
+      accept(context, uninstalledJobs(context.payload, host)),
+    );
     app.on("push", (context) => accept(context, pushJobs(context.payload, host)));
   };
 }

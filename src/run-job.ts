@@ -13,6 +13,7 @@ import { answerMergeGroup } from "./answer-merge-group.ts";
 import { endOpenCheck } from "./open-checks.ts";
 import { asksForAll, heed, heedingPublisher } from "./heed-people.ts";
 import { closePull } from "./learn-from-people.ts";
+import { labelPull } from "./label-pull.ts";
 import { openOtherRepositories } from "./other-repositories.ts";
 import { limits } from "./shared/limits.ts";
 import { repositoryKey } from "./shared/repository.ts";
@@ -52,8 +53,9 @@ export async function runJob(job: Job, services: ServerServices, signal: AbortSi
   }
 }
 
-function forget({ repository, what, id }: JobOf<"forget">, { past }: ServerServices): void {
+function forget({ repository, what, id }: JobOf<"forget">, { past, feedback }: ServerServices): void {
   const key = repositoryKey(repository);
+  if (what === "repository") return feedback.forgetRepository(key);
   if (what === "issue") past.trackers.forgetIssue(key, id);
   else if (what === "comment") past.trackers.forgetComment(key, id);
   else past.trackers.forgetReviewComment(key, id);
@@ -113,6 +115,7 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
   if (isPaused()) await check.cancel("Reviews are paused on this pull request.");
   else {
     check.done();
+    await labelPull(job, { config, labels: pull.labels, outcome }, context);
     services.notes.setReviewed(noted, `${opened.head} ${pull.targetBranch}`);
   }
   await keep(context, config, await heed(outcome, noted, context), receipt);

@@ -92,8 +92,9 @@ export const jobSchema = z.discriminatedUnion("kind", [
     kind: z.literal("forget"),
     repository,
     installationId: z.number().int(),
-    what: z.enum(["issue", "comment", "review-comment"]),
-    /** Number of an issue, id of a comment. */
+    /** A repository: the app was taken off it, and what people said there to it goes. */
+    what: z.enum(["issue", "comment", "review-comment", "repository"]),
+    /** Number of an issue, id of a comment or repository. */
     id: z.number().int(),
   }),
   /** Review what a push brought to a branch that no pull request is open for. */

@@ -57,6 +57,8 @@ export interface Scenario {
     names: string[],
     granted?: { permissions?: Permissions; events?: string[] },
   ): Installation;
+  /** Takes the App off an account, and tells it. */
+  uninstallApp(installation: Installation): void;
   setPermission(repository: Repository, login: string, role: Role): void;
   createLabel(repository: Repository, name: string, description?: string): void;
   openIssue(repository: Repository, author: string, issue: NewIssue): Issue;
@@ -128,6 +130,10 @@ export function createScenario(state: GitHubState): Scenario {
   return {
     createRepository: (repository) => createRepository(state, repository),
     installApp: (account, names, granted) => installApp(state, account, names, granted),
+    uninstallApp: (installation) => {
+      installationEvent(state, "deleted", installation);
+      state.installations = state.installations.filter((one) => one !== installation);
+    },
     setPermission: (repository, login, role) => {
       userNamed(state, login);
       repository.roles.set(login.toLowerCase(), role);

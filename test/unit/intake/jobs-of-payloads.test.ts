@@ -5,6 +5,7 @@ import {
   type ReviewCommentPayload,
   reviewCommentJobs,
 } from "../../../src/intake/comment.ts";
+import { uninstalledJobs } from "../../../src/intake/uninstalled.ts";
 import { deletedCommentJobs, deletedIssueJobs, deletedReviewCommentJobs } from "../../../src/intake/deleted.ts";
 import { type IssuePayload, issueJobs } from "../../../src/intake/issue.ts";
 import { mergeGroupJobs } from "../../../src/intake/merge-group.ts";
@@ -89,6 +90,25 @@ describe("what is deleted", () => {
     expect(deletedCommentJobs(comment, host)).toEqual([{ ...job, what: "comment", id: comment.comment.id }]);
     expect(deletedReviewCommentJobs(remark, host)).toEqual([{ ...job, what: "review-comment", id: remark.comment.id }]);
     expect(deletedIssueJobs({ ...issue, installation: null }, host)).toEqual([]);
+  });
+
+  it("is what people said to the app, where it is taken off a repository", () => {
+    const [one, two] = [
+      { id: 1, full_name: "acme/shop" },
+      { id: 2, full_name: "acme/desk" },
+    ];
+    const job = (name: string, id: number) => ({
+      kind: "forget",
+      repository: { host, owner: "acme", name },
+      installationId: 5,
+      what: "repository",
+      id,
+    });
+    const installation = { id: 5 };
+
+    expect(uninstalledJobs({ installation, repositories: [one, two] }, host)).toEqual([job("shop", 1), job("desk", 2)]);
+    expect(uninstalledJobs({ installation, repositories_removed: [two] }, host)).toEqual([job("desk", 2)]);
+    expect(uninstalledJobs({ installation }, host)).toEqual([]);
   });
 });
 
