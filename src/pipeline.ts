@@ -18,6 +18,7 @@ import { letModelRead, planReading } from "./tasks/review/let-model-read.ts";
 import { reviewChange } from "./tasks/review/review-change.ts";
 import type { IssueText } from "./tasks/triage/similar-issues-with-fixes.ts";
 import { triageIssue } from "./tasks/triage/triage-issue.ts";
+import type { ReviewInput } from "./tasks/review/review-input.ts";
 import { findMergeBase, readChange } from "./workspace/read-change.ts";
 import type { Workspace } from "./workspace/workspace.ts";
 
@@ -50,6 +51,9 @@ export interface ReviewRequest {
   /** Repositories whose code this subject's readers may be shown too. */
   others: readonly (OtherRepository & { gitDir: string })[];
   config: RepositoryConfig;
+  /** What the repository's own tools report of the head, and what is asked for by the issues that the change closes. */
+  linterResults?: ReviewInput["linterResults"];
+  linkedIssues?: ReviewInput["linkedIssues"];
   publisher: Publisher;
   signal: AbortSignal;
   progress: Progress;

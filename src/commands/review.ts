@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { loadSettings } from "../config/server-config.ts";
 import { parseRepositoryConfig, repositoryConfigPath } from "../config/repository-config.ts";
@@ -6,9 +7,11 @@ import { createDryRunPublisher } from "../publish/dry-run-publisher.ts";
 import type { ReviewOutcome } from "../publish/outcome.ts";
 import { toSarif } from "../publish/sarif.ts";
 import { openLocalServices } from "../services.ts";
-import { AssistantError, ExitCode } from "../shared/errors.ts";
+import { AssistantError, ExitCode, messageOf } from "../shared/errors.ts";
 import { readFileAt } from "../shared/git-objects.ts";
 import type { RepositoryId } from "../shared/repository.ts";
+import type { LinterResult } from "../tasks/review/linters/linter-result.ts";
+import { readSarif } from "../tasks/review/linters/read-sarif.ts";
 import {
   findDefaultBranch,
   hasUncommittedWork,
@@ -30,6 +33,7 @@ interface ReviewOptions {
   head: string;
   json?: boolean;
   sarif?: string;
+  linters?: string[];
   model: boolean;
 }
 
@@ -41,6 +45,7 @@ export function reviewCommand(): Command {
     .option("--head <ref>", "the change's last commit", "HEAD")
     .option("--json", "print the outcome as JSON, and nothing else, on standard output")
     .option("--sarif <file>", "also write the findings as SARIF 2.1.0, for editors and code scanning")
+    .option("--linters <file...>", "also tell what linters report on added lines: their SARIF 2.1.0 files")
     .option("--no-model", "do without a model: what code finds, with its evidence")
     .addHelpText(
       "after",
@@ -49,6 +54,7 @@ Examples:
   assistant review                        the branch you are on, against the default branch
   assistant review --base HEAD~1          the last commit
   assistant review --sarif review.sarif   the findings for an editor's SARIF viewer, too
+  assistant review --linters eslint.sarif what your own linters say of the added lines, too
   assistant review --repo ../service --head feature --json | jq .findings
 
 Nothing leaves this machine and nothing is written to the clone.
@@ -87,6 +93,7 @@ async function review(options: ReviewOptions): Promise<void> {
         learn: true,
         others: [],
         config,
+        linterResults: (options.linters ?? []).flatMap(readLinters),
         publisher: createDryRunPublisher({ repository }),
         signal: interruptSignal(),
         progress,
@@ -100,6 +107,18 @@ async function review(options: ReviewOptions): Promise<void> {
   } finally {
     progress("");
     await services.close();
+  }
+}
+
+function readLinters(file: string): LinterResult[] {
+  try {
+    return readSarif(readFileSync(file, "utf8"), file);
+  } catch (error) {
+    if (error instanceof AssistantError) throw error;
+    throw new AssistantError(`${file} cannot be read: ${messageOf(error)}`, {
+      code: "linters-unreadable",
+      remedy: "Name the SARIF files that your linters wrote, for example --linters eslint.sarif ruff.sarif.",
+    });
   }
 }
 

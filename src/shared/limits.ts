@@ -338,6 +338,14 @@ export const limits = {
   readersCompared: 10_000,
 
   // --- tasks ------------------------------------------------------------------------------------------------------
+  /** SARIF files: GitHub takes 10 MB packed, 20 runs and 25,000 results a run; a text of one is shown in part. */
+  sarifCharacters: 50_000_000,
+  sarifRuns: 20,
+  sarifResults: 25_000,
+  sarifTextCharacters: 65_536,
+  /** Of one review; whoever has more of them runs the linter. */
+  linterFindings: 20,
+  linterMessageCharacters: 1_000,
   /** Rules of one file, and characters of one of its lines: the longest known file has about 150 rules of any kind. */
   writtenRules: 200,
   ruleLineCharacters: 2_000,

@@ -24,7 +24,7 @@ const kindOrder: FindingKind[] = [
  * Gives each finding its place. On its lines, where this repository's own past pull requests bear its kind and band out with the
  * precision that is asked, or where the maintainer lets the kind stand there in any case; up to the configured number of
  * comments. Else in the summary, or nowhere, where the past says that such warnings are no better than chance. Where the past
- * says nothing yet, in the summary; secrets alone do not wait for it. Most serious first, then by path and line.
+ * says nothing yet, in the summary; secrets and errors of linters alone do not wait for it. Most serious first, then by path and line.
  */
 export function placeFindings(
   drafts: Draft[],
@@ -59,10 +59,12 @@ export function placeFindings(
 /**
  * A secret in a test is mostly made up; one elsewhere cannot wait until somebody has calibrated. Past reviews are never
  * calibrated: what people said is known from GitHub, and a replay has git alone. Nor are rules: that a line is against one
- * is a fact, and what was merged all the same says that nobody asked. Both wait in the summary.
+ * is a fact, and what was merged all the same says that nobody asked. Both wait in the summary. What a linter calls an error
+ * was decided by whoever set it up and handed its report over.
  */
 function unlearnt(kind: FindingKind, band: string): Finding["placement"] {
-  return kind === "secret" && band !== "test" ? "inline" : "summary";
+  const sure = (kind === "secret" && band !== "test") || (kind === "linter" && band === "error");
+  return sure ? "inline" : "summary";
 }
 
 /** Orders findings as they are told. */

@@ -2,6 +2,7 @@ import type { ReviewOutcome } from "../../publish/outcome.ts";
 import { changedFiles } from "./changed-files.ts";
 import { findSecrets } from "./find-secrets.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
+import { linterFindings } from "./linters/linter-findings.ts";
 import { placeFindings } from "./place-findings.ts";
 import type { ReviewInput } from "./review-input.ts";
 import { reviewedPart } from "./reviewed-part.ts";
@@ -17,7 +18,8 @@ export async function reviewChange(input: ReviewInput, note: string): Promise<Re
   // A key leaks out of a generated file as out of any other.
   const { part: withGenerated } = reviewedPart(change, ignore, { generated: true });
   const gathered = await gatherEvidence({ ...input, change: part });
-  const drafts = [...(await findSecrets(withGenerated)), ...gathered.findings];
+  const linted = linterFindings(input.linterResults ?? [], part);
+  const drafts = [...(await findSecrets(withGenerated)), ...linted.findings, ...gathered.findings];
   const placed = placeFindings(drafts, config.review, input.past.calibration);
   return {
     kind: "review",
@@ -29,7 +31,7 @@ export async function reviewChange(input: ReviewInput, note: string): Promise<Re
     findings: placed.findings,
     sheet: gathered.sheet,
     coverage: { ...counts, engramCommit, ms: Date.now() - input.startedAt },
-    withheld: [...gathered.withheld, ...placed.withheld],
+    withheld: [...gathered.withheld, ...linted.withheld, ...placed.withheld],
     model: { name: null, note, prompts: 0, promptTokens: 0, generatedTokens: 0, ms: 0 },
   };
 }

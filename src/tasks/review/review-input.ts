@@ -6,6 +6,8 @@ import type { Past } from "../../retrieval/past.ts";
 import type { OtherRepository } from "../../retrieval/similar-code.ts";
 import type { Change } from "../../workspace/diff.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
+import type { LinkedIssue } from "./compliance/linked-issue.ts";
+import type { LinterResult } from "./linters/linter-result.ts";
 
 /** What a review is made of. */
 export interface ReviewInput {
@@ -24,6 +26,10 @@ export interface ReviewInput {
   /** Commit that the view's unchanged files are cited at. */
   engramCommit: string;
   config: RepositoryConfig;
+  /** What the repository's own tools report of the head; absent where nobody asked them. */
+  linterResults?: readonly LinterResult[] | undefined;
+  /** The issues that the change says it closes; absent where nobody knows its text. */
+  linkedIssues?: readonly LinkedIssue[] | undefined;
   /** Epoch ms; the time budget counts from here. */
   startedAt: number;
   signal: AbortSignal;
