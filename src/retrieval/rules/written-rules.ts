@@ -28,9 +28,11 @@ export interface WrittenRule {
 export function extractRules(path: string, markdown: string): WrittenRule[] {
   const rules: WrittenRule[] = [];
   for (const block of blocksOf(markdown)) {
+    const folder = folderNamedIn(block, folderOf(path));
+    if (folder === null) continue;
     for (const sentence of sentencesOf(block)) {
       const said = readSentence(sentence.text);
-      if (said !== null) rules.push({ path, folder: folderOf(path), ...sentence, ...said });
+      if (said !== null) rules.push({ path, folder, ...sentence, ...said });
       if (rules.length >= limits.writtenRules) return rules;
     }
   }
@@ -41,6 +43,20 @@ export function extractRules(path: string, markdown: string): WrittenRule[] {
 function folderOf(path: string): string {
   const folder = posix.dirname(path);
   return [".", ".github", "docs"].includes(folder) ? "" : folder;
+}
+
+/** A paragraph that names a folder is about that. Null where it names several, or a pattern of them: which is not clear. */
+function folderNamedIn(block: readonly Line[], folder: string): string | null {
+  const text = block.map((line) => line.text).join(" ");
+  const named = new Set(Array.from(text.matchAll(/`([^`\s]*\/[^`\s]*)`/g), ([, place = ""]) => place).filter(isFolder));
+  const [only] = named;
+  if (only === undefined) return folder;
+  if (named.size > 1 || only.includes("*")) return null;
+  return posix.join(folder, only).replace(/\/$/, "");
+}
+
+function isFolder(place: string): boolean {
+  return /^(?!@)[\w.*][\w.*/-]*\/(?:\*+)?$/.test(place);
 }
 
 interface Line {

@@ -57,6 +57,14 @@ describe("extractRules", () => {
     });
   });
 
+  it("holds within the folder that its paragraph names, and nowhere where that is not clear", () => {
+    const folderOf = (text: string) => extractRules("AGENTS.md", text).map(({ folder }) => folder);
+    expect(folderOf("- Keep `src/` quick. Do not use `Where-Object`.")).toEqual(["src"]);
+    expect(folderOf("- Keep `src/` and `lib/` quick. Do not use `Where-Object`.")).toEqual([]);
+    expect(folderOf("Avoid `eval`: `packages/*/` are shipped.")).toEqual([]);
+    expect(folderOf("Use `one/two` instead of `@scope/three`.")).toEqual([""]);
+  });
+
   it("takes its time from no text, however it is made", () => {
     const texts = [
       "`a`, ".repeat(20_000),
