@@ -125,7 +125,8 @@ async function openDemoPull(service: Service): Promise<void> {
 }
 
 /** Makes the same change to lines that read otherwise by now: a finding of its own, like the first pull request's. */
-async function openSecondPull({ github, repository, idle }: Service): Promise<void> {
+async function openSecondPull(service: Service): Promise<void> {
+  const { github, repository } = service;
   const { gitDir } = repository;
   const text = (ref: string, path: string) => gitText(gitDir, ["show", `${ref}:${path}`]);
   for (const path of [changed, untouched]) {
@@ -136,7 +137,7 @@ async function openSecondPull({ github, repository, idle }: Service): Promise<vo
   await commitFile(gitDir, "again", changed, await text(demoRefs.push1, changed));
   const asked = { title: "End the list on its last page", body: null, head: "again", base: defaultBranch };
   await github.openPull(repository, pull.author, { ...asked, number: second });
-  await idle();
+  await service.idle();
 }
 
 async function close(service: Service, number: number): Promise<void> {
