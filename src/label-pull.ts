@@ -10,7 +10,7 @@ import { severityOf } from "./tasks/review/severity.ts";
  */
 export async function labelPull(
   job: JobOf<"review">,
-  { config, labels, outcome }: { config: RepositoryConfig; labels: readonly string[]; outcome: ReviewOutcome },
+  { config, outcome }: { config: RepositoryConfig; outcome: ReviewOutcome },
   { octokit, log, signal }: JobContext,
 ): Promise<void> {
   const { size_labels: sizes, risk_label: risk } = config.review;
@@ -19,13 +19,19 @@ export async function labelPull(
   const place = { owner: job.repository.owner, repo: job.repository.name };
   const { issues } = octokit.rest;
   try {
+    const pull = { ...place, issue_number: job.number };
     const all = await octokit.paginate(issues.listLabelsForRepo, { ...place, per_page: 100 });
+    // As they are now: the review may have taken minutes.
+    const own = await octokit.paginate(issues.listLabelsOnIssue, { ...pull, per_page: 100 });
     const isRisky = outcome.findings.some((finding) => severityOf(finding) === "high");
     const plan = planLabels(
       { sizes, risk, isRisky },
-      { lines: outcome.coverage.linesRead, onPull: labels, inRepository: all.map(({ name }) => name) },
+      {
+        lines: outcome.coverage.linesRead,
+        onPull: own.map(({ name }) => name),
+        inRepository: all.map(({ name }) => name),
+      },
     );
-    const pull = { ...place, issue_number: job.number };
     if (plan.add.length > 0) await issues.addLabels({ ...pull, labels: plan.add });
     for (const name of plan.remove) await issues.removeLabel({ ...pull, name });
   } catch (error) {

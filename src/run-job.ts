@@ -115,7 +115,7 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
   if (isPaused()) await check.cancel("Reviews are paused on this pull request.");
   else {
     check.done();
-    await labelPull(job, { config, labels: pull.labels, outcome }, context);
+    await labelPull(job, { config, outcome }, context);
     services.notes.setReviewed(noted, `${opened.head} ${pull.targetBranch}`);
   }
   await keep(context, config, await heed(outcome, noted, context), receipt);

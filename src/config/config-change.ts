@@ -30,7 +30,7 @@ function differences(before: unknown, after: unknown, path = ""): string[] {
     return [...keys].flatMap((key) => differences(before[key], after[key], path === "" ? key : `${path}.${key}`));
   }
   const [from, to] = [shownValue(before), shownValue(after)];
-  return from === to ? [] : [`- \`${path}\`: ${code(from)} → ${code(to)}`];
+  return from === to ? [] : [`- ${code(path)}: ${code(from)} → ${code(to)}`];
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {
@@ -41,7 +41,7 @@ function shownValue(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
 }
 
-/** A value may hold anything: a backtick must not end the code span. */
+/** A value may hold anything, and so may the name of a label: a backtick must not end the code span. */
 function code(text: string): string {
   const cut = text.length > limits.configValueCharacters ? `${text.slice(0, limits.configValueCharacters)}…` : text;
   return `\`${cut.replaceAll("`", "'").replace(/\s+/g, " ")}\``;

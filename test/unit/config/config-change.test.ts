@@ -38,6 +38,14 @@ it("compares with the defaults where the old text was not valid", () => {
   expect(describeChange("mode: [", "mode: auto\n")).toContain("- `mode`: `mention` → `auto`");
 });
 
+it("keeps the names of labels inside their code", () => {
+  const text = describeChange(null, 'review:\n  size_labels: {"a` @team `\\n\\n# b": 3}\n');
+
+  expect(text.split("\n").filter((line) => line.startsWith("- "))).toEqual([
+    "- `review.size_labels.a' @team ' # b`: `nothing` → `3`",
+  ]);
+});
+
 it("keeps values inside their code, and short", () => {
   const label = `a\`b @team`;
   const text = describeChange(null, `review:\n  labels: {only: ["${label}"]}\n  ignore: ["${"x".repeat(190)}"]\n`);
