@@ -28,11 +28,12 @@ import type { Turn } from "./tasks/ask/turn.ts";
  */
 export async function answerQuestion(job: JobOf<"ask">, context: JobContext): Promise<void> {
   try {
-    if (!(await isForUs(job, context)) || !(await mayAsk(job, context))) return;
+    if (!(await isForUs(job, context))) return;
+    const subject = await readSubject(job, context);
+    if (subject === null || !(await mayAsk(job, context))) return;
     // Of a command it was known at once that it is for us.
     if (job.plain !== null) await react({ ...job, onLines: job.thread !== null }, "eyes", context);
-    const subject = await readSubject(job, context);
-    if (subject !== null) await publishAnswer(job, subject, context);
+    await publishAnswer(job, subject, context);
   } catch (error) {
     if (!(error instanceof AssistantError) || error.code !== "not-permitted") throw error;
     context.log.warn({ err: error, number: job.number }, "a question could not be answered: locked, or not permitted");
@@ -74,21 +75,21 @@ interface Subject {
   body: string;
 }
 
-/** The newest text of what is asked on; null where it was moved away meanwhile: an answer would go to somebody else's page. */
+/**
+ * The newest text of what is asked on; null where it was moved away meanwhile. A redirect is not followed: it leads to a page
+ * of another repository, and a comment that is sent there is lost without an error.
+ */
 async function readSubject(job: JobOf<"ask">, { octokit, log, signal }: JobContext): Promise<Subject | null> {
   const { owner, name: repo } = job.repository;
-  const request = { owner, repo, issue_number: job.number, request: { signal } };
-  const { data } = await octokit.rest.issues.get(request);
-  const here = new RegExp(`/repos/${escaped(owner)}/${escaped(repo)}$`, "i").test(data.repository_url);
-  if (!here || data.number !== job.number) {
-    log.warn({ number: job.number, now: data.url }, "a question is not answered: its issue was transferred");
+  const request = { owner, repo, issue_number: job.number, request: { signal, redirect: "manual" as const } };
+  const { data, ...answered } = await octokit.rest.issues.get(request);
+  // The endpoint's type knows of no redirect.
+  const status: number = answered.status;
+  if (status !== 200) {
+    log.warn({ number: job.number, status }, "a question is not answered: its issue was transferred");
     return null;
   }
   return { title: sanitize(data.title), body: sanitize(data.body ?? "").slice(0, limits.issueCharacters) };
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 async function publishAnswer(job: JobOf<"ask">, subject: Subject, context: JobContext): Promise<void> {

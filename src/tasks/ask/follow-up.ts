@@ -2,13 +2,20 @@ import { contentStems } from "./content-words.ts";
 import type { Block } from "./material.ts";
 import type { Turn } from "./turn.ts";
 
-/** With fewer words of its own a question goes on with what was said before. */
+/** With fewer words of its own a question may go on with what was said before. */
 const ownWords = 3;
+/** It does where it begins as one goes on, or points at what was named. */
+const goesOn =
+  /^\W*(?:and|but|or|so|then|also|else|why|how so|what about|how about|what if)\b|\b(?:it|its|that|this|these|those|they|them|their|there|same|other|others|one|ones|instead)\b/i;
 
-/** What is searched for: "and for redis?" alone would find redis and nothing of what was talked about. */
+/**
+ * What is searched for: "and for redis?" alone would find redis and nothing of what was talked about. A short question
+ * that stands by itself is searched for by itself, or it would be answered with what was asked before.
+ */
 export function retrievalQuery(question: string, turns: readonly Turn[]): string {
   const last = turns.at(-1);
-  if (last === undefined || contentStems(question).size >= ownWords) return question;
+  const words = contentStems(question).size;
+  if (last === undefined || words >= ownWords || (words > 0 && !goesOn.test(question))) return question;
   return `${question}\n${last.question}`;
 }
 

@@ -204,6 +204,67 @@ describe("comments", () => {
     ]);
   });
 
+  it.each(["ask where is it", "explain src/a.ts:3", "similar"])("ask for an answer: %s", (line) => {
+    const [verb = "", ...argument] = line.split(" ");
+    const command = asked(verb, argument.join(" "));
+    const job = { kind: "ask", ...origin, command, thread: null, plain: null };
+
+    expect(issueCommentJobs(onPull(`/assistant ${line}`), host)).toEqual([{ ...job, number: 12, onPull: true }]);
+    expect(issueCommentJobs(onIssue(`/assistant ${line}`), host)).toEqual([{ ...job, number: 5, onPull: false }]);
+  });
+
+  it("may say below the command what they ask", () => {
+    expect(issueCommentJobs(onPull("/assistant similar\n```\nlet a;\n```"), host)).toMatchObject([
+      { kind: "ask", command: { argument: "```\nlet a;\n```" } },
+    ]);
+  });
+
+  describe("on lines", () => {
+    const onLines = (body: string, more: object = {}): ReviewCommentPayload => {
+      const payload = webhookPayload("pull_request_review_comment.created") as ReviewCommentPayload;
+      const place = {
+        path: "src/a.ts",
+        side: "RIGHT",
+        line: 9,
+        start_line: 7,
+        commit_id: head,
+        original_commit_id: "0",
+      };
+      return { ...payload, comment: { ...payload.comment, ...place, body, ...more } };
+    };
+    const lines = { start: 7, end: 9 };
+
+    it("say where they stand, the first of a thread too", () => {
+      const thread = { first: onLines("").comment.id, path: "src/a.ts", lines, side: "RIGHT", commit: head };
+      expect(reviewCommentJobs(onLines("/assistant explain"), host)).toMatchObject([{ kind: "ask", thread }]);
+      expect(reviewCommentJobs(onLines("/assistant explain", { in_reply_to_id: 501 }), host)).toMatchObject([
+        { thread: { ...thread, first: 501 } },
+      ]);
+    });
+
+    it("stand where they were written once their lines are gone", () => {
+      const gone = { line: null, start_line: null, original_line: 3, original_start_line: null, side: "LEFT" };
+      expect(reviewCommentJobs(onLines("/assistant explain", gone), host)).toMatchObject([
+        { thread: { lines: { start: 3, end: 3 }, side: "LEFT", commit: "0" } },
+      ]);
+      const file = { line: null, original_line: null };
+      expect(reviewCommentJobs(onLines("/assistant explain", file), host)).toMatchObject([{ thread: { lines: null } }]);
+    });
+
+    it("may be plain questions in an answer, and only there", () => {
+      const reply = { in_reply_to_id: 501 };
+      expect(reviewCommentJobs(onLines("@engram-assistant why?", reply), host)).toMatchObject([
+        { kind: "ask", command: { verb: "ask", argument: "why?" }, plain: { mentions: ["engram-assistant"] } },
+      ]);
+      expect(reviewCommentJobs(onLines("/assistant why so?", reply), host)).toMatchObject([
+        { kind: "ask", command: { verb: "why", argument: "why so?" }, plain: { mentions: [] } },
+      ]);
+      expect(reviewCommentJobs(onLines("Thanks!", reply), host)).toEqual([]);
+      expect(reviewCommentJobs(onLines("@engram-assistant why?"), host)).toEqual([]);
+      expect(reviewCommentJobs(onLines("/assistant why so?"), host)).toMatchObject([{ kind: "answer" }]);
+    });
+  });
+
   it("on an issue ask for a triage", () => {
     expect(issueCommentJobs(onIssue("/assistant triage"), host)).toEqual([
       { kind: "triage", ...origin, number: 5, command: asked("triage") },
