@@ -37,7 +37,8 @@ export async function readRules(
   return {
     rulesFor: (path) =>
       rules.filter(
-        ({ folder, of }) => isWithin(path, folder) && (of === null || isTestPath(path) === (of === "tests")),
+        ({ folder, of }) =>
+          isWithin(path, folder) && (of === null || (of === "tests" ? isTestPath(path) : isProduction(path))),
       ),
     textOf: ({ path, startLine, endLine }) =>
       (texts.get(path) ?? "")
@@ -55,6 +56,13 @@ function agentFiles(paths: Iterable<string>): string[] {
   }
   const nearest = [...folders].sort((a, b) => a.split("/").length - b.split("/").length || (a < b ? -1 : 1));
   return nearest.slice(0, limits.ruleFolders).map((folder) => posix.join(folder, "AGENTS.md"));
+}
+
+const BESIDE = /(?:^|\/)(?:examples?|samples?|demos?|docs?|tools?|scripts?|benchmarks?|bench|\.github)\//i;
+
+/** What runs where the product does. */
+function isProduction(path: string): boolean {
+  return !isTestPath(path) && !BESIDE.test(path);
 }
 
 function isWithin(path: string, folder: string): boolean {

@@ -27,7 +27,12 @@ export interface WrittenRule {
 /** The sentences of a Markdown file that forbid something that can be looked for. */
 export function extractRules(path: string, markdown: string): WrittenRule[] {
   const rules: WrittenRule[] = [];
+  let introduced = false;
   for (const block of blocksOf(markdown)) {
+    // What a line with a colon leads up to holds for what that line is about.
+    const isItem = ITEM.test(block[0]?.text ?? "");
+    if (introduced && isItem) continue;
+    introduced = /:[*_]*\s*$/.test(block.at(-1)?.text ?? "");
     const folder = folderNamedIn(block, folderOf(path));
     if (folder === null) continue;
     for (const sentence of sentencesOf(block)) {
@@ -93,7 +98,7 @@ function blocksOf(markdown: string): Line[][] {
     if (/^\s*(?:#{1,6}\s|[|>]|$)|^(?: {4}|\t)(?!\s*(?:[-*+]|\d+[.)])\s)/.test(text) && !isContinuation(text, block))
       end();
     else {
-      if (/^\s*(?:[-*+]|\d{1,3}[.)])\s/.test(text)) end();
+      if (ITEM.test(text)) end();
       if (text.length <= limits.ruleLineCharacters) block.push({ number: index + 1, text });
     }
   }
@@ -101,9 +106,11 @@ function blocksOf(markdown: string): Line[][] {
   return blocks;
 }
 
+const ITEM = /^\s*(?:[-*+]|\d{1,3}[.)])\s/;
+
 /** A line of a list item may be indented as deep as code. */
 function isContinuation(text: string, block: readonly Line[]): boolean {
-  return /^\s+[^\s|>#]/.test(text) && /^\s*(?:[-*+]|\d{1,3}[.)])\s/.test(block[0]?.text ?? "");
+  return /^\s+[^\s|>#]/.test(text) && ITEM.test(block[0]?.text ?? "");
 }
 
 interface Sentence {

@@ -37,6 +37,7 @@ describe("extractRules", () => {
     ["a quotation", "> Do not use `eval`."],
     ["a table", "| Do not use `eval` | yes |"],
     ["a heading", "## Do not use `eval`"],
+    ["what a line leads up to", "**Response schemas** (API):\n\n- Use `.nullish()` instead of `.optional()`"],
     ["a wish", "Use `let`. We use `const`."],
   ])("reads nothing out of %s", (_, text) => {
     expect(forbiddenBy(text)).toEqual([]);
@@ -150,10 +151,12 @@ describe("findBreaches", () => {
     const both = { "AGENTS.md": "In tests, do not use `sleep`.\n\nNever use `JSON.parse` in production code.\n" };
     const text = "sleep(1);\nJSON.parse(a);\n";
     const tests = Object.fromEntries(Array.from({ length: 3 }, (_, at) => [`test/a${at}.test.ts`, "export {};\n"]));
-    expect(await breachesOf({ ...both, ...tests }, { "src/new.ts": text, "test/new.test.ts": text })).toEqual([
-      "src/new.ts:2 JSON.parse AGENTS.md",
-      "test/new.test.ts:1 sleep AGENTS.md",
-    ]);
+    expect(
+      await breachesOf(
+        { ...both, ...tests },
+        { "src/new.ts": text, "test/new.test.ts": text, "examples/new.ts": text },
+      ),
+    ).toEqual(["src/new.ts:2 JSON.parse AGENTS.md", "test/new.test.ts:1 sleep AGENTS.md"]);
   });
 
   it("knows an operator from a longer one", async () => {
