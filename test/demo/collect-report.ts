@@ -58,6 +58,7 @@ export async function collectReport(stage: Stage, facts: Facts): Promise<ReportD
     model: review?.model ?? { name: null, note: "no review", prompts: 0, promptTokens: 0, generatedTokens: 0, ms: 0 },
     recommendations: facts.recommendations,
     kernel: { name: facts.kernel.kernel.name, reason: facts.kernel.reason },
+    past: stage.past,
     planted: plantedFound(stage),
     seconds: facts.seconds,
     command: stage.command,

@@ -17,6 +17,7 @@ export interface ReportData {
   model: ModelReport;
   recommendations: ReportRecommendation[];
   kernel: { name: string; reason: string };
+  past: ReportPast;
   /** Whether each planted problem was named by a comment. */
   planted: { nearCopy: boolean; danglingReference: boolean; forgottenFile: boolean };
   /** Of the whole demo. */
@@ -25,6 +26,22 @@ export interface ReportData {
   command: string;
   /** The cited files by `citationKey(commit, path)`. A link to a file or line that is not here shows as unresolved. */
   citations: ReadonlyMap<string, string>;
+}
+
+/** How often each kind of finding proved right in the repository's past pull requests, and where it stands for that. */
+export interface ReportPast {
+  pulls: number;
+  rows: {
+    kind: string;
+    band: string;
+    right: number;
+    warnings: number;
+    /** 0..1, or null where nothing is like it. */
+    chance: number | null;
+    /** Lower bound of the precision, 0..1. */
+    lower: number;
+    stands: string;
+  }[];
 }
 
 export interface ReportPull {

@@ -4,7 +4,7 @@ import type { ReportData } from "./report-data.ts";
 import { appendix } from "./report/appendix.ts";
 import { conversation, timelineComment } from "./report/conversation.ts";
 import { avatar, commentBox } from "./report/elements.ts";
-import { highlights, modelTable, plantedList, pushTable, withheldTable } from "./report/facts.ts";
+import { highlights, modelTable, pastTable, plantedList, pushTable, withheldTable } from "./report/facts.ts";
 import { html, trusted, type Html } from "./report/html.ts";
 import { createLinkMap } from "./report/links.ts";
 import { createMarkdown, type MarkdownRenderer } from "./report/markdown.ts";
@@ -39,6 +39,7 @@ export function renderReport(data: ReportData): string {
           ${section("conversation", null, html`${highlights(data)}${discussion}`)}
           ${section("issue", `Issue #${data.issue.number}: ${data.issue.title}`, triage)}
           ${section("pushes", "Three pushes", html`${pushTable(data)}${plantedList(data)}`)}
+          ${section("past", "What this repository's past says", pastTable(data))}
           ${section("withheld", "What the model wrote, and why it was kept back", withheldTable(data))}
           ${section("models", "Which model this machine could run", modelTable(data))}
           ${section("yours", "Your repository", html`<pre><code>${data.command}</code></pre>`)}
@@ -58,7 +59,8 @@ function pullHeader({ repository, pull, pushes, issue }: ReportData): Html {
     </p>
     <nav aria-label="On this page">
       <a href="#conversation">Conversation</a><a href="#issue">Issue #${issue.number}</a><a href="#pushes">Pushes</a
-      ><a href="#withheld">Kept back</a><a href="#models">Models</a><a href="#cited">Cited lines</a>
+      ><a href="#past">Past</a><a href="#withheld">Kept back</a><a href="#models">Models</a
+      ><a href="#cited">Cited lines</a>
     </nav>
   </header>`;
 }

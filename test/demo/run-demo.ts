@@ -10,6 +10,7 @@ import { loadKernel } from "../../src/engram/kernel/load-kernel.ts";
 import { collectReport } from "./collect-report.ts";
 import { countComments, countPushes, plantedFound } from "./counts.ts";
 import { pullDefaultModel, recommendModels } from "./models.ts";
+import { pastLines } from "./past.ts";
 import { renderReport } from "./report.ts";
 import { openStage, type Stage } from "./stage.ts";
 
@@ -27,7 +28,7 @@ function seconds(): number {
 
 const kernel = loadKernel();
 say(`Kernel: ${kernel.kernel.name} (${kernel.reason})`);
-say("Starting the assistant beside a local GitHub server, with a repository of 63 commits …");
+say("Starting the assistant beside a local GitHub server, with a repository of 63 commits and 56 past pull requests …");
 const stage = await openStage(folder);
 try {
   await play(stage);
@@ -36,6 +37,7 @@ try {
 }
 
 async function play(stage: Stage): Promise<void> {
+  say(`\n${pastLines(stage.past)}`);
   say(`\nPull request #${stage.pull.number}: ${stage.pull.title}`);
   await showPush(stage, 0);
 
@@ -71,6 +73,7 @@ async function play(stage: Stage): Promise<void> {
       pushes,
       triage: await countComments(stage, stage.issue.number),
       planted: plantedFound(stage),
+      past: stage.past,
       model: model.installed ? model.name : null,
       kernel: kernel.kernel.name,
       seconds: seconds(),

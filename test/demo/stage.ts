@@ -9,7 +9,8 @@ import { git } from "../../src/shared/git.ts";
 import { startAssistant, type AssistantProcess } from "../helpers/assistant-process.ts";
 import { startGitHubServer, type GitHubServer, type Repository } from "../helpers/github-server/github-server.ts";
 import { isAddressed, titleOf } from "./counts.ts";
-import type { ReportPush } from "./report-data.ts";
+import { readPast } from "./past.ts";
+import type { ReportPast, ReportPush } from "./report-data.ts";
 
 /** What one push brought, as the server saw it. */
 export interface PlayedPush extends Omit<ReportPush, "files"> {
@@ -27,6 +28,8 @@ export interface Stage {
   pull: DemoPull;
   issue: DemoIssue;
   pushes: PlayedPush[];
+  /** What the assistant learnt from the past pull requests before the first push. */
+  past: ReportPast;
   /** The command that does the same on the visitor's clone. */
   command: string;
   /** Pushes to the pull request's branch (the first one opens it) and waits until the assistant is done with it. */
@@ -50,12 +53,16 @@ export async function openStage(folder: string): Promise<Stage> {
   mkdirSync(home, { recursive: true });
   for (const name of readdirSync(home)) if (!kept.has(name)) rmSync(join(home, name), { recursive: true });
   rmSync(gitDir, { recursive: true, force: true });
-  await buildDemoRepository(gitDir);
+  const { pastPulls } = await buildDemoRepository(gitDir, { past: true });
+  // The next numbers, as GitHub would give them.
+  const [pullNumber = 0, issueNumber = 0] = [1, 2].map((next) => Math.max(...pastPulls) + next);
+  const pull = { ...demoRepository.pull, number: pullNumber };
+  const newIssue = { ...demoRepository.newIssue, number: issueNumber };
 
   const github = await startGitHubServer();
-  const { owner, name, defaultBranch, pull, newIssue } = demoRepository;
+  const { owner, name, defaultBranch } = demoRepository;
   const repository = github.createRepository({ owner, name, gitDir, defaultBranch });
-  await git(gitDir, ["update-ref", `refs/heads/${defaultBranch}`, demoRefs.main]);
+  await git(gitDir, ["update-ref", `refs/heads/${defaultBranch}`, `${demoRefs.main}~1`]);
   for (const issue of demoRepository.issues) {
     github.openIssue(repository, issue.author, issue);
     if (issue.state === "closed") github.closeIssue(repository, issue.author, issue.number);
@@ -63,9 +70,14 @@ export async function openStage(folder: string): Promise<Stage> {
   const assistant = await startAssistant({ home, github });
   github.hooks.setUrl(assistant.webhookUrl);
   github.installApp(owner, [name]);
+  const host = new URL(github.url).host;
+  // The newest commit of main is pushed: with it the assistant reads the past.
+  const before = jobsDone(assistant);
+  await github.push(repository, pull.author, defaultBranch, demoRefs.main);
+  await untilJobDone(assistant, " sync", before);
 
   const pushes: PlayedPush[] = [];
-  const lastReview = (): ReviewOutcome | null => readReview(home, pushes.at(-1)?.head);
+  const lastReview = (): ReviewOutcome | null => readReview(home, pullNumber, pushes.at(-1)?.head);
   return {
     github,
     repository,
@@ -74,9 +86,10 @@ export async function openStage(folder: string): Promise<Stage> {
     pull,
     issue: newIssue,
     pushes,
+    past: readPast(home, { host, owner, name }),
     command: "npm run -s assistant -- review --repo /path/to/your/clone",
     push: async (index) => {
-      const played = await playPush({ github, repository, gitDir, assistant }, index);
+      const played = await playPush({ github, repository, gitDir, assistant, pull }, index);
       pushes.push(played);
       return played;
     },
@@ -100,10 +113,11 @@ interface Players {
   repository: Repository;
   gitDir: string;
   assistant: AssistantProcess;
+  pull: DemoPull;
 }
 
-async function playPush({ github, repository, gitDir, assistant }: Players, index: number): Promise<PlayedPush> {
-  const { pull, mainAfter } = demoRepository;
+async function playPush({ github, repository, gitDir, assistant, pull }: Players, index: number): Promise<PlayedPush> {
+  const { mainAfter } = demoRepository;
   const { label, ref } = pull.pushes[index] ?? { label: "", ref: "push1" as const };
   const before = new Map(repository.reviewComments.map((comment) => [comment.id, comment.body]));
   const done = jobsDone(assistant);
@@ -155,11 +169,11 @@ async function untilJobDone(assistant: AssistantProcess, job: string, before: nu
   }
 }
 
-function readReview(home: string, head: string | undefined): ReviewOutcome | null {
-  const { owner, name, pull } = demoRepository;
+function readReview(home: string, pull: number, head: string | undefined): ReviewOutcome | null {
+  const { owner, name } = demoRepository;
   const outcomes = join(home, "outcomes");
   const host = readdirSync(outcomes)[0] ?? "";
-  const file = join(outcomes, host, owner, name, `pull-${pull.number}-${(head ?? "").slice(0, 12)}.json`);
+  const file = join(outcomes, host, owner, name, `pull-${pull}-${(head ?? "").slice(0, 12)}.json`);
   const { outcome } = JSON.parse(readFileSync(file, "utf8")) as OutcomeRecord;
   return outcome.kind === "review" ? outcome : null;
 }

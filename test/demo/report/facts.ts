@@ -32,6 +32,43 @@ export function pushTable({ pushes }: ReportData): Html {
   </div>`;
 }
 
+/** Why the comments stand on lines: what the repository's own past says of their kinds. */
+export function pastTable({ past }: ReportData): Html {
+  if (past.rows.length === 0) return html`<p>No past pull request was judged.</p>`;
+  const rows = past.rows.map(
+    ({ kind, band, right, warnings, chance, lower, stands }) =>
+      html`<tr>
+        <th scope="row">${kind}</th>
+        <td>${band}</td>
+        <td>${right} of ${warnings}</td>
+        <td>${chance === null ? "–" : chance.toFixed(2)}</td>
+        <td>${lower.toFixed(2)}</td>
+        <td>${stands}</td>
+      </tr>`,
+  );
+  return html`<p>
+      ${past.pulls} past pull requests, each as it was at its first commit: a finding is right where the pull request's
+      own end did what it says. It stands on lines where it is right in at least 70 % of all cases.
+    </p>
+    <div class="scroll">
+      <table class="facts numbers">
+        <thead>
+          <tr>
+            <th scope="col">Finding</th>
+            <th scope="col">Band</th>
+            <th scope="col">Right</th>
+            <th scope="col">By chance</th>
+            <th scope="col">At least</th>
+            <th scope="col">Stands</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>
+    </div>`;
+}
+
 /** Text of a model that no check let through. It is shown here, and was never sent. */
 export function withheldTable({ withheld, model }: ReportData): Html {
   const ran = html`<p>

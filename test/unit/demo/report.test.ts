@@ -27,6 +27,14 @@ describe("the page", () => {
     expect(hrefs(page).filter((href) => !ids.includes(href.slice(1)))).toEqual([]);
   });
 
+  it("shows what the past says of each kind, and where it stands for that", () => {
+    const table = page.slice(page.indexOf('id="past"'), page.indexOf('id="withheld"')).replaceAll(/\s+/g, " ");
+
+    expect(table).toContain("56 past pull requests");
+    expect(table).toContain("<td>12 of 13</td> <td>0.00</td> <td>0.77</td> <td>on its lines</td>");
+    expect(table).toContain("<td>1 of 4</td> <td>–</td> <td>0.07</td> <td>too few to tell</td>");
+  });
+
   it("closes every element it opens, in order", () => {
     expect(unclosed(page)).toEqual([]);
   });

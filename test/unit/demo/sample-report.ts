@@ -83,6 +83,21 @@ function constantParts() {
       { model: "Qwen2.5-Coder-7B Q4_K_M", role: "coding", fits: false, minutesPerPull: 16.2, recommended: false },
     ],
     kernel: { name: "native", reason: "AVX2, built here" },
+    past: {
+      pulls: 56,
+      rows: [
+        {
+          kind: "near-copy",
+          band: "code, exact",
+          right: 12,
+          warnings: 13,
+          chance: 0,
+          lower: 0.77,
+          stands: "on its lines",
+        },
+        { kind: "undone", band: "part", right: 1, warnings: 4, chance: null, lower: 0.07, stands: "too few to tell" },
+      ],
+    },
     planted: { nearCopy: true, danglingReference: true, forgottenFile: true },
     seconds: 19.4,
     command: "npm run -s assistant -- review --repo ~/your-clone",
