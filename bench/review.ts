@@ -5,15 +5,16 @@ import { halves } from "../src/calibration/hold-out.ts";
 import { gitText } from "../src/shared/git.ts";
 import { openLocalClone } from "../src/workspace/local-clone.ts";
 import { type BenchOptions, type BenchResult, say } from "./bench.ts";
-import { newestChanges } from "./review/changes.ts";
+import { newestChanges, type ReplayedChange } from "./review/changes.ts";
 import { makeCopies } from "./review/copies.ts";
+import { spread } from "./statistics.ts";
 import { reviewFigures, reviewRows } from "./review/figures.ts";
 import { judgeNewest, replayFigures } from "./review/judge-pulls.ts";
 import { openNamedModel } from "./review/named-model.ts";
 import { measureCold } from "./review/cold.ts";
 import { replayChanges } from "./review/replay-changes.ts";
 import { openReviewer } from "./review/reviewer.ts";
-import { reviewPlanted } from "./review/review-planted.ts";
+import { type PlantedReview, reviewPlanted } from "./review/review-planted.ts";
 
 /** Of each of the four kinds. */
 const planted = { quick: 3, usual: 20 };
@@ -43,11 +44,15 @@ export async function benchReview(options: BenchOptions): Promise<BenchResult> {
       const cold = await measureCold(changes.at(-1), reviewer);
       const judgements = await judgeNewest(reviewer, tip, quick ? Math.min(10, options.pulls) : options.pulls);
       reviewer.placeBy(judgements && halves(judgements).older);
-      const replayed = await replayChanges(changes, reviewer, { served: copies.served, pushed: pushed[size] });
+      const server = { served: copies.served, pushed: pushed[size] };
+      const replayed = await replayChanges(changes, reviewer, server);
       reviewer.placeBy(null);
       const wanted = { served: copies.served, each: planted[size], model, readEach: readByModel[size] };
       const defects = await reviewPlanted(tip, reviewer, wanted);
-      const figures = reviewFigures({ from, cold, replay: replayFigures(judgements), replayed, defects, model });
+      // Past changes as they were merged leave little to comment on: these do not.
+      const commented = await replayChanges(defective(defects, 2 * pushed[size]), reviewer, server);
+      const replay = replayFigures(judgements);
+      const figures = reviewFigures({ from, cold, replay, replayed, commented, defects, model });
       return { figures: { ...figures }, rows: reviewRows(figures), ok: figures.ok };
     } finally {
       reviewer.close();
@@ -56,4 +61,12 @@ export async function benchReview(options: BenchOptions): Promise<BenchResult> {
     await model?.close();
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Defective changes with a finding, as pull requests, kinds mixed. */
+function defective(defects: readonly PlantedReview[], most: number): ReplayedChange[] {
+  const found = defects.filter((one) => one.found.length > 0);
+  return spread(found, most).map(({ planted: { kind, parent, place }, head }) => {
+    return { number: null, title: `planted: ${kind} in ${place.path}`, base: parent, head };
+  });
 }

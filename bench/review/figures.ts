@@ -11,6 +11,8 @@ export interface Measured {
   cold: ColdFigures | null;
   replay: ReplayFigures;
   replayed: readonly ReplayedReview[];
+  /** Planted defects that were found, as pull requests: their comments are held against the server, their times are not counted. */
+  commented: readonly ReplayedReview[];
   defects: readonly PlantedReview[];
   model: Model | null;
 }
@@ -23,11 +25,17 @@ export interface ReviewFigures {
   /** Shares; null where there was none to check. */
   anchors_valid: number | null;
   citations_resolved: number | null;
+  /** How many these two are about, and how many comments the server took of those that were sent. */
+  checked: { anchors: number; citations: number; sent: number; posted: number };
   repeated: number;
   comments: { median: number; p90: number };
   findings: { median: number; p90: number; by_kind: Record<string, number> };
   replay: ReplayFigures;
-  planted: PlantedRow & { by_kind: Record<string, PlantedRow>; model: ModelPlanted | null };
+  planted: PlantedRow & {
+    by_kind: Record<string, PlantedRow>;
+    model: ModelPlanted | null;
+    cases: { kind: string; commit: string; place: string; name: string | null; found: string[] }[];
+  };
   seconds: { p50: number; p95: number; cold: number | null; lines_300: { lines: number; seconds: number } | null };
   stages: Record<string, { p50: number; p95: number; cold: number | null }>;
   coverage: { files: number | null; hunks: number | null; lines: number | null; unread: Record<string, number> };
@@ -48,19 +56,20 @@ export interface ModelPlanted {
 
 const listed = 20;
 
-export function reviewFigures({ from, cold, replay, replayed, defects, model }: Measured): ReviewFigures {
-  const sum = (value: (one: ReplayedReview) => number): number =>
-    replayed.reduce((total, one) => total + value(one), 0);
+export function reviewFigures({ from, cold, replay, replayed, commented, defects, model }: Measured): ReviewFigures {
+  const all = [...replayed, ...commented];
+  const sum = (value: (one: ReplayedReview) => number, some = all): number =>
+    some.reduce((total, one) => total + value(one), 0);
   const wrong = {
-    anchors: replayed.flatMap(({ wrongAnchors }) => wrongAnchors).slice(0, listed),
-    citations: replayed.flatMap(({ wrongCitations }) => wrongCitations).slice(0, listed),
-    repeated: replayed.flatMap(({ pushes }) => pushes?.repeated ?? []).slice(0, listed),
+    anchors: all.flatMap(({ wrongAnchors }) => wrongAnchors).slice(0, listed),
+    citations: all.flatMap(({ wrongCitations }) => wrongCitations).slice(0, listed),
+    repeated: all.flatMap(({ pushes }) => pushes?.repeated ?? []).slice(0, listed),
   };
-  const pushed = replayed.flatMap(({ pushes }) => pushes ?? []);
+  const pushed = all.flatMap(({ pushes }) => pushes ?? []);
   const coverage = (part: "files" | "hunks" | "lines"): number | null =>
     share(
-      sum((one) => one.coverage[`${part}Read`]),
-      sum((one) => one.coverage[`${part}Total`]),
+      sum((one) => one.coverage[`${part}Read`], [...replayed]),
+      sum((one) => one.coverage[`${part}Total`], [...replayed]),
     );
   const comments = replayed.map((one) => one.comments);
   const findings = replayed.map((one) => one.findings);
@@ -73,6 +82,7 @@ export function reviewFigures({ from, cold, replay, replayed, defects, model }: 
     lines_p50: median(replayed.map(({ lines }) => lines)),
     anchors_valid: share(anchors - sum((one) => one.wrongAnchors.length), anchors),
     citations_resolved: share(cited - sum((one) => one.wrongCitations.length), cited),
+    checked: { anchors, citations: cited, sent: sum((one) => one.sent), posted: sum((one) => one.posted) },
     repeated: pushed.reduce((total, { repeated }) => total + repeated.length, 0),
     comments: { median: median(comments), p90: quantile(comments, 0.9) },
     findings: {
@@ -89,6 +99,13 @@ export function reviewFigures({ from, cold, replay, replayed, defects, model }: 
       ...tabulatePlanted(defects),
       by_kind: byKind(defects, tabulatePlanted),
       model: model === null ? null : modelPlanted(model.identity.name, defects),
+      cases: defects.map(({ kind, found, planted: { commit, place, name } }) => ({
+        kind,
+        commit: commit.slice(0, 12),
+        place: `${place.path}:${place.startLine}-${place.endLine}`,
+        name: name ?? null,
+        found,
+      })),
     },
     seconds: { ...secondsOf(replayed.map(({ ms }) => ms)), cold: cold?.seconds ?? null, lines_300: near300(replayed) },
     stages: stagesOf(replayed, cold),
@@ -180,8 +197,11 @@ export function reviewRows(figures: ReviewFigures): [name: string, value: string
   const unread = Object.entries(coverage.unread).map(([reason, count]) => `${count} ${reason}`);
   return [
     ["repository", `${figures.files} files; ${figures.changes} ${figures.from} of ${figures.lines_p50} lines (median)`],
-    ["anchors that GitHub takes", percent(figures.anchors_valid)],
-    ["citations that git bears out", percent(figures.citations_resolved)],
+    [
+      "anchors that GitHub takes",
+      `${percent(figures.anchors_valid)} of ${figures.checked.anchors}; ${figures.checked.posted} comments posted`,
+    ],
+    ["citations that git bears out", `${percent(figures.citations_resolved)} of ${figures.checked.citations}`],
     ["said twice", `${figures.repeated}, in ${pushes.pushes} pushes to ${pushes.changes} changes`],
     ["comments on lines, median / p90", `${comments.median} / ${comments.p90}`],
     ["findings, median / p90", `${findings.median} / ${findings.p90}; ${listOf(findings.by_kind)}`],

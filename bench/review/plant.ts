@@ -12,10 +12,11 @@ export interface PlantSources {
 
 /** So many of each kind, where the history has them; at most one of a kind from each change. */
 export async function plantDefects(
-  changes: readonly MergedChange[],
+  merged: readonly MergedChange[],
   sources: PlantSources,
   each: number,
 ): Promise<Planted[]> {
+  const changes = merged.filter(({ subject }) => !isRelease(subject));
   const makers: Record<PlantedKind, (change: MergedChange, index: number) => Promise<Planted | null>> = {
     near_copy: (change) => leaveOneCopy(change, sources),
     dangling: (change) => keepOneUse(change, sources),
@@ -35,6 +36,11 @@ export async function plantDefects(
     }
   }
   return planted;
+}
+
+/** A release changes a version number in several files: nobody reviews that. */
+function isRelease(subject: string): boolean {
+  return /^(?:bump(?:ed)?\b|release\b|v?\d+\.\d+|(?:chore|build)\((?:release|deps))/i.test(subject);
 }
 
 /** The same words were put for the same words at several places of the change: at one of them they are not. */
@@ -87,10 +93,10 @@ async function keepOneUse(change: MergedChange, sources: PlantSources): Promise<
   return null;
 }
 
-/** Names that a line of the usual languages declares. */
+/** Functions and types that a line of the usual languages declares; values are left out, most of them are local. */
 function definedNames(line: string): string[] {
   const declared =
-    /(?:^|\s)(?:function\*?|def|class|interface|type|enum|struct|trait|fn|func(?:\s+\([^)]*\))?|const|let|var)\s+([A-Za-z_$][\w$]{3,})/g;
+    /(?:^|\s)(?:function\*?|def|class|interface|type|enum|struct|trait|fn|func(?:\s+\([^)]*\))?)\s+([A-Za-z_$][\w$]{3,})/g;
   return Array.from(line.matchAll(declared), ([, name]) => name ?? "");
 }
 

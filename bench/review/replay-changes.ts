@@ -42,7 +42,10 @@ const allInline: RepositoryConfig = repositoryConfigSchema.parse({
   review: { inline: Object.keys(findingKinds) as FindingKind[], max_comments: limits.inlineCommentsMost },
 });
 
-/** Reviews changes one by one as pull requests of a server; the first so many with findings are pushed to again. */
+/**
+ * Reviews changes one by one as pull requests of a server; the first so many with comments are pushed to again. The engram is at each
+ * one's base before the clock starts.
+ */
 export async function replayChanges(
   changes: readonly ReplayedChange[],
   reviewer: Reviewer,
@@ -78,6 +81,7 @@ async function replayOne(change: ReplayedChange, on: Replaying): Promise<Replaye
   const pull = await server.open(change);
   const subject = { kind: "pull" as const, number: pull.number };
   const asked = { base: change.base, head: change.head, subject, config: byPast, publisher: pull.publisher };
+  await reviewer.follow(change.base);
   const placed = await reviewer.review(asked);
   const { findings, withheld, sheet, coverage } = placed.outcome;
   const before = pull.comments().length;

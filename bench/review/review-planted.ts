@@ -14,6 +14,8 @@ import { writePlanted } from "./write-planted.ts";
 
 export interface PlantedReview extends PlantedResult {
   planted: Planted;
+  /** The defective change. */
+  head: string;
   /** What the model alone said at the defect; null where none was asked. */
   byModel: PlantedResult | null;
 }
@@ -50,6 +52,7 @@ export async function reviewPlanted(
     results.push({
       ...judgePlanted(one, byCode(found), byCode(beside)),
       planted: one,
+      head,
       byModel: reads ? judgePlanted(one, byModel(found), byModel(beside)) : null,
     });
     if (results.length % 10 === 0) say(`planted defects: ${results.length} of ${planted.length}`);

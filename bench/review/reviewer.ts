@@ -42,6 +42,8 @@ export interface Reviewer {
   gitDir: string;
   /** What `comments on lines` are placed by from now on. */
   placeBy(judgements: Judgements | null): void;
+  /** Brings the engram to a commit, as the push of that commit to the default branch does on a server. */
+  follow(commit: string): Promise<void>;
   review(asked: ReviewAsked): Promise<ReviewDone>;
   close(): void;
 }
@@ -93,6 +95,10 @@ export async function openReviewer(gitDir: string, tip: string, directory: strin
     engramKey,
     gitDir,
     placeBy: (judgements) => void (placing = judgements),
+    async follow(commit) {
+      const { engram } = await engrams.update(engramKey, gitDir, commit);
+      engram.close();
+    },
     review,
     close() {
       engrams.close();
@@ -110,9 +116,12 @@ function provider(model: Model | null): ModelProvider {
   };
 }
 
-/** Adds up how long each named step took, until the next one was named. */
+/**
+ * Adds up how long each named step took, until the next one was named. A part of the past that is read to its end gives the time back to
+ * the evidence, which it is read for.
+ */
 export function createStageClock(now: () => number = () => performance.now()): {
-  step: (name: string) => void;
+  step: (name: string, done?: number, total?: number) => void;
   end: () => { stages: Record<string, number>; ms: number };
 } {
   const stages: Record<string, number> = {};
@@ -124,8 +133,10 @@ export function createStageClock(now: () => number = () => performance.now()): {
     [current, since] = [name, at];
   };
   return {
-    step: (name) => {
-      if (name !== current) turn(name);
+    step: (name, done, total) => {
+      const isRead = name.startsWith("reading past") && done === total;
+      const next = isRead ? "gathering evidence" : name;
+      if (next !== current) turn(next);
     },
     end: () => {
       turn("");
