@@ -24,13 +24,11 @@ export function findingVector(encoder: FindingEncoder, { words, code, path }: Fi
   return { words: vector(words), code: vector(code), path: vector(path) };
 }
 
-/** 0 to 1: mean cosine of the parts, by weight. A part that neither has is left out. */
+/**
+ * 0 to 1: mean cosine of the parts, by weight. A part that either lacks counts as unlike, so findings without lines, which
+ * name a few paths and nothing else, are never much alike.
+ */
 export function findingLikeness(a: FindingVector, b: FindingVector): number {
-  let [sum, total] = [0, 0];
-  for (const part of ["words", "code", "path"] as const) {
-    if (a[part].tokens.length + b[part].tokens.length === 0) continue;
-    sum += weights[part] * cosine(a[part], b[part], metric);
-    total += weights[part];
-  }
-  return total === 0 ? 0 : sum / total;
+  const like = (part: keyof FindingVector): number => weights[part] * cosine(a[part], b[part], metric);
+  return like("words") + like("code") + like("path");
 }
