@@ -1,3 +1,5 @@
+import { isCrowded } from "./crowd.ts";
+
 /**
  * How many threads to compute with, by what was measured on this machine a moment ago. llama.cpp's threads spin while they
  * wait for each other: on a quiet machine two write 1.6 times as fast as one, and on a machine that is busy with something
@@ -23,8 +25,19 @@ const pauseMsMax = 60_000;
 /** A choice that has held so long was right. */
 const settledMs = 20_000;
 
-/** 1, 2, 4 … and `most`. Begins with the last of them. */
-export function adaptiveThreads(most: number, clock: () => number = () => performance.now()): AdaptiveThreads {
+/** How old a look at what else the machine does may be: a slice of a prompt with too many threads can take ten seconds. */
+const lookMs = 1_000;
+
+export interface Surroundings {
+  clock: () => number;
+  /** Whether so many threads would have to share the processors with others now. */
+  isCrowded: (threads: number) => boolean;
+}
+
+const here: Surroundings = { clock: () => performance.now(), isCrowded };
+
+/** 1, 2, 4 … and `most`. Begins with the last of them that has room. */
+export function adaptiveThreads(most: number, { clock, isCrowded }: Surroundings = here): AdaptiveThreads {
   const levels: Level[] = [];
   for (let threads = 1; threads < most; threads *= 2) levels.push(newLevel(threads));
   levels.push(newLevel(most));
@@ -32,6 +45,7 @@ export function adaptiveThreads(most: number, clock: () => number = () => perfor
   let trial: { at: number; evaluations: number } | null = null;
   let pause = pauseMs;
   let since = clock();
+  let looked = -Infinity;
 
   function go(to: number): void {
     home = to;
@@ -59,18 +73,29 @@ export function adaptiveThreads(most: number, clock: () => number = () => perfor
   }
 
   function begin(at: number): void {
+    if (at > home && isCrowded((levels[at] as Level).threads)) return go(home);
     trial = { at, evaluations: 0 };
     (levels[at] as Level).ms = Infinity;
   }
 
+  function look(): void {
+    if (home === 0 || clock() - looked < lookMs) return;
+    looked = clock();
+    while (home > 0 && isCrowded((levels[home] as Level).threads)) go(home - 1);
+  }
+
   return {
-    next: () => (levels[trial?.at ?? home] as Level).threads,
+    next() {
+      if (trial === null) look();
+      return (levels[trial?.at ?? home] as Level).threads;
+    },
     record(threads, tokens, ms) {
       // A share of the cores that is none of these says nothing about them.
       const at = levels.findIndex((level) => level.threads === threads);
       if (at < 0) return;
       measure(levels[at] as Level, ms / tokens);
       if (trial === null) {
+        looked = clock();
         if (at === home) consider();
       } else if (at === trial.at) judge(at, ++trial.evaluations);
     },

@@ -177,8 +177,8 @@ export interface HeldCores {
   release(): void;
 }
 
-/** How long cores are kept from one who waits for them: some tokens of a small model. */
-const holdMs = 30;
+/** How long cores are kept from one who waits for them: some tokens of a small model. Handing them on costs a millisecond. */
+const holdMs = 60;
 /** Evaluations after which one who got fewer threads than it asked for asks again. */
 const evaluationsPerGrant = 16;
 

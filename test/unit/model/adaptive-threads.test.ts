@@ -20,9 +20,9 @@ function compute(
   return used;
 }
 
-function started(most: number): { threads: AdaptiveThreads; now: { ms: number } } {
+function started(most: number, isCrowded: (threads: number) => boolean = () => false) {
   const now = { ms: 0 };
-  const threads = adaptiveThreads(most, () => now.ms);
+  const threads = adaptiveThreads(most, { clock: () => now.ms, isCrowded });
   threads.record(1, 1, 16);
   return { threads, now };
 }
@@ -70,9 +70,8 @@ describe("the number of threads", () => {
   });
 
   it("finds that fewer are faster although all are not slower than one was at the start", () => {
-    const now = { ms: 0 };
-    const threads = adaptiveThreads(2, () => now.ms);
-    threads.record(1, 1, 60);
+    const { threads, now } = started(2);
+    for (let times = 0; times < 40; times++) threads.record(1, 1, 60);
     compute(threads, now, 5_000, quiet);
     compute(threads, now, 10_000, { 1: 16, 2: 40 });
     expect(threads.next()).toBe(1);
@@ -84,6 +83,19 @@ describe("the number of threads", () => {
     compute(threads, now, 300_000, { 1: 16, 2: 10, 4: 7, 8: 5, 12: 40 });
     const used = compute(threads, now, 100_000, { 1: 16, 2: 10, 4: 7, 8: 5, 12: 40 });
     expect(used[8]).toBeGreaterThan(15_000);
+  });
+
+  it("is one, without a slow trial, while others have the processors", () => {
+    const others = { crowd: true };
+    const { threads, now } = started(2, () => others.crowd);
+    now.ms += 5_000;
+    expect(compute(threads, now, 60_000, busy)[2]).toBeUndefined();
+    others.crowd = false;
+    compute(threads, now, 10_000, quiet);
+    expect(threads.next()).toBe(2);
+    others.crowd = true;
+    now.ms += 5_000;
+    expect(threads.next()).toBe(1);
   });
 
   it("is one where there is one core", () => {
