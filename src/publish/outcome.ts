@@ -74,7 +74,7 @@ export interface ModelReport {
   promptTokens: number;
   generatedTokens: number;
   ms: number;
-  /** Paths that it was to read and has not read in full; absent where none ran. */
+  /** Paths that it was to read and has not read in full; absent where none ran whose findings may be shown. */
   unread?: string[];
 }
 

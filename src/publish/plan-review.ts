@@ -40,5 +40,5 @@ export function planReview(outcome: ReviewOutcome, comments: readonly FindingCom
 function isMended({ coverage, model }: ReviewOutcome, { comment, marker }: FindingComment): boolean {
   if (coverage.unread.some(({ path }) => path === comment.path)) return false;
   if (marker.byModel !== true) return true;
-  return model.name !== null && comment.outdated === true && !(model.unread ?? []).includes(comment.path);
+  return comment.outdated === true && model.unread?.includes(comment.path) === false;
 }

@@ -62,8 +62,12 @@ export async function publishReview(context: PublishContext, number: number, out
 }
 
 /** A change in which nothing was found, nothing is related and all was read gets no comment unless somebody asked. */
-function isWorthAComment({ asked, findings, sheet, coverage }: ReviewOutcome, comments: FindingComment[]): boolean {
-  return asked || findings.length + sheet.length + coverage.unread.length + comments.length > 0;
+function isWorthAComment(
+  { asked, findings, sheet, coverage, model }: ReviewOutcome,
+  comments: FindingComment[],
+): boolean {
+  const unread = coverage.unread.length + (model.unread?.length ?? 0);
+  return asked || findings.length + sheet.length + unread + comments.length > 0;
 }
 
 /**

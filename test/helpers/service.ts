@@ -1,6 +1,6 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import Database from "libsql";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "vitest";
@@ -28,6 +28,8 @@ export interface ServiceOptions {
   config?: string | null;
   /** What the installation grants, where that is not all that the app asks for. */
   permissions?: Permissions;
+  /** Files of ASSISTANT_HOME that are there before the program starts, by their path below it. */
+  homeFiles?: Record<string, string>;
 }
 
 /** The built program beside a GitHub server that has the demo's repository. */
@@ -83,12 +85,16 @@ export const it = test.extend<{ template: string; start: (options?: ServiceOptio
 async function startService(
   template: string,
   folder: string,
-  { config = null, permissions }: ServiceOptions,
+  { config = null, permissions, homeFiles = {} }: ServiceOptions,
   onStop: (stop: () => Promise<void>) => void,
 ): Promise<Service> {
   const gitDir = join(folder, "repository.git");
   const home = join(folder, "home");
   cpSync(template, gitDir, { recursive: true });
+  for (const [path, text] of Object.entries(homeFiles)) {
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), text);
+  }
   if (config !== null) await commitFile(gitDir, defaultBranch, ".github/assistant.yml", config);
 
   const github = await startGitHubServer();

@@ -8,7 +8,7 @@ import { limits } from "../../shared/limits.ts";
 import type { JudgeTools } from "./judge-remarks.ts";
 import { byKindAndPlace, placeFindings } from "./place-findings.ts";
 import { tilePrompt } from "./prompt.ts";
-import { type Reading, readTiles } from "./read-tiles.ts";
+import { onlyRemoves, type Reading, readTiles } from "./read-tiles.ts";
 import { notePace } from "./reading-speed.ts";
 import type { ReviewInput } from "./review-input.ts";
 import { reviewedPart } from "./reviewed-part.ts";
@@ -61,14 +61,27 @@ export async function letModelRead(
   const posted = found.filter(({ placement }) => placement === "inline").length;
   const room = { ...config, max_comments: Math.max(0, config.max_comments - posted) };
   const placed = placeFindings(reading.findings, room, input.past.calibration);
-  const unread = [...new Set([...reading.unread.map(({ path }) => path), ...left])];
+  const unread = unreadPaths(reading, left);
   return {
     ...review,
     findings: [...found, ...placed.findings].sort(byKindAndPlace),
     coverage: { ...review.coverage, ms: Date.now() - input.startedAt },
     withheld: [...review.withheld, ...reading.withheld, ...placed.withheld],
-    model: { ...reading.report, note: `${reading.report.note}${namedLeft(left)}`, unread },
+    model: {
+      ...reading.report,
+      note: `${reading.report.note}${namedLeft(left)}`,
+      ...(isHeard(model, models) && { unread }),
+    },
   };
+}
+
+/** Where nothing can stand that a model says, nothing is missing. */
+function unreadPaths({ unread }: Reading, left: readonly string[]): string[] {
+  return [...new Set([...unread.flatMap(({ path, reason }) => (reason === onlyRemoves ? [] : [path])), ...left])];
+}
+
+function isHeard({ identity }: Model, models: ModelProvider): boolean {
+  return models.qualified(identity, "review").allowed && models.qualified(identity, "confirm").allowed;
 }
 
 /** What a model says of a change, without publishing it: each remark as a draft, or with why it is kept back. */

@@ -52,8 +52,8 @@ export async function readTiles(tiles: Tile[], options: ReadTilesOptions): Promi
   const { model, signal, deadline } = options;
   const report = emptyReport(model);
   const slots = { slots: model.status().slots, ...(signal && { signal }) };
-  const hasTime = (): boolean => Date.now() <= deadline;
   const until = untilDeadline(deadline, signal);
+  const hasTime = (): boolean => until?.aborted !== true && Date.now() <= deadline;
   let begun = 0;
   const receipts = await pool(
     tiles,
@@ -80,6 +80,8 @@ interface Receipt {
   unread?: string;
 }
 
+export const onlyRemoves = "it only removes lines";
+
 const noTime: Receipt = { unread: "no time was left" };
 
 interface TileOptions extends ReadTilesOptions {
@@ -91,7 +93,7 @@ interface TileOptions extends ReadTilesOptions {
 async function readTile(tile: Tile, report: ModelReport, options: TileOptions): Promise<Receipt> {
   const { model, priority, signal, until, hasTime } = options;
   const firstLine = tile.lines.find(({ newLine }) => newLine !== null)?.newLine;
-  if (firstLine === undefined) return { unread: "it only removes lines" }; // a remark could stand on none of them
+  if (firstLine === undefined) return { unread: onlyRemoves }; // a remark could stand on none of them
   const given = { evidence: options.evidenceFor(tile), instructions: options.instructionsFor?.(tile.path) ?? [] };
   try {
     const asked = await askTile(tile, given, (request) =>

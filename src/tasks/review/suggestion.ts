@@ -41,7 +41,8 @@ export async function whyNotSuggested(
 function keepsIndentation(before: readonly string[], after: readonly string[]): boolean {
   const indentOf = (line: string): string => /^[ \t]*/.exec(line)?.[0] ?? "";
   const indent = indentOf(before[0] ?? "");
-  const used = new Set(before.map(indentOf).join(""));
-  const known = used.size === 0 || after.every((line) => [...indentOf(line)].every((sign) => used.has(sign)));
-  return indentOf(after[0] ?? "") === indent && known;
+  const used = before.map(indentOf).join("");
+  const foreign = [" ", "\t"].filter((sign) => used !== "" && !used.includes(sign));
+  const isKept = after.every((line) => foreign.every((sign) => !indentOf(line).includes(sign)));
+  return indentOf(after[0] ?? "") === indent && isKept;
 }

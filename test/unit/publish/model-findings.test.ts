@@ -104,6 +104,7 @@ describe("a model's comment over the next push", () => {
   it.each([
     ["no model has read the change yet, or any more", { model: noModel }, {}],
     ["its lines are what they were", { model: read }, { outdated: false }],
+    ["the model that read them may not be quoted", { model: { ...noModel, name: "small-7b" } }, {}],
     ["the model did not read its file in full", { model: { ...read, unread: ["src/a.ts"] } }, {}],
     ["its file was not read", { model: read, coverage: coverage([{ path: "src/a.ts", reason: "binary" }]) }, {}],
   ])("is left alone where %s", (_, outcome, comment) => {

@@ -6,16 +6,16 @@ import type { DiffLine } from "../../../src/workspace/diff.ts";
 function diffOf(listing: string[]): DiffLine[] {
   let oldLine = 10;
   let newLine = 10;
-  return listing.flatMap((line) => {
+  return listing.flatMap((line): DiffLine[] => {
     const [sign, text] = [line[0], line.slice(1)];
     if (sign === "~") {
       oldLine += 5;
       newLine += 5;
       return [];
     }
-    if (sign === "+") return [{ kind: "+", oldLine: null, newLine: newLine++, text } as const];
-    if (sign === "-") return [{ kind: "-", oldLine: oldLine++, newLine: null, text } as const];
-    return [{ kind: " ", oldLine: oldLine++, newLine: newLine++, text } as const];
+    if (sign === "+") return [{ kind: "+", oldLine: null, newLine: newLine++, text }];
+    if (sign === "-") return [{ kind: "-", oldLine: oldLine++, newLine: null, text }];
+    return [{ kind: " ", oldLine: oldLine++, newLine: newLine++, text }];
   });
 }
 

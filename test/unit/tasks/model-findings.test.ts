@@ -297,7 +297,7 @@ describe("what a model found", () => {
         findSyntaxErrors: async () => null,
         keepResolving: async (evidence) => evidence,
       },
-      deadline: Date.now() + 300,
+      deadline: Date.now() + 2_000,
       priority: "background",
     });
     expect(reading.findings.map(({ anchor }) => anchor?.path)).toEqual([path]);

@@ -6,7 +6,7 @@ const file = "function mean(rows) {\n  const count = rows.length;\n  return tota
 
 function why(
   replacement: string,
-  { text = file as string | null, path = "src/mean.js", line = 2 } = {},
+  { text = file, path = "src/mean.js", line = 2 }: { text?: string | null; path?: string; line?: number } = {},
 ): Promise<string | null> {
   const lines = { startLine: line, endLine: line, texts: [file.split("\n")[line - 1] ?? ""] };
   return whyNotSuggested(path, lines, replacement, { text: () => text, findSyntaxErrors });
