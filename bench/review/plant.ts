@@ -64,13 +64,20 @@ async function leaveOneCopy(change: MergedChange, sources: PlantSources): Promis
 const wordsLeast = 3;
 const linesOfOneEdit = 30;
 
-/** Which words went and which came, in order; null where that is too little to be the same thought, or a whole rewrite. */
+/** Which words were put for which, what both sides begin and end with left out; null where that is little, or a whole rewrite. */
 function replacementOf({ removed, added }: Edit): string | null {
   const [before, after] = [wordsOf(removed), wordsOf(added)];
   if (before.length < wordsLeast || after.length === 0 || removed.length + added.length > linesOfOneEdit) return null;
-  const gone = before.filter((word) => !after.includes(word));
-  const come = after.filter((word) => !before.includes(word));
-  return gone.length === 0 ? null : JSON.stringify([gone, come]);
+  const start = commonStart(before, after);
+  const end = commonStart(before.slice(start).toReversed(), after.slice(start).toReversed());
+  const gone = before.slice(start, before.length - end);
+  return gone.length === 0 ? null : JSON.stringify([gone, after.slice(start, after.length - end)]);
+}
+
+/** How many words both begin with. */
+function commonStart(a: readonly string[], b: readonly string[]): number {
+  const differs = a.findIndex((word, index) => word !== b[index]);
+  return differs < 0 ? a.length : differs;
 }
 
 /** A name that the change takes away everywhere: one of its uses is left as it was. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { qualifyOnPulls } from "../../../src/commands/qualify-on-pulls.ts";
 import type { Model } from "../../../src/model/model.ts";
+import type { Remark } from "../../../src/tasks/review/answer.ts";
 import { fakeModel, promptText } from "../../helpers/fake-model.ts";
 import { createRepository, type TestRepository } from "../../helpers/git-repository.ts";
 
@@ -26,18 +27,23 @@ function pull(number: number, path = "src/a.ts"): void {
   repository.git("checkout", "--quiet", "main");
 }
 
-/** Says "problem" at the line that holds a text, where there is one. */
+/** Says "problem" of the line that holds a text, where there is one. */
 function remarker(text: string, problem = 0.9): Model {
   return fakeModel(
     (request) => {
-      const label = new RegExp(`(L\\d+) [+ ]${text}$`, "m").exec(promptText(request))?.[1];
-      const verdict = label === undefined ? "no problem" : "problem";
-      return JSON.stringify({ verdict, line: label ?? "L1", evidence: "none", remark: "this goes wrong" });
+      const asked = promptText(request);
+      const shown = new RegExp(`^\\+?\\s*${text}$`, "m").test(asked);
+      return JSON.stringify({ verdict: shown ? "problem" : "no problem", remarks: shown ? [remarkOn(text)] : [] });
     },
     {
       score: async () => [problem, 1 - problem].map((share) => ({ tokens: 1, logProbability: Math.log(share) })),
     },
   );
+}
+
+function remarkOn(quote: string): Remark {
+  const said = { claim: "this goes wrong", scenario: "it is read", replacement: "" };
+  return { quote, evidence: "none", concern: "bug", severity: "low", ...said };
 }
 
 const options = () => ({ repo: repository.dir, pulls: 5, threshold: null });

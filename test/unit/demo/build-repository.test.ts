@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { buildDemoRepository, type BuiltRepository } from "../../../fixtures/demo/build-repository.ts";
 import { demoRefs, demoRepository } from "../../../fixtures/demo/demo-repository.ts";
 import { gitText } from "../../../src/shared/git.ts";
+import { limits } from "../../../src/shared/limits.ts";
 
 /** They change with history/, and with nothing else. */
 const MAIN = "c9e7bc5999da40217c7eaf02e0fd648f1d062995";
@@ -38,6 +39,22 @@ describe("the build", () => {
     expect(await gitText(dir, ["fsck", "--strict", "--no-progress"])).toBe("");
     expect(await gitText(dir, ["for-each-ref", "--format=%(refname)", "refs/heads"])).toBe("refs/heads/main");
     expect(await gitText(dir, ["rev-parse", "HEAD"])).toBe(MAIN);
+  });
+});
+
+describe("the past pull requests", () => {
+  it("are enough for a table, stand on main with two commits each, and let the past place findings", async () => {
+    const past = join(folder, "past.git");
+    const { pastPulls, refs } = await buildDemoRepository(past, { past: true });
+
+    expect(built.pastPulls).toEqual([]);
+    expect(pastPulls.length).toBeGreaterThanOrEqual(limits.calibratedPullsLeast);
+    expect(Math.min(...pastPulls)).toBeGreaterThan(Math.max(...issues.map(({ number }) => number)));
+    const heads = await gitText(past, ["for-each-ref", "--format=%(objectname)", "refs/pull/*/head"]);
+    const own = await gitText(past, ["rev-list", ...lines(heads), `^${refs.main}`]);
+    expect(lines(own)).toHaveLength(2 * pastPulls.length);
+    expect(await gitText(past, ["fsck", "--strict", "--no-progress"])).toBe("");
+    expect(await gitText(past, ["show", "main:.github/assistant.yml"])).not.toContain("inline");
   });
 });
 
