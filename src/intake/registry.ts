@@ -16,7 +16,12 @@ export interface CommandEntry {
 
 /** Every command there is. Reviewing costs minutes of the server's time, so it takes the right to push; answers cost seconds. */
 export const commands: readonly CommandEntry[] = [
-  { verb: "review", summary: "review this pull request now", places: ["pull"], leastRole: "write" },
+  {
+    verb: "review",
+    summary: "review this pull request now; with `--all`, say again what was turned down before",
+    places: ["pull"],
+    leastRole: "write",
+  },
   { verb: "triage", summary: "look for similar issues and suspect code now", places: ["issue"], leastRole: "triage" },
   {
     verb: "ask",
