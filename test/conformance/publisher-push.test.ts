@@ -109,5 +109,6 @@ describe("a check run without a pull request", () => {
     expect(on.repository.checkRuns).toMatchObject([
       { name: "Engram Assistant", externalId: "merge-group", status: "completed", conclusion: "neutral" },
     ]);
+    expect(on.github.state.requests.filter(({ method }) => method === "PATCH")).toHaveLength(1);
   });
 });
