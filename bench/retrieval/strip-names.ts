@@ -1,4 +1,5 @@
-import { baseNameOf, stemOf } from "../../src/retrieval/ranking/path-words.ts";
+import { stemOf } from "../../src/retrieval/ranking/path-words.ts";
+import { baseName } from "../../src/retrieval/ordinary-path.ts";
 
 /** Names of a tree's files as a text may write them, lower-cased: whole paths, their ends, base names, stems. */
 export function fileNamesOf(paths: Iterable<string>): ReadonlySet<string> {
@@ -11,7 +12,7 @@ export function fileNamesOf(paths: Iterable<string>): ReadonlySet<string> {
     }
     names.add(lower);
     names.add(stemOf(lower));
-    names.add(baseNameOf(lower).replace(/\.[^.]*$/, ""));
+    names.add(baseName(lower).replace(/\.[^.]*$/, ""));
   }
   names.delete("");
   return names;

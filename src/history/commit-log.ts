@@ -21,6 +21,8 @@ export interface CommitLog {
   filesOf(index: number): readonly number[];
   renamesOf(index: number): readonly Rename[];
   path(index: number): string;
+  /** The inverse; undefined for a path that no commit has. */
+  numberOf(path: string): number | undefined;
   /** Whether all that a commit descends from was read, as far as git has it. */
   isWhole(index: number): boolean;
   /** Ids of the whole commits from which all others that are whole can be reached. */
@@ -78,6 +80,7 @@ export function createCommitLog(): CommitLog {
     filesOf: (index) => at(known, index).files,
     renamesOf: (index) => at(known, index).renames,
     path: (index) => paths.path(index),
+    numberOf: (path) => paths.numberOf(path),
     isWhole: (index) => (whole ??= markWhole(known))[index] === 1,
     wholeTips() {
       whole ??= markWhole(known);
@@ -103,6 +106,7 @@ function createPathTable() {
   return {
     size: () => paths.length,
     path: (index: number) => paths[index] ?? "",
+    numberOf: (path: string) => indexes.get(path),
     indexOf(path: string): number {
       const found = indexes.get(path);
       if (found !== undefined) return found;

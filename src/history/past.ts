@@ -6,9 +6,9 @@ import { ancestorsOf } from "./past-order.ts";
 /** What was so at one commit, and nothing newer. */
 export function pastOf(log: CommitLog, messages: MessageIndex, tip: number, limit: number): History {
   const { order, truncated } = ancestorsOf(log, tip, limit);
-  const commits = withCurrentNames(log, order);
+  const { commits, files } = withCurrentNames(log, order);
   let searched: SearchedPast | null = null;
-  let byPath: Map<string, number[]> | null = null;
+  let byPath: PositionsOfPath | null = null;
 
   return {
     at: log.commitAt(tip).commit,
@@ -23,8 +23,10 @@ export function pastOf(log: CommitLog, messages: MessageIndex, tip: number, limi
       return position === undefined || position < 0 ? null : position;
     },
     commitsOf(path) {
-      byPath ??= positionsByPath(commits);
-      return byPath.get(path) ?? NONE;
+      const number = log.numberOf(path);
+      if (number === undefined) return NONE;
+      byPath ??= positionsByPath(files, log.paths);
+      return byPath(number);
     },
     searchMessages(words, k) {
       searched ??= { order, positions: positionsOf(order, log.size) };
@@ -39,14 +41,18 @@ const NONE: readonly number[] = Object.freeze([]);
  * Files by the names that they have at the newest commit. A rename counts for everything that stands after it in the order;
  * a name that is used again later is another file.
  */
-function withCurrentNames(log: CommitLog, order: readonly number[]): PastCommit[] {
+function withCurrentNames(
+  log: CommitLog,
+  order: readonly number[],
+): { commits: PastCommit[]; files: (readonly number[])[] } {
+  const numbers: (readonly number[])[] = [];
   const current = new Int32Array(log.paths).fill(-1);
   const nameOf = (path: number): number => {
     const name = current[path] ?? -1;
     return name < 0 ? path : name;
   };
   let renamed = false;
-  return order.map((index) => {
+  const commits = order.map((index) => {
     const commit = log.commitAt(index);
     for (const { from, to } of log.renamesOf(index)) {
       // Older commits, which come later, know the file by its old name.
@@ -54,9 +60,11 @@ function withCurrentNames(log: CommitLog, order: readonly number[]): PastCommit[
       renamed = true;
     }
     const files = log.filesOf(index);
-    if (!renamed || files.every((path) => nameOf(path) === path)) return commit;
-    return { ...commit, files: files.map((path) => log.path(nameOf(path))) };
+    const named = !renamed || files.every((path) => nameOf(path) === path) ? files : files.map(nameOf);
+    numbers.push(named);
+    return named === files ? commit : { ...commit, files: named.map((path) => log.path(path)) };
   });
+  return { commits, files: numbers };
 }
 
 /** By index in the log; -1 for commits that are not among them. */
@@ -66,15 +74,28 @@ function positionsOf(order: readonly number[], size: number): Int32Array {
   return positions;
 }
 
-function positionsByPath(commits: readonly PastCommit[]): Map<string, number[]> {
-  const byPath = new Map<string, number[]>();
-  for (const [position, { files }] of commits.entries()) {
-    for (const path of files) {
-      const known = byPath.get(path);
-      if (known === undefined) byPath.set(path, [position]);
-      // Two of its files may have one name now.
-      else if (known.at(-1) !== position) known.push(position);
+type PositionsOfPath = (path: number) => readonly number[];
+
+/** Counted first and then filled in: no map of arrays has to grow, once for each commit that is asked. */
+function positionsByPath(files: readonly (readonly number[])[], paths: number): PositionsOfPath {
+  // Two files of a commit may have one name now.
+  const last = new Int32Array(paths).fill(-1);
+  const ends = new Uint32Array(paths + 1);
+  for (const [position, touched] of files.entries()) {
+    for (const path of touched) {
+      if (last[path] !== position) ends[path + 1]!++;
+      last[path] = position;
     }
   }
-  return byPath;
+  for (let path = 0; path < paths; path++) ends[path + 1]! += ends[path] as number;
+  const positions = new Uint32Array(ends[paths] as number);
+  const next = ends.slice();
+  last.fill(-1);
+  for (const [position, touched] of files.entries()) {
+    for (const path of touched) {
+      if (last[path] !== position) positions[next[path]!++] = position;
+      last[path] = position;
+    }
+  }
+  return (path) => [...positions.subarray(ends[path], ends[path + 1])];
 }

@@ -12,11 +12,29 @@ const SAME_LINE = 0.5;
 /** Cost of leaving out a line, relative to its weight: a gap must be won back by what follows. */
 const GAP = 0.35;
 
-/** 0..1: share of the two lines' token weight that lies on their longest common subsequence (Dice). */
-function lineSimilarity(a: CodeLine, b: CodeLine): number {
+/**
+ * 0..1: share of the two lines' token weight that lies on their longest common subsequence (Dice). 0 where it is certain to
+ * be under SAME_LINE.
+ */
+function lineSimilarity(a: CodeLine, b: CodeLine, namesOfB: number): number {
   const total = a.weight + b.weight;
   if (total === 0 || (2 * Math.min(a.weight, b.weight)) / total < SAME_LINE) return 0;
+  if ((2 * mostInCommon(a.tokens, namesOfB)) / total < SAME_LINE) return 0;
   return (2 * commonWeight(a.tokens, b.tokens)) / total;
+}
+
+/** Weight of the tokens that the other line may have: all punctuation, and names by the other's `namesIn`. */
+function mostInCommon(tokens: Int32Array, names: number): number {
+  let weight = 0;
+  for (const token of tokens) if (token < 0 || (names & (1 << (token & 31))) !== 0) weight += tokenWeight(token);
+  return weight;
+}
+
+/** A bit for each name, of 32 that they share. */
+function namesIn({ tokens }: CodeLine): number {
+  let names = 0;
+  for (const token of tokens) if (token > 0) names |= 1 << (token & 31);
+  return names;
 }
 
 /**
@@ -27,12 +45,13 @@ export function alignLines(left: CodeLine[], right: CodeLine[]): AlignedPair[] {
   const columns = right.length + 1;
   const scores = new Float64Array((left.length + 1) * columns);
   const similarities = new Float64Array(scores.length);
+  const names = Int32Array.from(right, namesIn);
   let best = 0;
   for (const [i, a] of left.entries()) {
     let cell = (i + 1) * columns;
-    for (const b of right) {
+    for (const [j, b] of right.entries()) {
       cell++;
-      const similarity = lineSimilarity(a, b);
+      const similarity = lineSimilarity(a, b, names[j] as number);
       similarities[cell] = similarity;
       const paired = similarity >= SAME_LINE ? at(scores, cell - columns - 1) + gain(a, similarity) : 0;
       const skipped = Math.max(
@@ -80,7 +99,8 @@ function at(values: Float64Array, index: number): number {
 
 /** Weight of the longest common subsequence of two token sequences. */
 function commonWeight(a: Int32Array, b: Int32Array): number {
-  const row = new Int32Array(b.length + 1);
+  if (row.length <= b.length) row = new Int32Array(2 * b.length);
+  row.fill(0, 0, b.length + 1);
   for (const token of a) {
     const weight = tokenWeight(token);
     let diagonal = 0;
@@ -93,3 +113,6 @@ function commonWeight(a: Int32Array, b: Int32Array): number {
   }
   return row[b.length] as number;
 }
+
+/** Kept, because thousands of pairs of lines are compared. */
+let row = new Int32Array(128);

@@ -64,10 +64,23 @@ export function findCompanions(
   }
   return [...best.values()]
     .sort((a, b) => b.confidence - a.confidence || b.together - a.together)
-    .map(({ commits, ...rule }) => ({
-      ...rule,
-      evidence: evidenceFor({ ...rule, commits }, change, view, citeCommit),
-    }));
+    .map((rule) => withEvidence(rule, () => evidenceFor(rule, change, view, citeCommit)));
+}
+
+/** Looked for when it is asked for: of many companions few are worth saying, and an excerpt is a search. */
+function withEvidence(rule: Rule, find: () => Evidence[]): Companion {
+  const { changed, companion, support, together, confidence } = rule;
+  let evidence: Evidence[] | null = null;
+  return {
+    changed,
+    companion,
+    support,
+    together,
+    confidence,
+    get evidence() {
+      return (evidence ??= find());
+    },
+  };
 }
 
 interface Rule extends Omit<Companion, "evidence"> {

@@ -3,6 +3,7 @@ import type { PastHunkMatch } from "../history/past-changes.ts";
 import type { FileDiff } from "../workspace/diff.ts";
 import type { ChangedRun } from "./changed-runs.ts";
 import { commonLines, type LineBag, sizeOfBag, tellingLines, wordsOf } from "./line-bag.ts";
+import { baseName } from "./ordinary-path.ts";
 import type { PastSides } from "./past-sides.ts";
 
 /** Of the lines of a run or of the past hunk. */
@@ -84,10 +85,6 @@ export function isOfVeryFile({ commit, path }: PastHunkMatch, { oldPath }: FileD
   if (path === oldPath) return true;
   const files = history.commits[history.positionOf(commit) ?? -1]?.files ?? [];
   return files.includes(oldPath) && !files.includes(path);
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 export function sum(numbers: readonly number[]): number {

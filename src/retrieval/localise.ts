@@ -3,7 +3,7 @@ import type { UnitParser } from "../engram/units/unit-parser.ts";
 import { limits } from "../shared/limits.ts";
 import type { Contribution, Evidence } from "./evidence.ts";
 import { createPathResolver, type MentionedPlace, type Mentions, readMentions } from "./mentions.ts";
-import { isOrdinaryPath, isProsePath, isReleaseFile, isTestPath } from "./ordinary-path.ts";
+import { baseName, isOrdinaryPath, isProsePath, isReleaseFile, isTestPath } from "./ordinary-path.ts";
 import { createFrameResolver, type FrameResolver } from "./own-frames.ts";
 import type { RankedFile, RankingSources } from "./ranked-file.ts";
 import { rankFilesForText } from "./rank-files.ts";
@@ -90,10 +90,8 @@ interface Places {
 function readPlaces(view: EngramView, paths: string[], traces: StackTrace[], mentions: Mentions): Places {
   const resolver = createPathResolver(paths);
   const frames = createFrameResolver(view, paths, resolver);
-  const framed = new Set(traces.flat().map(({ path, line }) => `${path.slice(path.lastIndexOf("/") + 1)}:${line}`));
-  const others = mentions.places.filter(
-    ({ path, line }) => !framed.has(`${path.slice(path.lastIndexOf("/") + 1)}:${line}`),
-  );
+  const framed = new Set(traces.flat().map(({ path, line }) => `${baseName(path)}:${line}`));
+  const others = mentions.places.filter(({ path, line }) => !framed.has(`${baseName(path)}:${line}`));
   return {
     [traced]: byDepth(traces, frames).slice(0, MOST_NAMED),
     [named]: others

@@ -1,3 +1,4 @@
+import { baseName } from "./ordinary-path.ts";
 import { identifiersIn, partsOf, queryWords } from "./words.ts";
 
 export interface MentionedPlace {
@@ -54,7 +55,7 @@ const MAX_MEANINGS = 3;
 export function createPathResolver(paths: string[]): PathResolver {
   const byName = new Map<string, string[]>();
   for (const path of paths) {
-    const name = path.slice(path.lastIndexOf("/") + 1);
+    const name = baseName(path);
     const same = byName.get(name);
     if (same) same.push(path);
     else byName.set(name, [path]);

@@ -44,6 +44,7 @@ export function isProsePath(path: string): boolean {
   return PROSE_FILE.test(path.toLowerCase());
 }
 
-function baseName(path: string): string {
+/** Without folders. */
+export function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -18,11 +18,17 @@ export interface PastPullsOptions {
   /** Nothing newer than its commit is seen: neither what was merged later, nor what was not merged and is younger. */
   history: History;
   shaped?: readonly ShapedLines[];
+  /** Whether GitHub says of a pull request that it is open now. Where nobody is asked, none is. */
+  isOpen?: (number: number) => boolean;
+  /** The pull request that is read: it is no news to itself, whatever was pushed to it since. */
+  except?: number | undefined;
   k?: number;
 }
 
 /** Sets of files less alike than this have a folder in common, and no more. */
 const minSimilarity = 0.3;
+/** The least that an open one says, which touches the same lines: the two will meet, so it comes before what is only past. */
+const openOnLines = 0.5;
 /** What the same files say, beside the same lines. */
 const filesBesideLines = 0.5;
 /** One common file says nothing beyond itself: there the lines have to tell. */
@@ -31,23 +37,25 @@ const minCommonFiles = 2;
 /**
  * Past pull requests that this change has to do with, best first: those that last wrote the lines under it (by blame,
  * because line numbers move); those that touch these lines and were not merged (by numbers, in files that nobody changed
- * since they began); those that changed about the same files.
+ * since they began), the open ones first, however young; those that changed about the same files.
  */
 export function findPastPulls(change: Change, pulls: PastPulls, options: PastPullsOptions): Evidence[] {
-  const { history, shaped = [], k = limits.evidencePerFinding } = options;
+  const { history, shaped = [], except, k = limits.evidencePerFinding } = options;
+  const isOpen = ({ mergedAs, number }: PastPull): boolean => mergedAs === null && (options.isOpen?.(number) ?? false);
   const index = openPullIndex(pulls);
-  const seen = new Set(pulls.pulls.filter((pull) => isOlder(pull, history) && !pull.commits.includes(change.head)));
+  const isOwn = (pull: PastPull): boolean => pull.number === except || pull.commits.includes(change.head);
+  const seen = new Set(pulls.pulls.filter((pull) => (isOlder(pull, history) || isOpen(pull)) && !isOwn(pull)));
   const touched = touchedLines(change);
   const reasons = new Map<PastPull, Reason[]>();
   for (const [pull, reason] of [
     ...writers(shaped, touched.total, index, history),
-    ...overlaps(touched, index, history),
+    ...overlaps(touched, index, { history, isOpen }),
     ...alike(change, index, seen),
   ]) {
     if (seen.has(pull)) reasons.set(pull, [...(reasons.get(pull) ?? []), reason]);
   }
   return [...reasons]
-    .map(([pull, found]) => ({ number: pull.number, evidence: cite(pull, found) }))
+    .map(([pull, found]) => ({ number: pull.number, evidence: cite(pull, found, isOpen(pull)) }))
     .sort((a, b) => b.evidence.score - a.evidence.score || b.number - a.number)
     .slice(0, k)
     .map(({ evidence }) => evidence);
@@ -114,7 +122,11 @@ function writers(
 }
 
 /** Pull requests that were not merged and touch the same lines, as far as line numbers still mean the same. */
-function overlaps({ byPath, total }: TouchedLines, index: PullIndex, history: History): [PastPull, Reason][] {
+function overlaps(
+  { byPath, total }: TouchedLines,
+  index: PullIndex,
+  { history, isOpen }: { history: History; isOpen: (pull: PastPull) => boolean },
+): [PastPull, Reason][] {
   const counts = new Map<PastPull, number>();
   for (const [path, lines] of byPath) {
     const newest = history.commitsOf(path)[0] ?? Infinity;
@@ -126,10 +138,13 @@ function overlaps({ byPath, total }: TouchedLines, index: PullIndex, history: Hi
       if (count > 0) counts.set(pull, (counts.get(pull) ?? 0) + count);
     }
   }
-  return [...counts].map(([pull, count]) => [
-    pull,
-    { share: count / total, why: `touches ${count} of the ${total} lines under this change` },
-  ]);
+  return [...counts].map(([pull, count]) => {
+    const share = count / total;
+    const touches = `touches ${count} of the ${total} lines under this change`;
+    return isOpen(pull)
+      ? [pull, { share: openOnLines + (1 - openOnLines) * share, why: `open, ${touches}` }]
+      : [pull, { share, why: touches }];
+  });
 }
 
 /** Pull requests with about the same files: Jaccard's similarity, in which rare files weigh more. */
@@ -145,12 +160,15 @@ function alike(change: Change, index: PullIndex, seen: ReadonlySet<PastPull>): [
     }
     return weight;
   };
-  const candidates = new Set([...files].flatMap((path) => index.byPath.get(path) ?? []));
-  return [...candidates].flatMap((pull): [PastPull, Reason][] => {
+  const counts = new Map<PastPull, number>();
+  for (const path of files) {
+    for (const pull of index.byPath.get(path) ?? []) counts.set(pull, (counts.get(pull) ?? 0) + 1);
+  }
+  return [...counts].flatMap(([pull, count]): [PastPull, Reason][] => {
+    if (count < minCommonFiles || !seen.has(pull)) return [];
     const others = pathsOf(pull);
-    if (!seen.has(pull) || others.size > limits.historyFilesPerCommit) return [];
+    if (others.size > limits.historyFilesPerCommit) return [];
     const common = [...files].filter((path) => others.has(path));
-    if (common.length < minCommonFiles) return [];
     const shared = sumOf(common, weightOf);
     const share = shared / (sumOf(files, weightOf) + sumOf(others, weightOf) - shared);
     const rest = others.size - common.length;
@@ -164,9 +182,9 @@ function sumOf(paths: Iterable<string>, weightOf: (path: string) => number): num
 }
 
 /** Reasons add up as if they were independent: 1 − (1 − a)(1 − b). */
-function cite({ number, subject, mergedAs }: PastPull, reasons: readonly Reason[]): Evidence {
+function cite({ number, subject, mergedAs }: PastPull, reasons: readonly Reason[], isOpen: boolean): Evidence {
   const score = 1 - reasons.reduce((rest, { share }) => rest * (1 - share), 1);
-  const merged = mergedAs === null ? "not merged" : `merged as ${mergedAs.slice(0, 12)}`;
+  const merged = mergedAs === null ? `not merged${isOpen ? " yet" : ""}` : `merged as ${mergedAs.slice(0, 12)}`;
   return {
     kind: "past-pull",
     citation: { kind: "pull", number, title: subject },

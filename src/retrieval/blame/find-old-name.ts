@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import { type GitObject, readObjects } from "../../shared/git-object-reader.ts";
 import { withoutFetching } from "../../shared/git.ts";
 import { limits } from "../../shared/limits.ts";
+import { baseName } from "../ordinary-path.ts";
 import type { Version, VersionReader } from "./file-versions.ts";
 
 export interface OldNameQuestion {
@@ -52,10 +53,6 @@ const leastShare = 0.5;
 function kinship(a: string, b: string): number {
   if (baseName(a) === baseName(b)) return 2;
   return extname(a) === extname(b) ? 1 : 0;
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** By lines, as often as each occurs: a file's lines have about the same length. */

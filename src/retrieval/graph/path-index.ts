@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { baseName } from "../ordinary-path.ts";
 import { remember } from "./remember.ts";
 
 /** Paths of a tree, found by their ends and by their folders. */
@@ -15,7 +16,7 @@ export interface PathIndex {
 
 export function createPathIndex(paths: readonly string[]): PathIndex {
   const all = new Set(paths);
-  const byName = groupBy(paths, (path) => path.slice(path.lastIndexOf("/") + 1));
+  const byName = groupBy(paths, baseName);
   const byFolder = groupBy(paths, (path) => posix.dirname(path));
   const endingWith = remember((end: string): string[] => {
     const named = byName.get(posix.basename(end)) ?? [];

@@ -1,20 +1,17 @@
+import { baseName } from "../ordinary-path.ts";
 import { partsOf, queryWords } from "../words.ts";
 
 export function directoryOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
-export function baseNameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
 /** The base name up to its first dot: `query-runner.test.ts` → query-runner, `.eslintrc.json` → eslintrc. */
 export function stemOf(path: string): string {
-  return baseNameOf(path).replace(/^\.+/, "").replace(/\..*$/, "");
+  return baseName(path).replace(/^\.+/, "").replace(/\..*$/, "");
 }
 
 export function extensionOf(path: string): string {
-  return /[^.]\.([^.]+)$/.exec(baseNameOf(path))?.[1] ?? "";
+  return /[^.]\.([^.]+)$/.exec(baseName(path))?.[1] ?? "";
 }
 
 /** Words of a base name and of the directories above, without their endings. */

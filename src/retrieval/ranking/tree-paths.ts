@@ -1,8 +1,9 @@
 import type { EngramView } from "../../engram/engram.ts";
-import { isTestPath } from "../ordinary-path.ts";
+
 import { queryWords } from "../words.ts";
 import { addScore, type FileScores } from "./file-scores.ts";
-import { baseNameOf, pathQueryWords, pathWordsOf, stemOf, topicOf } from "./path-words.ts";
+import { pathQueryWords, pathWordsOf, stemOf, topicOf } from "./path-words.ts";
+import { baseName, isTestPath } from "../ordinary-path.ts";
 
 /** The indexed files of a tree by what their paths say. */
 export interface TreePaths {
@@ -95,10 +96,10 @@ function readTreePaths(view: EngramView): TreePaths {
 function namedIn(text: string, paths: Iterable<string>, withStem: (stem: string) => readonly string[]): FileScores {
   const scores: FileScores = new Map();
   for (const word of new Set(text.toLowerCase().match(/[\w.+@-]*\w/g) ?? [])) {
-    const stem = baseNameOf(word).replace(/\..*$/, "");
+    const stem = baseName(word).replace(/\..*$/, "");
     if (stem.length < 3) continue;
     const sameStem = withStem(stem);
-    const sameName = sameStem.filter((path) => baseNameOf(path).toLowerCase() === word);
+    const sameName = sameStem.filter((path) => baseName(path).toLowerCase() === word);
     for (const path of sameName) addScore(scores, path, 3 / sameName.length);
     if (sameName.length > 0 || queryWords(stem).size === 0) continue;
     for (const path of sameStem) addScore(scores, path, 1 / sameStem.length);

@@ -27,8 +27,8 @@ export interface GatheredSheet {
  * first; nothing where there is nothing.
  */
 export async function gatherSheet(input: GatherInput, citeCommit: (path: string) => string): Promise<GatheredSheet> {
-  const { change, past, workspace, signal } = input;
-  const { history, changes, pulls } = past;
+  const { subject, change, past, workspace, signal } = input;
+  const { history, changes, pulls, tracker } = past;
   const git = { gitDir: workspace.gitDir, signal };
   const [shaping, undone, repeated, reviews] = await Promise.all([
     findShapingCommits(workspace.gitDir, change, { history, changes, signal }),
@@ -37,6 +37,7 @@ export async function gatherSheet(input: GatherInput, citeCommit: (path: string)
     pastReviews(input),
   ]);
   const shaped = shaping.map(({ evidence, lines }) => ({ commit: commitOf(evidence), lines }));
+  const isOpen = (number: number): boolean => tracker?.issue(number)?.state === "open";
   const grave = undone.filter(isGrave);
   const lessons = reviews.filter(isLesson);
   const sheet = [
@@ -44,7 +45,7 @@ export async function gatherSheet(input: GatherInput, citeCommit: (path: string)
     ...firstOf(reviews.filter((one) => !lessons.includes(one)).map(({ evidence }) => evidence)),
     ...similarCode(input, citeCommit),
     ...firstOf(shaping.map(({ evidence }) => evidence)),
-    ...findPastPulls(change, pulls, { history, shaped, k: limits.sheetEntries }),
+    ...findPastPulls(change, pulls, { history, shaped, isOpen, except: subject?.number, k: limits.sheetEntries }),
     ...firstOf(byCommit(repeated)),
     ...(await findCodeOwners(workspace.gitDir, change)),
     ...findOwners(history, pathsBefore(change), limits.sheetEntries),

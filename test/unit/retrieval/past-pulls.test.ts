@@ -52,14 +52,15 @@ function squash(number: number, files: Record<string, string>): string {
 /** What is found for a change that sets out from `base`. */
 async function find(
   files: Record<string, string>,
-  { base = "main", shaped = [] as ShapedLines[], head = "" } = {},
+  { base = "main", shaped = [] as ShapedLines[], head = "", open = [] as number[], except = 0 } = {},
 ): Promise<Evidence[]> {
   const from = repository.git("rev-parse", base);
   repository.git("checkout", "--quiet", "-B", "change", from);
   const to = head === "" ? commit(files, "Change") : head;
   repository.git("checkout", "--quiet", "main");
   const change = await readChange(repository.dir, from, to);
-  return findPastPulls(change, await readPulls(), { history: await historyAt(from), shaped });
+  const isOpen = (number: number): boolean => open.includes(number);
+  return findPastPulls(change, await readPulls(), { history: await historyAt(from), shaped, isOpen, except });
 }
 
 async function readPulls(): Promise<PastPulls> {
@@ -123,6 +124,22 @@ describe("findPastPulls", () => {
     const found = await find({ "a.ts": lines({ 1: "one", 2: "zwei" }), "b.ts": `new\n${lines({ 2: "zwei" })}` });
     expect(numbers(found)).toEqual([1]);
     expect(found[0]?.why).toBe("touches 1 of the 3 lines under this change; not merged");
+  });
+
+  it("names an open one on the same lines first, however young, and never the one that is read", async () => {
+    const merged = squash(4, { "a.ts": lines({ 2: "two", 3: "three", 4: "four" }) });
+    const now = { 2: "two", 3: "three", 4: "four" };
+    pull(5, { "a.ts": lines({ ...now, 2: "zwei" }) });
+    pull(6, { "a.ts": lines({ ...now, 9: "nine" }) });
+    pull(7, { "a.ts": lines({ ...now, 3: "drei" }) });
+    const mine = { "a.ts": lines({ 2: "2", 3: "3", 4: "4" }) };
+    const shaped = [{ commit: merged, lines: 3 }];
+    // Merged in the meantime, which git alone does not tell of a squash: GitHub's word decides.
+    const found = await find(mine, { shaped, open: [5, 6, 7], except: 7 });
+    expect(numbers(found)).toEqual([4, 5]);
+    expect(found[1]?.why).toBe("open, touches 1 of the 3 lines under this change; not merged yet");
+    expect(numbers(await find(mine, { shaped, open: [] }))).toEqual([4]);
+    expect(numbers(await find(mine, { open: [5, 7], except: 7 }))).toEqual([5]);
   });
 
   it("takes the lines beside it for where something is put in", async () => {
