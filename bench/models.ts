@@ -69,7 +69,8 @@ interface LoneWork {
 
 async function loneRequest({ path, name, threads, rounds, bench }: LoneWork, result: BenchResult): Promise<void> {
   const writing = { ours: [] as number[], peer: [] as number[] };
-  const reading = { ours: [] as number[], peer: [] as number[] };
+  /** `alike`: llama.cpp without flash attention, which we do without too, so that answers repeat to the last bit. */
+  const reading = { ours: [] as number[], peer: [] as number[], alike: [] as number[] };
   for (let round = 0; round < rounds; round++) {
     await withModel(path, { cores: threads, slots: 1 }, async (model) => {
       await timeAnswer(model, await freshPrompt(model, 64), 8);
@@ -80,8 +81,11 @@ async function loneRequest({ path, name, threads, rounds, bench }: LoneWork, res
       reading.ours.push((promptTokens / (answer.firstMs - 1000 / answer.tokensPerSecond)) * 1000);
     });
     if (bench === null) continue;
-    writing.peer.push(await runLlamaBench(bench, { model: path, threads, depth, prompt: 0, generate: written }));
-    reading.peer.push(await runLlamaBench(bench, { model: path, threads, depth: 0, prompt: depth, generate: 0 }));
+    const prompt = { model: path, threads, depth: 0, prompt: depth, generate: 0 };
+    const answer = { model: path, threads, depth, prompt: 0, generate: written };
+    writing.peer.push(await runLlamaBench(bench, { ...answer, flashAttention: true }));
+    reading.peer.push(await runLlamaBench(bench, { ...prompt, flashAttention: true }));
+    reading.alike.push(await runLlamaBench(bench, { ...prompt, flashAttention: false }));
   }
   const perSecond = (value: number) => `${value.toFixed(1)} tokens/s`;
   add(result, `generation.${name}`, median(writing.ours), perSecond);
@@ -92,6 +96,7 @@ async function loneRequest({ path, name, threads, rounds, bench }: LoneWork, res
   add(result, `generation.vs_llamacpp.${name}`, median(writing.ours) / median(writing.peer), ratio);
   const key = name === "all_threads" ? "prefill.vs_llamacpp" : `prefill.vs_llamacpp.${name}`;
   add(result, key, median(reading.ours) / median(reading.peer), ratio);
+  add(result, `${key}.no_flash_attention`, median(reading.ours) / median(reading.alike), ratio);
 }
 
 interface CrowdWork {

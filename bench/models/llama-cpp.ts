@@ -20,14 +20,17 @@ export interface BenchWork {
   depth: number;
   prompt: number;
   generate: number;
+  /** Whether it may use flash attention, as it does unless told otherwise. */
+  flashAttention: boolean;
 }
 
 /** Tokens/s of `llama-bench`, one repetition: of a prompt where `generate` is 0, else of writing. */
 export async function runLlamaBench(program: string, work: BenchWork): Promise<number> {
-  const { model, threads, depth, prompt, generate } = work;
+  const { model, threads, depth, prompt, generate, flashAttention } = work;
   const numbers = { "-t": threads, "-d": depth, "-p": prompt, "-n": generate, "-r": 1 };
   const options = Object.entries(numbers).flatMap(([name, value]) => [name, String(value)]);
-  const { stdout } = await promisify(execFile)(program, ["-m", model, ...options, "-o", "json"]);
+  const attention = flashAttention ? "auto" : "off";
+  const { stdout } = await promisify(execFile)(program, ["-m", model, ...options, "-fa", attention, "-o", "json"]);
   const [row] = JSON.parse(stdout) as { avg_ts: number }[];
   return row?.avg_ts ?? Number.NaN;
 }
