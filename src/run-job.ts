@@ -14,6 +14,7 @@ import { endOpenCheck } from "./open-checks.ts";
 import { asksForAll, heed, heedingPublisher } from "./heed-people.ts";
 import { closePull } from "./learn-from-people.ts";
 import { labelPull } from "./label-pull.ts";
+import { readLinkedIssues } from "./linked-issues.ts";
 import { openOtherRepositories } from "./other-repositories.ts";
 import { limits } from "./shared/limits.ts";
 import { repositoryKey } from "./shared/repository.ts";
@@ -95,6 +96,7 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
       ...opened,
       others: other.others,
       subject: { kind: "pull", number: job.number },
+      linkedIssues: await readLinkedIssues(pull, { ...job, octokit, tracker: services.past.trackers.open(key) }),
       asked: job.command !== null,
       engramKey: key,
       engramCommit: opened.defaultCommit,

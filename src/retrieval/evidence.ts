@@ -39,6 +39,8 @@ export type EvidenceKind =
   /** What a person said about similar code. */
   | "past-review"
   | "similar-issue"
+  /** An issue that the change says it closes. */
+  | "linked-issue"
   /** A file or lines that a text may be about. */
   | "suspect"
   /** An added line that has the form of a key or token. */

@@ -338,6 +338,12 @@ export const limits = {
   readersCompared: 10_000,
 
   // --- tasks ------------------------------------------------------------------------------------------------------
+  /** Issues that one change is held against, points of each, lines of the change for a point; and what is read of a text. */
+  linkedIssues: 3,
+  compliancePoints: 12,
+  complianceEvidence: 2,
+  issueLines: 500,
+  issueLineCharacters: 500,
   /** SARIF files: GitHub takes 10 MB packed, 20 runs and 25,000 results a run; a text of one is shown in part. */
   sarifCharacters: 50_000_000,
   sarifRuns: 20,

@@ -10,6 +10,10 @@ export interface PullState {
   draft: boolean;
   /** Untrusted text. */
   title: string;
+  /** Untrusted text; empty where there is none. */
+  body: string;
+  /** Name of the branch that it comes from; untrusted. */
+  branch: string;
   labels: string[];
   author: { login: string; isBot: boolean };
   /** Epoch ms. */
@@ -37,6 +41,8 @@ export async function readPull(octokit: Octokit, repository: RepositoryId, numbe
       open: data.state === "open",
       draft: data.draft ?? false,
       title: data.title,
+      body: data.body ?? "",
+      branch: data.head.ref,
       labels: data.labels.map(({ name }) => name),
       author: { login: data.user?.login ?? "", isBot: data.user?.type === "Bot" },
       createdAt: Date.parse(data.created_at),

@@ -44,7 +44,7 @@ export function pullLink(repository: RepositoryId, number: number): string {
   return numberLink(repository, "pull", number);
 }
 
-function numberLink(repository: RepositoryId, page: "issues" | "pull", number: number): string {
+export function numberLink(repository: RepositoryId, page: "issues" | "pull", number: number): string {
   return link(`#${number}`, pageUrl(repository, `${page}/${number}`));
 }
 

@@ -2,6 +2,7 @@ import type { Evidence, EvidenceKind } from "../../retrieval/evidence.ts";
 import { limits } from "../../shared/limits.ts";
 import type { RepositoryId } from "../../shared/repository.ts";
 import type { Finding, ReviewOutcome } from "../outcome.ts";
+import { complianceBlock } from "./compliance-block.ts";
 import { composeBody, details, list, type Group, type Piece } from "./body.ts";
 import { coverageBlock, turnedDownLine } from "./coverage-block.ts";
 import { evidenceList } from "./evidence-list.ts";
@@ -40,6 +41,7 @@ export function summaryComment(repository: RepositoryId, outcome: ReviewOutcome,
       // Before the sheet: a text that is too long loses its end first, and coverage must stay.
       coverageBlock(repository, outcome.coverage, outcome.withheld, outcome.model),
       walkthrough(outcome.files ?? []),
+      complianceBlock(repository, outcome.compliance ?? []),
       sheetBlock(repository, outcome.sheet),
     ],
     { kind: "summary" },
@@ -113,6 +115,7 @@ const sheetHeadings: Record<EvidenceKind, string> = {
   repeated: "The same was done before",
   "past-pull": "Earlier pull requests",
   "past-review": "Said about similar code",
+  "linked-issue": "Linked issues",
   "similar-issue": "Similar issues",
   suspect: "Where to look",
   "related-file": "Related files",

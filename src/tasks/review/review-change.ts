@@ -1,5 +1,6 @@
 import type { ReviewOutcome } from "../../publish/outcome.ts";
 import { changedFiles } from "./changed-files.ts";
+import { findCompliance, linkedIssue } from "./compliance/find-compliance.ts";
 import { findSecrets } from "./find-secrets.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import { linterFindings } from "./linters/linter-findings.ts";
@@ -20,6 +21,8 @@ export async function reviewChange(input: ReviewInput, note: string): Promise<Re
   const gathered = await gatherEvidence({ ...input, change: part });
   const linted = linterFindings(input.linterResults ?? [], part);
   const drafts = [...(await findSecrets(withGenerated)), ...linted.findings, ...gathered.findings];
+  const issues = input.linkedIssues ?? [];
+  const compliance = findCompliance(issues, part);
   const placed = placeFindings(drafts, config.review, input.past.calibration);
   return {
     kind: "review",
@@ -29,7 +32,8 @@ export async function reviewChange(input: ReviewInput, note: string): Promise<Re
     head: change.head,
     files: changedFiles(change),
     findings: placed.findings,
-    sheet: gathered.sheet,
+    sheet: [...issues.map(linkedIssue), ...gathered.sheet],
+    ...(compliance.length > 0 && { compliance }),
     coverage: { ...counts, engramCommit, ms: Date.now() - input.startedAt },
     withheld: [...gathered.withheld, ...linted.withheld, ...placed.withheld],
     model: { name: null, note, prompts: 0, promptTokens: 0, generatedTokens: 0, ms: 0 },
