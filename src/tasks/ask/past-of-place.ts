@@ -1,8 +1,9 @@
 import type { PastCommit } from "../../history/history.ts";
 import { issueReferences, messageText, pullNumberOf } from "../../history/past-commit.ts";
 import type { AnswerLine } from "../../publish/outcome.ts";
-import type { Evidence } from "../../retrieval/evidence.ts";
+import type { Citation, Evidence } from "../../retrieval/evidence.ts";
 import { findFilePast } from "../../retrieval/file-past.ts";
+import { pullOfCommit } from "../../retrieval/pull-of-commit.ts";
 import { limits } from "../../shared/limits.ts";
 import type { AskInput, Material, Place } from "./ask-input.ts";
 import { quote } from "./inline.ts";
@@ -30,12 +31,22 @@ export async function pastOfPlace(place: Place, input: AskInput): Promise<PastOf
   });
   const known = commits.flatMap(({ commit }) => commit ?? []);
   const pulls = found.pulls.filter(
-    ({ citation }) => !(citation.kind === "pull" && subject?.onPull === true && citation.number === subject.number),
+    ({ citation }) => !(subject?.onPull === true && numberOf(citation) === subject.number),
   );
   const newest = Math.max(0, ...known.map(({ time }) => time));
+  const ownPull = (commit: PastCommit | null): Evidence[] => {
+    const number = commit === null ? null : pullOfCommit(history, commit.commit)?.number;
+    return pulls.filter(({ citation }) => citation.kind === "pull" && citation.number === number);
+  };
+  const lines = commits.map(({ evidence, commit }) => ({
+    text: "",
+    evidence: [evidence, ...ownPull(commit).map((pull) => ({ ...pull, why: "its pull request" }))],
+  }));
+  const shown = new Set(commits.flatMap(({ commit }) => ownPull(commit)));
+  const behind = [...pulls.filter((one) => !shown.has(one)), ...issuesBehind(known, pulls, input)];
   return {
-    commits: commits.map(({ evidence }) => ({ text: "", evidence: [evidence] })),
-    behind: [...pulls, ...issuesBehind(known, pulls, input)].map((evidence) => ({ text: "", evidence: [evidence] })),
+    commits: lines,
+    behind: behind.map((evidence) => ({ text: "", evidence: [evidence] })),
     material: commits.flatMap(({ evidence, commit }) =>
       commit === null ? [] : [{ evidence, text: messageText(commit).trim() }],
     ),
@@ -43,9 +54,13 @@ export async function pastOfPlace(place: Place, input: AskInput): Promise<PastOf
   };
 }
 
+function numberOf(citation: Citation): number | null {
+  return citation.kind === "pull" ? citation.number : null;
+}
+
 function whyOf(why: string, commit: PastCommit | null): string {
   if (commit === null) return why;
-  const reason = reasonIn(commit.body);
+  const reason = reasonIn(commit);
   return `${dayOf(commit.time)}; ${why}${reason === null ? "" : `; it says ${quote(reason)}`}`;
 }
 
@@ -53,16 +68,16 @@ function whyOf(why: string, commit: PastCommit | null): string {
 const noReason =
   /^\s*(?:$|#|<!--|[-=*_]{3,}\s*$|[\w-]+-by:|(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|see|pr-url|backport|cherry|change-id|git-subtree|signed-off|co-authored)\b[\s:#(].*|https?:\/\/\S+\s*$|\(cherry picked)/i;
 
-/** The first sentence of a commit's body that says something; a squashed list's first entry where there is no other. */
-function reasonIn(body: string): string | null {
+/**
+ * The first sentence of a commit's body that says something. A list is what a squash made of many messages: its first entry
+ * says what came first, and not why.
+ */
+function reasonIn({ subject, body }: PastCommit): string | null {
   const lines = body.split("\n").filter((line) => !noReason.test(line));
-  const first = lines.findIndex((line) => !/^\s*[*+-]\s/.test(line));
-  if (first < 0) return lines[0]?.replace(/^\s*[*+-]\s+/, "").trim() || null;
-  const rest = lines.slice(first);
-  const end = rest.findIndex((line) => /^\s*[*+-]\s/.test(line));
-  const paragraph = (end < 0 ? rest : rest.slice(0, end)).slice(0, limits.quotedCommentLines).join(" ");
+  const end = lines.findIndex((line) => /^\s*[*+-]\s/.test(line));
+  const paragraph = (end < 0 ? lines : lines.slice(0, end)).slice(0, limits.quotedCommentLines).join(" ");
   const sentence = paragraph.split(/(?<=[.!?])\s+(?=[\p{Lu}`"'(])/u)[0]?.trim() ?? "";
-  return sentence === "" ? null : sentence;
+  return sentence === "" || subject.toLowerCase().startsWith(sentence.toLowerCase()) ? null : sentence;
 }
 
 /** Issues that the commits and their pull requests name, as far as the tracker knows them. */
