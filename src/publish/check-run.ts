@@ -16,7 +16,7 @@ export function pushSubject(since: string): string {
 }
 
 /** A group of a merge queue. */
-export const groupSubject = "merge-group";
+const groupSubject = "merge-group";
 
 /**
  * Shows that a review is under way. Beginning again what was begun changes nothing.
