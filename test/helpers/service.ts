@@ -168,7 +168,9 @@ function isEmpty({ waiting, running }: QueueCounts): boolean {
 }
 
 async function readCounts({ app, home }: Service): Promise<QueueCounts> {
-  const response = await fetch(new URL("/healthz", app.webhookUrl));
+  const url = new URL("/healthz", app.webhookUrl);
+  // On a machine under load a connection that was kept may be closed just as it is used again.
+  const response = await fetch(url).catch(() => fetch(url));
   const { queue } = (await response.json()) as { queue: QueueCounts };
   return { ...queue, done: queue.done - doneUnasked(join(home, "jobs.db")) };
 }
