@@ -7,6 +7,7 @@ import { readBlobs } from "../shared/git-objects.ts";
 import { readTiles } from "../tasks/review/read-tiles.ts";
 import type { Tile } from "../tasks/review/tiles.ts";
 import type { Change } from "../workspace/diff.ts";
+import { counted } from "./format.ts";
 import { type JudgedSaying, meanChance, readPastPull, type Said } from "./read-past-pulls.ts";
 
 /** What a model would have said of past pull requests at their first commit. */
@@ -128,7 +129,7 @@ async function newTexts(gitDir: string, { files }: Change): Promise<Map<string, 
 
 /** For a terminal and for the page: one clause a row. */
 export function inWords({ model, qualified, pulls, parts, unread, findings, right, chance }: ModelReplay): string {
-  const read = `${model} read ${parts} parts of ${pulls} pull requests${unread > 0 ? ` (${unread} without a usable answer)` : ""}`;
+  const read = `${model} read ${counted(parts, "part")} of ${counted(pulls, "pull request")}${unread > 0 ? ` (${unread} without a usable answer)` : ""}`;
   const may = qualified.allowed ? "It may publish its findings." : `It may not publish any: ${qualified.reason}.`;
   if (findings.length === 0 || chance === null) return `${read} and would have said nothing. ${may}`;
   const share = `${right} of ${findings.length} (${(right / findings.length).toFixed(2)})`;
