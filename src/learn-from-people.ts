@@ -23,7 +23,7 @@ const leastRole = "triage";
  * Looks what people did under our comments on a pull request since: GitHub sends no webhook for thumbs and resolved threads.
  * No request where nothing of ours stands there; else one, and one for each person who did something.
  */
-export async function learnFromPull(pull: LearningPull, context: JobContext): Promise<void> {
+async function learnFromPull(pull: LearningPull, context: JobContext): Promise<void> {
   const { octokit, services, signal } = context;
   const kept = services.feedback.published(pull);
   if (kept.length === 0) return;
