@@ -5,7 +5,7 @@ import { oneLine, printable } from "./markdown/escape.ts";
 import { sanitizeBlocks, sanitizeInline } from "./markdown/sanitize.ts";
 import { findingKinds, type FindingKindInfo } from "./finding-kinds.ts";
 import { isHere } from "./finding-place.ts";
-import type { Anchor, Finding, FindingKind, ReviewOutcome } from "./outcome.ts";
+import type { Anchor, Finding, FindingKind, ReviewOutcome, Severity } from "./outcome.ts";
 
 /** The part of SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/) that is written here. */
 export interface SarifLog {
@@ -118,15 +118,17 @@ function pascalCase(id: string): string {
   return id.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+const levels: Record<Severity, FindingKindInfo["level"]> = { high: "error", medium: "warning", low: "note" };
+
 function result(finding: Finding, head: string): SarifResult {
-  const { id, kind, title, body, evidence } = finding;
+  const { id, kind, title, body, evidence, severity } = finding;
   const elsewhere = evidence.filter((one) => one.citation.kind === "code" && !isHere(one, finding));
   const related = elsewhere.flatMap((one, index) => relatedLocation(one, index, head));
   const [first] = related;
   return {
     ruleId: kind,
     ruleIndex: kinds.indexOf(kind),
-    level: findingKinds[kind].level,
+    level: severity === undefined ? findingKinds[kind].level : levels[severity],
     message: {
       text: `${oneLine(title)}\n\n${printable(body)}`.trim(),
       markdown: [sanitizeInline(title), ...sanitizeBlocks(body)].join("\n\n").trim() || oneLine(title),

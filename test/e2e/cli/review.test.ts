@@ -44,6 +44,33 @@ describe("assistant review", () => {
     expect(code).toBe(1);
   });
 
+  it("tells what linters report on the lines that the branch adds, and refuses what is no report", async () => {
+    const file = join(home.path, "lint.sarif");
+    const at = (startLine: number) => [
+      { physicalLocation: { artifactLocation: { uri: "src/orders.ts" }, region: { startLine } } },
+    ];
+    const results = [1, 4].map((line) => ({
+      ruleId: "no-magic",
+      level: "error",
+      message: { text: `A number on line ${line}.` },
+      locations: at(line),
+    }));
+    writeFileSync(file, JSON.stringify({ version: "2.1.0", runs: [{ tool: { driver: { name: "Lint" } }, results }] }));
+    const { code, stdout } = await runCommand(["review", ...repo, "--linters", file], home.path);
+    expect(stdout).toContain("src/orders.ts:4  `Lint`: `no-magic`: A number on line 4.\n");
+    expect(stdout).not.toContain("line 1.");
+    expect(code).toBe(1);
+
+    writeFileSync(file, "{}");
+    const refused = await runCommand(["review", ...repo, "--linters", file], home.path);
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("cannot be read as SARIF 2.1.0: version"),
+    });
+    const gone = await runCommand(["review", ...repo, "--linters", join(home.path, "gone.sarif")], home.path);
+    expect(gone).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be read: ENOENT") });
+  });
+
   it("writes the findings as SARIF beside them, and says where that cannot be", async () => {
     const file = join(home.path, "review.sarif");
     const { code, stdout } = await runCommand(["review", ...repo, "--json", "--sarif", file], home.path);

@@ -127,6 +127,7 @@ describe("linterFindings", () => {
         kind: "linter",
         severity: "medium",
         title: "`ESLint`: `no-var`: Unexpected var.",
+        body: "Use let.",
         anchor: { path: "src/a.ts", startLine: 2, endLine: 2, side: "RIGHT" },
         evidence: [{ kind: "linter", text: "var two = 2;" }],
       },

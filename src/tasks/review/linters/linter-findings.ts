@@ -70,8 +70,8 @@ function keyOf({ tool, rule, fingerprint, message }: LinterResult, { path, start
 function findingOf({ tool, rule, level, message }: LinterResult, anchor: Anchor, change: Change): Draft | null {
   const here = citeNewLines(change, anchor, `reported by ${tool}${rule === "" ? "" : `: ${rule}`}`);
   if (here === null) return null;
-  const said = message.trim() || "The tool says no more.";
-  const [opening = ""] = said.split("\n");
+  const [opening = "", ...rest] = message.trim().split("\n");
+  const more = rest.join("\n").trim().slice(0, limits.linterMessageCharacters);
   const source = rule === "" ? code(tool) : `${code(tool)}: ${code(rule)}`;
   return {
     id: findingId("linter", [anchor.path, tool, rule, here.text]),
@@ -79,8 +79,8 @@ function findingOf({ tool, rule, level, message }: LinterResult, anchor: Anchor,
     band: level,
     severity: severities[level],
     anchor,
-    title: `${source}: ${opening}`,
-    body: said.slice(0, limits.linterMessageCharacters),
+    title: `${source}: ${opening || "reported here"}`,
+    body: more || "The repository's own linter reports this on a line that the change adds.",
     evidence: [{ ...here, kind: "linter" }],
   };
 }
