@@ -45,7 +45,7 @@ const script: Script = {
   ],
 };
 
-it.concurrent("posts what a qualified model found, with a suggestion, once, until its line is changed", async ({
+it("posts what a qualified model found, with a suggestion, once, until its line is changed", async ({
   start,
 }) => {
   const service = await start({ config, homeFiles: homeWith(script, true) });
@@ -79,7 +79,7 @@ it.concurrent("posts what a qualified model found, with a suggestion, once, unti
   expect(service.findings()[0]?.marker).toMatchObject({ addressed: true, byModel: true });
 }, 240_000);
 
-it.concurrent("says nothing in public of what a model found that has not qualified", async ({ start }) => {
+it("says nothing in public of what a model found that has not qualified", async ({ start }) => {
   const service = await start({ config, homeFiles: homeWith(script, false) });
   await open(service);
   service.github.setPermission(service.repository, "maren-ok", "write");
@@ -88,9 +88,9 @@ it.concurrent("says nothing in public of what a model found that has not qualifi
   expect(service.findings()).toEqual([]);
   expect(summary(service)).toContain("its words are not shown: it has not been measured");
   expect(summary(service)).not.toContain(claim);
-});
+}, 240_000);
 
-it.concurrent("reviews all the same where a model answers nonsense, and says so", async ({ start }) => {
+it("reviews all the same where a model answers nonsense, and says so", async ({ start }) => {
   const nonsense: Script = { name: "small-7b", steps: [{ answer: "as a language model, I", times: 0 }] };
   const service = await start({ config, homeFiles: homeWith(nonsense, true) });
   await open(service);
@@ -98,7 +98,7 @@ it.concurrent("reviews all the same where a model answers nonsense, and says so"
   expect(service.findings()).toEqual([]);
   expect(summary(service)).toContain("it gave no usable answer; read 0 of 1 part of the change");
   expect(summary(service)).toContain("(no usable answer)");
-});
+}, 240_000);
 
 /** Files of a home in which changes are read by a script of answers, which has qualified for everything or for nothing. */
 function homeWith(answers: Script, qualified: boolean): Record<string, string> {
