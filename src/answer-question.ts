@@ -31,8 +31,6 @@ export async function answerQuestion(job: JobOf<"ask">, context: JobContext): Pr
     if (!(await isForUs(job, context))) return;
     const subject = await readSubject(job, context);
     if (subject === null || !(await mayAsk(job, context))) return;
-    // Of a command it was known at once that it is for us.
-    if (job.plain !== null) await react({ ...job, onLines: job.thread !== null }, "eyes", context);
     await publishAnswer(job, subject, context);
   } catch (error) {
     if (!(error instanceof AssistantError) || error.code !== "not-permitted") throw error;
@@ -96,6 +94,9 @@ async function publishAnswer(job: JobOf<"ask">, subject: Subject, context: JobCo
   const { services, signal } = context;
   const opened = await openQuestion(job, context);
   try {
+    // Of a command it was known at once that it is for us; in preview nothing is written.
+    const isNew = job.plain !== null && opened.config.mode !== "preview";
+    if (isNew) await react({ ...job, onLines: job.thread !== null }, "eyes", context);
     const turns = await readConversation(job, context);
     const found = await findAnswer(job, subject, opened, turns);
     const parts = await keepCited(found.parts, opened.input);

@@ -8,10 +8,11 @@ import type { IssueComment, ReviewComment } from "../../helpers/github-server/gi
 import { it, type Service, waitFor } from "../../helpers/service.ts";
 
 const { pull, newIssue, issues } = demoRepository;
+// One after the other: each waits for GitHub's pause between comments, several times.
 const mention = "mode: mention\n";
 const auto = "mode: auto\nreview:\n  inline: [near-copy, dangling-reference, companion]\n";
 
-it.concurrent("answers on an issue, with a reaction first and one comment for each question", async ({ start }) => {
+it("answers on an issue, with a reaction first and one comment for each question", async ({ start }) => {
   const service = await start({ config: mention });
   service.github.setPermission(service.repository, "trivera", "triage");
   for (const issue of issues) service.github.openIssue(service.repository, issue.author, issue);
@@ -60,7 +61,7 @@ it.concurrent("answers on an issue, with a reaction first and one comment for ea
   expect(service.writes()).toHaveLength(writes);
 });
 
-it.concurrent("answers in a review thread about its lines, and goes on from what was said there", async ({ start }) => {
+it("answers in a review thread about its lines, and goes on from what was said there", async ({ start }) => {
   const service = await start({ config: auto });
   service.github.setPermission(service.repository, "trivera", "triage");
   await service.openPull();
@@ -92,7 +93,7 @@ it.concurrent("answers in a review thread about its lines, and goes on from what
   expect(replies(service, own)).toEqual([expect.stringContaining("`parseAmount` in `src/money/parse.ts`")]);
 });
 
-it.concurrent("tells who may not ask once, and whoever asks too often once", async ({ start }) => {
+it("tells who may not ask once, and whoever asks too often once", async ({ start }) => {
   const service = await start({ config: mention });
   service.github.setPermission(service.repository, "trivera", "triage");
   service.github.setPermission(service.repository, "reader", "read");
@@ -113,7 +114,7 @@ it.concurrent("tells who may not ask once, and whoever asks too often once", asy
   ]);
 });
 
-it.concurrent("lets nothing of a question or a passage become more than a comment that is read", async ({ start }) => {
+it("lets nothing of a question or a passage become more than a comment that is read", async ({ start }) => {
   const service = await start({ config: mention });
   service.github.setPermission(service.repository, "trivera", "triage");
   const hostile = [
@@ -138,7 +139,7 @@ it.concurrent("lets nothing of a question or a passage become more than a commen
   expect(service.comments(60)).toHaveLength(2);
 });
 
-it.concurrent("is not misled by edits, and silent only on GitHub where a conversation is locked or moved away", async ({
+it("is not misled by edits, and silent only on GitHub where a conversation is locked or moved away", async ({
   start,
 }) => {
   const service = await start({ config: mention });
