@@ -76,9 +76,12 @@ it.concurrent("leaves to a pull request what one speaks for, and reviews what is
 }) => {
   const service = await start({ config: rules("check") });
   const { github, repository } = service;
+  github.hooks.hold();
   await service.openPull();
   await service.push("push2");
+  await github.hooks.flush();
   await service.idle();
+  expect(service.comments()).toHaveLength(1);
   expect(runs(service)).toEqual([]);
 
   // Merged: main gets what was reviewed.
