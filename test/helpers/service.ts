@@ -184,7 +184,8 @@ function doneUnasked(file: string): number {
   return jobs;
 }
 
-/** Tokens are asked for with POST, but change nothing that anybody sees. */
-function isWrite({ method, path }: LoggedRequest): boolean {
-  return method !== "GET" && !path.endsWith("/access_tokens");
+/** Tokens and queries are asked for with POST, but change nothing that anybody sees. */
+function isWrite({ method, path, body }: LoggedRequest): boolean {
+  const asks = path === "/graphql" && /^query\b/.test(String((body as { query?: unknown }).query));
+  return method !== "GET" && !path.endsWith("/access_tokens") && !asks;
 }
