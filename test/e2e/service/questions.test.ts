@@ -80,9 +80,14 @@ it("answers in a review thread about its lines, and goes on from what was said t
   await reply(service, "trivera", finding, "Thanks, I see.");
   expect(replies(service, finding)).toHaveLength(2);
   expect(service.comments()).toHaveLength(1);
+});
 
+it("answers commands in other people's threads, and no plain question there", async ({ start }) => {
+  const service = await start({ config: mention });
+  service.github.setPermission(service.repository, "trivera", "triage");
+  await service.openPull();
   const own = await service.github.reviewComment(service.repository, "ihalvorsen", pull.number, {
-    path: finding.current.path,
+    path: "src/money/parse.ts",
     side: "RIGHT",
     line: 7,
     body: "Is this the same elsewhere?",
