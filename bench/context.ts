@@ -22,8 +22,10 @@ import { createRandom, mean } from "./statistics.ts";
 /** Tokens of context that each way may spend, besides the twenty lines before the place. */
 const contextTokens = 400;
 const mostCommits = 120;
-/** Of an answer; a line and a function of twenty lines fit. */
-const answerTokens = { line: 48, function: 256 } as const;
+/** After so long for each model no further commit is begun, and what was measured by then is told. */
+const mostMs = { quick: 4 * 60_000, full: 25 * 60_000 } as const;
+/** Of an answer by the truth's tokens: what goes on for longer is wrong already. */
+const answerTokens = { times: 1.25, more: 8 } as const;
 
 /**
  * What retrieved code is worth to a small model: the next line, and the rest of a function, at places of a repository's newest
@@ -39,7 +41,12 @@ export async function benchContext({ quick, repo, models, commits }: BenchOption
     const options = { contextTokens: 2_048, slots: cores };
     const model = await loadLlamaModel({ path, options, budget: createCoreBudget(cores) });
     try {
-      report(result, basename(path, ".gguf"), await measure(model, gitDir, tasks), index === 0);
+      report(
+        result,
+        basename(path, ".gguf"),
+        await measure(model, gitDir, tasks, mostMs[quick ? "quick" : "full"]),
+        index === 0,
+      );
     } finally {
       await model.close();
     }
@@ -66,14 +73,21 @@ interface Sample {
 }
 
 /** Walks the commits oldest first, so that each engram is an update of the one before. The same places for every model. */
-async function measure(model: Model, gitDir: string, tasks: readonly PastTask[]): Promise<Sample[][]> {
+async function measure(
+  model: Model,
+  gitDir: string,
+  tasks: readonly PastTask[],
+  budgetMs: number,
+): Promise<Sample[][]> {
   const directory = mkdtempSync(join(tmpdir(), "bench-context-"));
   const store = createSqliteEngramStore({ directory });
   const units = createUnitParser();
   const random = createRandom(7);
   const samples: Sample[][] = [];
+  const deadline = performance.now() + budgetMs;
   try {
     for (const [index, { commit, parent }] of tasks.entries()) {
+      if (performance.now() > deadline) break;
       const change = await readChange(gitDir, parent, commit);
       const { engram } = await store.update("bench", gitDir, parent);
       for (const one of await drawCases(gitDir, change, { view: engram, units, random })) {
@@ -97,7 +111,8 @@ async function complete(model: Model, one: CompletionCase, context: ContextKind,
   const { kind, truth } = one;
   const lines = truth.split("\n");
   const stop = kind === "line" ? ["\n"] : [];
-  const answer = await model.generate({ messages: prompt, maxTokens: answerTokens[kind], stop });
+  const maxTokens = Math.ceil(answerTokens.times * (await model.countTokens(truth))) + answerTokens.more;
+  const answer = await model.generate({ messages: prompt, maxTokens, stop });
   const [score] = (await model.score?.({ messages: prompt, continuations: [`${truth}\n`] })) ?? [];
   const written = answer.text.split("\n").slice(0, lines.length).join("\n").trim();
   const right = truth.trim();

@@ -157,6 +157,21 @@ describe("other repositories", () => {
     const borrowed = { ...evidence(code.citation, "elsewhere") };
     expect(await keepResolving(repository.dir, [borrowed], { otherRepositories })).toEqual([]);
   });
+
+  it("never have their pull requests named, not even by a number and subject that stand here too", async () => {
+    const { repository } = repositoryWithFile();
+    const id = { host: "github.com", owner: "acme", name: "secret" };
+    const pulls = { pulls: [pastPull(7, "Plan")], leftOut: {} };
+    const here = evidence({ kind: "pull", number: 7, title: "Plan" }, "Plan");
+    const otherRepositories = new Map([["github.com/acme/secret", repository.dir]]);
+    const all = [
+      { ...here, repository: id },
+      evidence({ kind: "pull", number: 7, title: "Secret plan" }, "Secret plan"),
+    ];
+    expect(await keepResolving(repository.dir, [here, ...all], { pulls, tracker: null, otherRepositories })).toEqual([
+      here,
+    ]);
+  });
 });
 
 function pastPull(number: number, subject: string): PastPull {
