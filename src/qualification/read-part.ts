@@ -28,7 +28,8 @@ export async function readPart(
     model.generate({ ...request, ...(signal && { signal }) }),
   );
   const { prompt, remarks, beforeVerdict } = asked;
-  if (beforeVerdict === null) return { said: false, lines: [], probability: null, text: "no answer" };
+  // Not null: that would say that the back end tells no probabilities at all.
+  if (beforeVerdict === null) return { said: false, lines: [], probability: 0, text: "no answer" };
   const probability = await probabilityOfProblem(model, prompt.messages, beforeVerdict, signal);
   const passed = remarks.filter(({ reason }) => reason === null);
   const lines = passed.map(({ lines: found }) =>

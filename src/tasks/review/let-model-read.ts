@@ -85,7 +85,7 @@ function isHeard({ identity }: Model, models: ModelProvider): boolean {
 }
 
 /** What a model says of a change, without publishing it: each remark as a draft, or with why it is kept back. */
-export function readChangeWithModel(
+function readChangeWithModel(
   tiles: Tile[],
   findings: Finding[],
   { model, models, input, tools }: { model: Model; models: ModelProvider; input: ReviewInput; tools: ReadingTools },

@@ -45,9 +45,7 @@ const script: Script = {
   ],
 };
 
-it("posts what a qualified model found, with a suggestion, once, until its line is changed", async ({
-  start,
-}) => {
+it("posts what a qualified model found, with a suggestion, once, until its line is changed", async ({ start }) => {
   const service = await start({ config, homeFiles: homeWith(script, true) });
   await open(service);
   await service.idle();

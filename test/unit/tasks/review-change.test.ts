@@ -281,7 +281,7 @@ describe("the model's reading", () => {
     expect(first?.reason).toMatch(reason);
     // An answer that cannot be read has no line of its own: it is about the whole part.
     expect(first?.about).toBe("evidence" in change ? "src/orders.ts:1" : "src/orders.ts:3");
-    expect(JSON.stringify(findings)).not.toContain(change.claim ?? remark.claim);
+    expect(JSON.stringify(findings)).not.toContain("claim" in change ? change.claim : remark.claim);
     expect(model).toMatchObject({ name: "fake", prompts: 2 });
   });
 
