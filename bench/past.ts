@@ -4,7 +4,7 @@ import type { UnitParser } from "../src/engram/units/unit-parser.ts";
 import { createMemoryHistoryStore } from "../src/history/memory-history-store.ts";
 import { createSqlitePastChangesStore } from "../src/history/sqlite-past-changes-store.ts";
 import { createSqlitePastPullsStore } from "../src/history/sqlite-past-pulls-store.ts";
-import { openPast } from "../src/remember.ts";
+import { openPast } from "../src/handlers/remember.ts";
 import type { Past } from "../src/retrieval/past.ts";
 import { createMemoryTrackerStore } from "../src/tracker/memory-tracker-store.ts";
 

@@ -8,7 +8,7 @@ import type { PullSubject, ReviewOutcome, TriageOutcome, IssueSubject } from "./
 import type { Publisher, Receipt } from "./publish/publisher.ts";
 import type { OtherRepository } from "./retrieval/similar-code.ts";
 import type { PastIssue } from "./retrieval/similar-issues.ts";
-import { openPast, type PastStores } from "./remember.ts";
+import { openPast, type PastStores } from "./handlers/remember.ts";
 import { blamedPaths } from "./retrieval/shaping-commits.ts";
 import type { Past } from "./retrieval/past.ts";
 import type { RepositoryId } from "./shared/repository.ts";

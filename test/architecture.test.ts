@@ -24,12 +24,13 @@ const stages = [
   "qualification",
   "publish",
   "feedback",
+  "sandbox",
+  "edits",
 ];
 /** Pure functions on vectors, made for those who keep or compare them. */
 const algebra = /^engram\/algebra\//;
 /** Files that put stages together; everything else is a stage or serves all of them. */
-const composition =
-  /^(services|pipeline|remember|other-repositories|run-job|job-context|job-steps|acknowledge|answer-question|conversation|open-question|react|steer-pull|heed-people|learn-from-people|repository-rules|review-check|review-push|answer-merge-group|open-checks|label-pull|linked-issues|cli|launch|server|app)\.c?ts$|^(commands|api)\//;
+const composition = /^(services|pipeline|run-job|cli|launch|server|app)\.c?ts$|^(handlers|commands|api)\//;
 
 const stageOf = (path: string): string => path.split("/")[0] ?? "";
 const isContract = (path: string): boolean =>

@@ -2,7 +2,7 @@ import { isUsable } from "../../src/calibration/judge-pull.ts";
 import type { Judgements } from "../../src/calibration/calibration.ts";
 import { type HeldOut, holdOut } from "../../src/calibration/hold-out.ts";
 import { createMemoryEngramStore } from "../../src/engram/memory-engram-store.ts";
-import { learnCalibration } from "../../src/remember.ts";
+import { learnCalibration } from "../../src/handlers/remember.ts";
 import { limits } from "../../src/shared/limits.ts";
 import { say } from "../bench.ts";
 import type { Reviewer } from "./reviewer.ts";

@@ -12,7 +12,7 @@ import type { Model, ModelProvider } from "../../src/model/model.ts";
 import { type PipelineServices, runReview } from "../../src/pipeline.ts";
 import type { PullSubject, ReviewOutcome } from "../../src/publish/outcome.ts";
 import type { Publisher, Receipt } from "../../src/publish/publisher.ts";
-import type { PastStores } from "../../src/remember.ts";
+import type { PastStores } from "../../src/handlers/remember.ts";
 import { createMemoryTrackerStore } from "../../src/tracker/memory-tracker-store.ts";
 import { openLocalClone } from "../../src/workspace/local-clone.ts";
 

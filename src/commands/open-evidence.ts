@@ -2,7 +2,7 @@ import { loadSettings } from "../config/server-config.ts";
 import type { Engram } from "../engram/engram.ts";
 import { createUnitParser } from "../engram/units/tree-sitter-parser.ts";
 import type { UnitParser } from "../engram/units/unit-parser.ts";
-import { openPast } from "../remember.ts";
+import { openPast } from "../handlers/remember.ts";
 import { openCodeGraph } from "../retrieval/graph/open-code-graph.ts";
 import type { Past } from "../retrieval/past.ts";
 import type { RankingSources } from "../retrieval/ranked-file.ts";

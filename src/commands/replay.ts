@@ -10,7 +10,7 @@ import { loadSettings, type Settings } from "../config/server-config.ts";
 import { createMemoryEngramStore } from "../engram/memory-engram-store.ts";
 import type { ModelProvider } from "../model/model.ts";
 import { oneLine } from "../publish/markdown/escape.ts";
-import { learnCalibration, openPast } from "../remember.ts";
+import { learnCalibration, openPast } from "../handlers/remember.ts";
 import { openLocalServices } from "../services.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { git, gitText } from "../shared/git.ts";

@@ -1,10 +1,10 @@
 import { hostname } from "node:os";
-import { acknowledge } from "../acknowledge.ts";
+import { acknowledge } from "../handlers/acknowledge.ts";
 import { createApp } from "../app.ts";
 import { loadServerConfig } from "../config/server-config.ts";
 import type { Job } from "../jobs/job.ts";
 import { type JobRunner, runJobs } from "../jobs/run-jobs.ts";
-import { queueOpenChecks } from "../open-checks.ts";
+import { queueOpenChecks } from "../handlers/open-checks.ts";
 import { runJob } from "../run-job.ts";
 import { startServer } from "../server.ts";
 import { limits } from "../shared/limits.ts";

@@ -7,7 +7,7 @@ import { createJsKernel } from "../../src/engram/kernel/js-kernel.ts";
 import { createSqliteHistoryStore } from "../../src/history/sqlite-history-store.ts";
 import { createSqlitePastChangesStore } from "../../src/history/sqlite-past-changes-store.ts";
 import { createSqlitePastPullsStore } from "../../src/history/sqlite-past-pulls-store.ts";
-import type { PastStores } from "../../src/remember.ts";
+import type { PastStores } from "../../src/handlers/remember.ts";
 import { createMemoryTrackerStore } from "../../src/tracker/memory-tracker-store.ts";
 
 /** The real stores, in a folder of their own. */

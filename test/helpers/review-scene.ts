@@ -2,7 +2,7 @@ import { repositoryConfigSchema } from "../../src/config/repository-config.ts";
 import { layChangeOver } from "../../src/engram/lay-change-over.ts";
 import { createMemoryEngramStore } from "../../src/engram/memory-engram-store.ts";
 import { createUnitParser } from "../../src/engram/units/tree-sitter-parser.ts";
-import { openPast } from "../../src/remember.ts";
+import { openPast } from "../../src/handlers/remember.ts";
 import type { Past } from "../../src/retrieval/past.ts";
 import type { ReviewInput } from "../../src/tasks/review/review-input.ts";
 import { openLocalClone } from "../../src/workspace/local-clone.ts";

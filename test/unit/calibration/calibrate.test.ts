@@ -9,7 +9,7 @@ import { holdOut } from "../../../src/calibration/hold-out.ts";
 import type { JudgedWarning } from "../../../src/calibration/judged-warning.ts";
 import { createMemoryEngramStore } from "../../../src/engram/memory-engram-store.ts";
 import { createUnitParser } from "../../../src/engram/units/tree-sitter-parser.ts";
-import { learnCalibration, type PastStores } from "../../../src/remember.ts";
+import { learnCalibration, type PastStores } from "../../../src/handlers/remember.ts";
 import { createRepository, type TestRepository } from "../../helpers/git-repository.ts";
 import { createPastStores } from "../../helpers/past-stores.ts";
 

@@ -6,7 +6,7 @@ import { createMemoryEngramStore } from "../../../src/engram/memory-engram-store
 import type { Message, ModelProvider } from "../../../src/model/model.ts";
 import { fakeModel } from "../../helpers/fake-model.ts";
 import type { ReviewOutcome } from "../../../src/publish/outcome.ts";
-import { openPast } from "../../../src/remember.ts";
+import { openPast } from "../../../src/handlers/remember.ts";
 import { createUnitParser } from "../../../src/engram/units/tree-sitter-parser.ts";
 import { resolves } from "../../../src/retrieval/citation.ts";
 import { findSyntaxErrors } from "../../../src/api/check-syntax.ts";

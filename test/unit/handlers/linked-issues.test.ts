@@ -1,7 +1,7 @@
 import { Octokit } from "@octokit/rest";
 import { describe, expect, it } from "vitest";
-import { closedIssues, readLinkedIssues } from "../../src/linked-issues.ts";
-import { tracked, trackerOf } from "./retrieval/tracked.ts";
+import { closedIssues, readLinkedIssues } from "../../../src/handlers/linked-issues.ts";
+import { tracked, trackerOf } from "../retrieval/tracked.ts";
 
 const repository = { host: "github.com", owner: "ada", name: "shop" };
 const closed = (body: string, branch = "topic", title = "Title"): number[] =>

@@ -1,0 +1,47 @@
+import type { Octokit } from "@octokit/rest";
+import { gitToken, installationClient } from "../config/github-app.ts";
+import type { Job } from "../jobs/job.ts";
+import { folderOf, type ServerServices } from "../services.ts";
+import { repositoryKey } from "../shared/repository.ts";
+import type { Remote } from "../workspace/mirror.ts";
+
+/** What a job of the server works with. */
+export interface JobContext {
+  services: ServerServices;
+  octokit: Octokit;
+  remote: Remote;
+  mirror: string;
+  key: string;
+  log: ServerServices["log"];
+  signal: AbortSignal;
+  /** 1 on the first try. */
+  attempt: number;
+}
+
+export type JobOf<K extends Job["kind"]> = Extract<Job, { kind: K }>;
+
+export async function openJobContext(
+  job: Job,
+  services: ServerServices,
+  signal: AbortSignal,
+  attempt: number,
+): Promise<JobContext> {
+  const client = await installationClient(services.probot, job.installationId);
+  const { host, protocol } = services.config.github;
+  const { owner, name } = job.repository;
+  const key = repositoryKey(job.repository);
+  return {
+    services,
+    // Probot's client has the same endpoint methods and pagination; only its type is another one.
+    octokit: client as unknown as Octokit,
+    remote: {
+      url: `${protocol}://${host}/${owner}/${name}.git`,
+      token: await gitToken(services.probot, job.installationId, name),
+    },
+    mirror: folderOf(services.config.home.mirrors, key),
+    key,
+    log: services.log.child({ job: job.kind, repository: key }),
+    signal,
+    attempt,
+  };
+}
