@@ -326,6 +326,10 @@ export const limits = {
   timelinePages: 10,
   /** How far before its mark a sync begins: GitHub's lists come from copies that lag by seconds. */
   trackerOverlapMs: 60_000,
+  /** Issues of an exported tracker that is read as a whole: the largest public ones of one project; about 400 MB. */
+  exportedIssues: 200_000,
+  /** One line of it: an issue with a few hundred comments of the longest kind. */
+  exportedLineCharacters: 20_000_000,
   /** Numbers tried for one that still exists, to find out where to begin in a large repository. */
   beginningTries: 20,
   /** Passes over entries that changed in the same second, until two agree: an entry that changes meanwhile moves the others. */
