@@ -4,7 +4,7 @@ import { limits } from "../shared/limits.ts";
 import { isHere } from "./finding-place.ts";
 import { coverageLine } from "./markdown/coverage-block.ts";
 import { oneLine, printable } from "./markdown/escape.ts";
-import type { Finding, ModelReport, Outcome, ReviewOutcome, TriageOutcome, Withheld } from "./outcome.ts";
+import type { CompliancePoint, Finding, ModelReport, Outcome, ReviewOutcome, TriageOutcome, Withheld } from "./outcome.ts";
 import { sideBySide } from "./side-by-side.ts";
 
 export interface TerminalOptions {
@@ -59,6 +59,7 @@ function reviewLines(outcome: ReviewOutcome, options: TerminalOptions, paint: Pa
     paint("bold", `Review of ${shortId(outcome.head)} against ${shortId(outcome.base)}: ${count}`),
     "",
     ...findings.flatMap((finding) => [...findingLines(finding, outcome.head, options, paint), ""]),
+    ...complianceLines(outcome.compliance ?? [], outcome.head, paint),
     ...section(
       `Related to this change, lines as in ${shortId(outcome.base)}`,
       sheet.map((evidence) => evidenceLine(evidence, outcome.base, paint)),
@@ -69,6 +70,15 @@ function reviewLines(outcome: ReviewOutcome, options: TerminalOptions, paint: Pa
     ...coverage.unread.map(({ path, reason }) => `  not read: ${oneLine(path)} (${oneLine(reason)})`),
     ...modelLines(model, coverage.engramCommit),
   ];
+}
+
+/** Point by point what the linked issues ask for. */
+function complianceLines(points: readonly CompliancePoint[], head: string, paint: Paint): string[] {
+  const lines = points.flatMap(({ issue, text, evidence }) => [
+    `    #${issue}  ${oneLine(text)}${evidence.length === 0 ? paint("dim", "  nothing found in the change") : ""}`,
+    ...evidence.map((one) => `  ${evidenceLine(one, head, paint)}`),
+  ]);
+  return section("What the linked issues ask for", lines, paint);
 }
 
 function triageLines(outcome: TriageOutcome, paint: Paint): string[] {
@@ -95,8 +105,10 @@ function findingLines(finding: Finding, head: string, { width }: TerminalOptions
   return [
     `${paint("cyan", placeOf(finding))}  ${paint("bold", oneLine(finding.title))}`,
     ...indented(printable(finding.body).trim()),
+    ...(finding.writtenBy === undefined ? [] : indented(`In the words of ${oneLine(finding.writtenBy)}.`)),
     ...(finding.record ? indented(`${finding.record}.`) : []),
     ...(finding.kind === "near-copy" ? comparison(here, others, width) : []),
+    ...(finding.replacement === undefined ? [] : instead(finding.replacement)),
     ...others.map((one) => evidenceLine(one, head, paint)),
   ];
 }
@@ -119,6 +131,11 @@ function comparison(here: Evidence | undefined, others: readonly Evidence[], wid
     return indented(sideBySide(["changed here", ...quoted(here)], ["not changed there", ...quoted(there)], width - 4));
   }
   return indented(["not changed there:", ...quoted(there).map((line) => `  ${line}`)].join("\n"));
+}
+
+/** The text that shall stand in the place of the finding's lines. */
+function instead(replacement: string): string[] {
+  return indented(["instead:", ...printable(replacement).split("\n").map((line) => `  ${line}`)].join("\n"));
 }
 
 function quoted({ text }: Evidence): string[] {

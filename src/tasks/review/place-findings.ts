@@ -24,7 +24,8 @@ const kindOrder: FindingKind[] = [
  * Gives each finding its place. On its lines, where this repository's own past pull requests bear its kind and band out with the
  * precision that is asked, or where the maintainer lets the kind stand there in any case; up to the configured number of
  * comments. Else in the summary, or nowhere, where the past says that such warnings are no better than chance. Where the past
- * says nothing yet, in the summary; secrets and errors of linters alone do not wait for it. Most serious first, then by path and line.
+ * says nothing yet, in the summary; secrets and errors of linters alone do not wait for it. Linters take half of the comments at
+ * most: a style that nobody enforced must not hide what only we can say. Most serious first, then by path and line.
  */
 export function placeFindings(
   drafts: Draft[],
@@ -35,6 +36,7 @@ export function placeFindings(
   const findings: Finding[] = [];
   const withheld: Withheld[] = [];
   let inline = 0;
+  let linted = 0;
   for (const { band, ...finding } of ordered) {
     const { kind, anchor, title } = finding;
     const learnt = isWarningKind(kind) ? placeWarning(calibration, { kind, band, precision: config.precision }) : null;
@@ -48,8 +50,10 @@ export function placeFindings(
       continue;
     }
     const mayStand = wanted === "inline" && !isBelow(severity, config.severity.inline);
-    const fits = mayStand && anchor !== null && inline < config.max_comments;
+    const room = kind !== "linter" || linted < Math.ceil(config.max_comments / 2);
+    const fits = mayStand && anchor !== null && inline < config.max_comments && room;
     if (fits) inline++;
+    if (fits && kind === "linter") linted++;
     const record = learnt && { record: learnt.reason };
     findings.push({ ...finding, placement: fits ? "inline" : "summary", ...record });
   }

@@ -52,6 +52,17 @@ describe("an outcome on the terminal", () => {
     );
   });
 
+  it("shows a model's words as such, what would stand there instead, and what the linked issue asks for", () => {
+    const found = finding("1", "src/a.ts", { kind: "model", writtenBy: "small-7b", replacement: "  return [];" });
+    const met = { issue: 12, text: "Keep an empty page", evidence: [codeEvidence("src/a.ts", "x", "quoted", head)] };
+    const points = [met, { issue: 12, text: "Tell the user", evidence: [] }];
+    const shown = renderOutcome(review([found], { compliance: points }), plain);
+
+    expect(shown).toContain("    In the words of small-7b.\n    instead:\n        return [];\n");
+    expect(shown).toContain("What the linked issues ask for\n    #12  Keep an empty page\n      src/a.ts:10  ");
+    expect(shown).toContain("    #12  Tell the user  nothing found in the change\n");
+  });
+
   it("has colours only when asked", () => {
     expect(renderOutcome(sample(), plain)).not.toContain("\u001b");
     expect(renderOutcome(sample(), { ...plain, color: true })).toContain("\u001b[36msrc/a.ts:10-11\u001b[39m");

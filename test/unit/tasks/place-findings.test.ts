@@ -55,6 +55,18 @@ describe("placeFindings", () => {
     ]);
   });
 
+  it("leaves half of the comments on lines to what linters do not say", () => {
+    const linted = ["1", "2", "3", "4"].map((id) => ({ ...draft("linter", id), band: "error" }));
+    const placed = placeFindings([...linted, { ...draft("secret", "s") }], { ...defaults, max_comments: 4 }, null);
+    expect(placements(placed)).toEqual([
+      ["s", "inline"],
+      ["1", "inline"],
+      ["2", "inline"],
+      ["3", "summary"],
+      ["4", "summary"],
+    ]);
+  });
+
   it("lets a maintainer put a kind on lines whatever the past says", () => {
     const placed = placeFindings([draft("companion", "c")], { ...defaults, inline: ["companion"] }, learnt(12));
     expect(placements(placed)).toEqual([["c", "inline"]]);
