@@ -17,6 +17,7 @@ export const repositoryRoutes: Route[] = [
   repositoryRoute("GET /labels", ["issues:read", "pull_requests:read"], (request) =>
     paged(request, request.repository.labels, (label) => presentLabel(request.state, request.repository, label)),
   ),
+  repositoryRoute("GET /collaborators", ["metadata:read"], collaborators),
   repositoryRoute("GET /collaborators/{username}/permission", ["metadata:read"], permission),
   repositoryRoute("GET /branches", contents, listBranches),
   repositoryRoute("GET /branches/{branch}", contents, getBranch),
@@ -36,23 +37,37 @@ const legacyPermission: Record<Role, string> = {
   admin: "admin",
 };
 
+/** Everybody with a role; nobody here is a member of an organisation. */
+function collaborators(request: RepositoryRequest): Answer {
+  const { state, repository } = request;
+  const readers = [...repository.roles].filter(([, role]) => roleRank[role] > 0);
+  return paged(request, readers, ([login, role]) => {
+    const user = state.users.get(login);
+    if (!user) throw notFound();
+    return { ...presentUser(state, user), permissions: permissionsOf(role), role_name: role };
+  });
+}
+
 function permission({ state, repository, params }: RepositoryRequest): Answer {
   const user = state.users.get((params["username"] ?? "").toLowerCase());
   if (!user) throw notFound();
   const role = repository.roles.get(user.login.toLowerCase()) ?? "none";
+  return json({
+    permission: legacyPermission[role],
+    role_name: role,
+    user: { ...presentUser(state, user), permissions: permissionsOf(role), role_name: role },
+  });
+}
+
+function permissionsOf(role: Role) {
   const has = (least: Role) => roleRank[role] >= roleRank[least];
-  const permissions = {
+  return {
     pull: has("read"),
     triage: has("triage"),
     push: has("write"),
     maintain: has("maintain"),
     admin: has("admin"),
   };
-  return json({
-    permission: legacyPermission[role],
-    role_name: role,
-    user: { ...presentUser(state, user), permissions, role_name: role },
-  });
 }
 
 async function listBranches(request: RepositoryRequest): Promise<Answer> {
