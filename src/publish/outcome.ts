@@ -164,12 +164,14 @@ export interface TriageOutcome {
 export interface LabelSuggestion {
   /** As the repository spells it. */
   name: string;
-  /** Lower bound of the precision that such suggestions had in the repository's own past, 0..1. */
-  confidence: number;
+  /** Lower bound of the precision that such suggestions had in the repository's own past, 0..1; null where a model chose it. */
+  confidence: number | null;
   /** Whether it is put on the issue; else it is only named. */
   apply: boolean;
   /** The issues that speak for it. */
   evidence: Evidence[];
+  /** Name of the model that chose it; absent where the past did. */
+  writtenBy?: string;
 }
 
 export interface Advice {

@@ -11,6 +11,7 @@ export interface PastIssue {
   state: "open" | "closed";
   stateReason?: TrackedIssue["stateReason"];
   pull?: boolean;
+  author?: TrackedIssue["author"];
   createdAt?: string;
   closedAt?: string | null;
 }
@@ -19,6 +20,10 @@ export interface SimilarPastIssue<T extends PastIssue> {
   issue: T;
   /** The score is the cosine; `why` says how the issue ended. */
   evidence: Evidence;
+  /** Of their words, 0..1. */
+  cosine: number;
+  /** Shared words that say something, the most telling first. */
+  words: string[];
 }
 
 export interface SimilarIssueOptions extends IssueBounds {
@@ -44,7 +49,8 @@ export function findSimilarIssues<T extends PastIssue>(
 function describe<T extends PastIssue>({ issue, cosine, words }: IssueHit<T>, at?: string): SimilarPastIssue<T>[] {
   const { number, title } = issue;
   const { state, how } = endOf(issue, at);
-  const shown = words.filter((word) => queryWords(word).size > 0).slice(0, SHOWN_WORDS);
+  const telling = words.filter((word) => queryWords(word).size > 0);
+  const shown = telling.slice(0, SHOWN_WORDS);
   if (title === "" || shown.length === 0) return [];
   const evidence: Evidence = {
     kind: "similar-issue",
@@ -53,7 +59,7 @@ function describe<T extends PastIssue>({ issue, cosine, words }: IssueHit<T>, at
     why: [`cosine ${cosine.toFixed(2)}`, `shared words: ${shown.join(", ")}`, ...how].join("; "),
     text: title,
   };
-  return [{ issue, evidence }];
+  return [{ issue, evidence, cosine, words: telling }];
 }
 
 const REASONS = {
