@@ -28,13 +28,15 @@ Examples:
 
 async function bench(name: string | undefined, options: { json?: boolean }): Promise<void> {
   const here = await machineHere();
-  const models = await namedModels(name, here.modelsDir);
+  const found = await namedModels(name, here.modelsDir);
+  // Encoders write nothing that could be timed.
+  const models = found.filter(({ entry }) => name !== undefined || entry?.kind !== "encoder");
   const signal = interruptSignal();
   const measured: Measurement[] = [];
   for (const model of models) {
-    const found = await measureHere(model, nameOf(model), here, { atOnce, signal });
-    measured.push(found);
-    if (!options.json) process.stdout.write(render(found));
+    const measurement = await measureHere(model, nameOf(model), here, { atOnce, signal });
+    measured.push(measurement);
+    if (!options.json) process.stdout.write(render(measurement));
   }
   if (options.json) process.stdout.write(`${JSON.stringify(measured)}\n`);
 }

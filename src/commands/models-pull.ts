@@ -53,7 +53,7 @@ async function pull(name: string, options: { acceptLicence?: boolean; json?: boo
 
 /** What a person should know who installs a file that nobody has tried; null where there is nothing to say. */
 function trustNotice(entry: CatalogueEntry): string | null {
-  if (entry.sha256 !== null) return null;
+  if (entry.sha256 !== null || entry.sources[0]?.kind === "bert") return null;
   const untried = entry.sources.some(({ checked }) => !checked)
     ? " Nor has anybody tried its address on the hub: it may have moved."
     : "";

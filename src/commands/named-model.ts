@@ -1,11 +1,28 @@
 import { basename } from "node:path";
-import { defaultModelName, meantName } from "../model/catalogue.ts";
+import {
+  catalogue,
+  type CatalogueEntry,
+  defaultModelName,
+  encoderName,
+  findInCatalogue,
+  meantName,
+} from "../model/catalogue.ts";
 import { type InstalledModel, installedModels } from "../model/installed.ts";
 import { AssistantError } from "../shared/errors.ts";
 
-/** `default` stands for the model that everybody can run. */
+/**
+ * `default` stands for the model that everybody can run, `encoder` for the one that finds similar issues. A model of which
+ * there is one file needs no quantisation.
+ */
 export function catalogueName(name: string): string {
-  return name === "default" ? defaultModelName : name;
+  if (name === "default") return defaultModelName;
+  if (name === "encoder") return encoderName;
+  const files = findInCatalogue(name) ? [] : catalogue.filter((entry) => isQuantisation(entry, name.toLowerCase()));
+  return files.length === 1 && files[0] !== undefined ? files[0].name : name;
+}
+
+function isQuantisation(entry: CatalogueEntry, model: string): boolean {
+  return entry.name === `${model}-${entry.quantisation}`;
 }
 
 /** What commands call an installed file: its name in the catalogue, else the file's. */

@@ -1,3 +1,4 @@
+import type { CatalogueRole } from "./catalogue.ts";
 import type { ModelRole } from "./model.ts";
 
 /** An installed model, as far as choosing goes. */
@@ -6,7 +7,7 @@ export interface AutoModel {
   name: string;
   bytes: number;
   /** Null: nobody knows what it was made for; it may serve both. */
-  roles: readonly ModelRole[] | null;
+  roles: readonly CatalogueRole[] | null;
   /** Whether it can be asked; others only go on with a text. */
   chat: boolean;
   /** Memory it needs with one slot, and with as many as it would take. Bytes. */

