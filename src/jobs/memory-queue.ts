@@ -1,7 +1,7 @@
 import { limits } from "../shared/limits.ts";
 import { type Job, jobKey, jobPriority, subjectKey } from "./job.ts";
 import { leaseLost, workerDied } from "./lease.ts";
-import type { Queue, QueueCounts } from "./queue.ts";
+import type { Queue, QueueCounts, QueueDepth } from "./queue.ts";
 
 interface Row {
   id: number;
@@ -12,6 +12,8 @@ interface Row {
   worker: string;
   leaseUntil: number;
   error: string | null;
+  /** Epoch ms. */
+  endedAt: number;
 }
 
 /** A queue that forgets everything with the process: for one run from the command line, and for tests. */
@@ -21,7 +23,7 @@ export function createMemoryQueue(): Queue {
   let lastId = 0;
 
   function add(job: Job): void {
-    const fresh = { job, attempt: 0, dueAt: Date.now(), error: null };
+    const fresh = { job, attempt: 0, dueAt: Date.now(), error: null, endedAt: 0 };
     const superseded = waitingTwin(rows, job);
     if (superseded) Object.assign(superseded, fresh);
     else rows.set(++lastId, { id: lastId, state: "waiting", worker: "", leaseUntil: 0, ...fresh });
@@ -59,7 +61,7 @@ export function createMemoryQueue(): Queue {
       else settle(row, { state: "waiting", dueAt: at, error });
     },
     async fail(id, error) {
-      settle(rows.get(id), { state: "failed", error });
+      settle(rows.get(id), { state: "failed", error, endedAt: Date.now() });
     },
     async release(worker) {
       for (const row of running(rows)) if (row.worker === worker) putBack(rows, row);
@@ -69,8 +71,28 @@ export function createMemoryQueue(): Queue {
       for (const row of rows.values()) counts[row.state]++;
       return counts;
     },
+    async depths() {
+      const waiting = [...rows.values()].filter((row) => row.state === "waiting");
+      const kinds = [...new Set(waiting.map(({ job }) => `${jobPriority(job)} ${job.kind}`))].sort();
+      return kinds.map((kind) => depthOf(waiting.filter(({ job }) => `${jobPriority(job)} ${job.kind}` === kind)));
+    },
+    async forgetRepository(key) {
+      for (const { id, job, state } of rows.values())
+        if (state !== "running" && subjectKey(job).startsWith(`${key} `)) rows.delete(id);
+    },
+    async purge(failedBefore) {
+      for (const { id, state, endedAt } of rows.values())
+        if (state === "failed" && endedAt < failedBefore) rows.delete(id);
+    },
     async close() {},
   };
+}
+
+function depthOf(rows: Row[]): QueueDepth {
+  const { kind } = rows[0]!.job;
+  const now = Date.now();
+  const due = Math.min(now, ...rows.map(({ dueAt }) => dueAt));
+  return { kind, priority: jobPriority(rows[0]!.job), waiting: rows.length, oldestMs: now - due };
 }
 
 type Rows = Map<number, Row>;
@@ -90,6 +112,6 @@ function settle(row: Row | undefined, change: Partial<Row>): void {
 
 function putBack(rows: Rows, row: Row): void {
   if (waitingTwin(rows, row.job)) rows.delete(row.id);
-  else if (row.attempt >= limits.jobAttempts) settle(row, { state: "failed", error: workerDied });
+  else if (row.attempt >= limits.jobAttempts) settle(row, { state: "failed", error: workerDied, endedAt: Date.now() });
   else settle(row, { state: "waiting" });
 }

@@ -22,6 +22,14 @@ export interface QueueCounts {
   failed: number;
 }
 
+/** Jobs of one kind that wait; `oldestMs`: for how long the oldest of them has been due. */
+export interface QueueDepth {
+  kind: Job["kind"];
+  priority: number;
+  waiting: number;
+  oldestMs: number;
+}
+
 export interface Queue {
   /**
    * Remembers the delivery and adds its jobs in one durable transaction. Returns "duplicate", and adds nothing, when the
@@ -44,5 +52,10 @@ export interface Queue {
   /** Releases every lease of this worker at once: after a restart under the same name nothing has to time out. */
   release(worker: string): Promise<void>;
   counts(): Promise<QueueCounts>;
+  depths(): Promise<QueueDepth[]>;
+  /** Forgets every job of a repository (repositoryKey) that does not run now: the app was taken off it. */
+  forgetRepository(key: string): Promise<void>;
+  /** Forgets jobs that failed before a time, epoch ms; done ones and deliveries go by limits.deliveryRetentionDays. */
+  purge(failedBefore: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type Database from "libsql";
 import { limits } from "../shared/limits.ts";
 import { type Job, jobKey, jobPriority, jobSchema, subjectKey } from "./job.ts";
 import { leaseLost, workerDied } from "./lease.ts";
-import type { ClaimedJob, Delivery, Queue, QueueCounts } from "./queue.ts";
+import type { ClaimedJob, Delivery, Queue, QueueCounts, QueueDepth } from "./queue.ts";
 import { openQueueDatabase } from "./sqlite-schema.ts";
 
 const dayMs = 24 * 60 * 60_000;
@@ -26,6 +26,18 @@ export function openSqliteQueue(file: string): Queue {
     fail: async (id, error) => void sql.fail.run([Date.now(), error, id]),
     release: async (worker) => locked(() => putBack(sql.released, [worker])),
     counts: async () => readCounts(sql),
+    depths: async () => {
+      const now = Date.now();
+      const rows = sql.depths.all([now]) as (Omit<QueueDepth, "oldestMs"> & { due: number })[];
+      return rows.map(({ due, ...row }) => ({ ...row, oldestMs: now - due }));
+    },
+    // Every subject begins with its repository's key and a blank; the next character after a blank ends the range.
+    forgetRepository: async (key) => void sql.forgetRepository.run([`${key} `, `${key}!`]),
+    purge: async (failedBefore) =>
+      locked(() => {
+        forgetOld(sql);
+        sql.forgetFailed.run([failedBefore]);
+      }),
     close: async () => void db.close(),
   };
 }
@@ -39,6 +51,8 @@ function prepareStatements(db: Database.Database) {
     ),
     forgetDeliveries: db.prepare("DELETE FROM delivery WHERE accepted_at < ?"),
     forgetJobs: db.prepare("DELETE FROM job WHERE state = 'done' AND finished_at < ?"),
+    forgetFailed: db.prepare("DELETE FROM job WHERE state = 'failed' AND finished_at < ?"),
+    forgetRepository: db.prepare("DELETE FROM job WHERE state <> 'running' AND subject >= ? AND subject < ?"),
     // A job that supersedes a waiting one keeps its place: a busy pull request does not wait for ever.
     addJob: db.prepare(`
       INSERT INTO job (state, job_key, subject, priority, due_at, payload) VALUES ('waiting', ?, ?, ?, ?, ?)
@@ -60,6 +74,9 @@ function prepareStatements(db: Database.Database) {
     supersede: db.prepare(`DELETE FROM job WHERE id = ? AND state = 'running' AND ${newerWaits}`),
     retry: db.prepare("UPDATE job SET state = 'waiting', due_at = ?, error = ? WHERE id = ? AND state = 'running'"),
     counts: db.prepare("SELECT state, count(*) AS jobs FROM job GROUP BY state"),
+    depths: db.prepare(`
+      SELECT payload ->> '$.kind' AS kind, priority, count(*) AS waiting, min(min(due_at, ?)) AS due
+      FROM job WHERE state = 'waiting' GROUP BY 1, 2 ORDER BY 2, 1`),
   };
 }
 
@@ -84,12 +101,16 @@ function putBack(statements: Statements["expired"], parameters: (string | number
 
 function acceptDelivery(sql: Statements, delivery: Delivery, jobs: Job[]): "accepted" | "duplicate" {
   const now = Date.now();
-  const forgetBefore = now - limits.deliveryRetentionDays * dayMs;
-  sql.forgetDeliveries.run([forgetBefore]);
-  sql.forgetJobs.run([forgetBefore]);
+  forgetOld(sql);
   if (sql.rememberDelivery.run([delivery.id, delivery.event, now]).changes === 0) return "duplicate";
   for (const job of jobs) sql.addJob.run([jobKey(job), subjectKey(job), jobPriority(job), now, JSON.stringify(job)]);
   return "accepted";
+}
+
+function forgetOld(sql: Statements): void {
+  const before = Date.now() - limits.deliveryRetentionDays * dayMs;
+  sql.forgetDeliveries.run([before]);
+  sql.forgetJobs.run([before]);
 }
 
 function claimNext(sql: Statements, worker: string): ClaimedJob | null {

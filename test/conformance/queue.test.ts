@@ -180,6 +180,42 @@ describe.each([
     expect(await queue.counts()).toEqual({ waiting: 1, running: 1, done: 1, failed: 1 });
   });
 
+  it("tells what waits by kind and priority, and for how long the oldest is due", async () => {
+    await accept(reviewJob(1), syncJob("c1"));
+    vi.setSystemTime(Date.now() + 5_000);
+    await accept(reviewJob(2), reviewJob(3, { verb: "review" }));
+    const running = (await queue.claim("w"))!;
+    await queue.retry(running.id, Date.now() + 60_000, "later");
+
+    const [asked, ...rest] = await queue.depths();
+    expect(asked).toEqual({ kind: "review", priority: 1, waiting: 1, oldestMs: 0 });
+    expect(rest.map(({ kind, priority, waiting }) => [kind, priority, waiting])).toEqual([
+      ["review", 2, 2],
+      ["sync", 3, 1],
+    ]);
+    expect(rest.every(({ oldestMs }) => oldestMs >= 5_000)).toBe(true);
+  });
+
+  it("forgets the jobs of one repository, and of no other whose name begins alike", async () => {
+    const other = { ...reviewJob(1), repository: { host: "github.com", owner: "octo", name: "hello-2" } };
+    await accept(reviewJob(1), reviewJob(2), other);
+    await queue.fail((await queue.claim("w"))!.id, "boom");
+    await queue.forgetRepository("github.com/octo/hello");
+
+    expect(await queue.counts()).toEqual({ waiting: 1, running: 0, done: 0, failed: 0 });
+    expect(await claimedJobs()).toEqual([other]);
+  });
+
+  it("forgets jobs that failed before a time", async () => {
+    await accept(reviewJob(1), reviewJob(2));
+    await queue.fail((await queue.claim("w"))!.id, "boom");
+    vi.setSystemTime(Date.now() + 1_000);
+    await queue.fail((await queue.claim("w"))!.id, "boom");
+    await queue.purge(Date.now());
+
+    expect(await queue.counts()).toEqual({ waiting: 0, running: 0, done: 0, failed: 1 });
+  });
+
   it("leaves a settled job alone", async () => {
     await accept(reviewJob(1));
     const { id } = (await queue.claim("w"))!;
