@@ -9,17 +9,22 @@ export interface AppCredentials {
   id: number;
   /** PEM. */
   privateKey: string;
-  webhookSecret: string;
+  /** The present one and, while it is changed, the one before; none where nothing listens for webhooks. */
+  webhookSecrets: readonly string[];
 }
 
-/** Checks the credentials before anything listens. Errors: see loadServerConfig. */
-export function readAppCredentials(github: ServerFile["github"]): AppCredentials {
+/** Checks the credentials before anything listens; `webhooks`: whether something will. Errors: see loadServerConfig. */
+export function readAppCredentials(github: ServerFile["github"], { webhooks }: { webhooks: boolean }): AppCredentials {
   if (github.app_id === undefined)
     throw new AssistantError("the app id is not set", {
       code: "no-app-id",
       remedy: "Set APP_ID, or github.app_id in config.yml, to the App ID on the settings page of your GitHub App.",
     });
-  return { id: github.app_id, privateKey: readPrivateKey(github), webhookSecret: checkSecret(github.webhook_secret) };
+  return {
+    id: github.app_id,
+    privateKey: readPrivateKey(github),
+    webhookSecrets: webhooks ? readSecrets(github) : [],
+  };
 }
 
 function readPrivateKey({ private_key: text, private_key_path: path }: ServerFile["github"]): string {
@@ -56,16 +61,19 @@ function checkPrivateKey(text: string, source: string): string {
   }
 }
 
+function readSecrets({ webhook_secret: now, webhook_secret_previous: before }: ServerFile["github"]): string[] {
+  const current = checkSecret(now, "the webhook secret", "WEBHOOK_SECRET");
+  if (before === undefined) return [current];
+  return [current, checkSecret(before, "the previous webhook secret", "WEBHOOK_SECRET_PREVIOUS")];
+}
+
 /** Probot would fall back to the secret "development", which anybody can sign with. */
-function checkSecret(secret: string | undefined): string {
+function checkSecret(secret: string | undefined, what: string, variable: string): string {
   if (secret !== undefined && secret.length >= limits.webhookSecretCharacters) return secret;
-  throw new AssistantError(
-    secret === undefined ? "the webhook secret is not set" : "the webhook secret can be guessed",
-    {
-      code: "weak-webhook-secret",
-      remedy:
-        `Set WEBHOOK_SECRET to at least ${limits.webhookSecretCharacters} random characters (openssl rand -hex 32), ` +
-        "and the same on the settings page of your GitHub App.",
-    },
-  );
+  throw new AssistantError(secret === undefined ? `${what} is not set` : `${what} can be guessed`, {
+    code: "weak-webhook-secret",
+    remedy:
+      `Set ${variable} to at least ${limits.webhookSecretCharacters} random characters (openssl rand -hex 32), ` +
+      "and the same on the settings page of your GitHub App.",
+  });
 }

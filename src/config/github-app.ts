@@ -1,7 +1,8 @@
+import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { Probot, ProbotOctokit } from "probot";
 import { AssistantError, messageOf } from "../shared/errors.ts";
-import { githubApiUrl, type ServerConfig } from "./server-config.ts";
+import { type GitHubHost, githubApiUrl, type ServerConfig } from "./server-config.ts";
 
 /**
  * The GitHub App: verifies webhooks and makes clients. Built without the environment on purpose: createProbot() would read
@@ -11,8 +12,20 @@ export function createGitHubApp(config: ServerConfig, log: Logger): Probot {
   return new Probot({
     appId: config.app.id,
     privateKey: config.app.privateKey,
-    secret: config.app.webhookSecret,
+    // Signatures are checked before (server.ts); nobody shall be able to sign where it is not set.
+    secret: config.app.webhookSecrets[0] ?? randomBytes(32).toString("hex"),
     baseUrl: githubApiUrl(config.github),
+    log,
+    Octokit: JobOctokit,
+  });
+}
+
+/** GitHub by the one token of a workflow's run: its clients may do what the workflow may, whatever installation is named. */
+export function createTokenApp(github: GitHubHost, token: string, log: Logger): Probot {
+  return new Probot({
+    githubToken: token,
+    secret: randomBytes(32).toString("hex"),
+    baseUrl: githubApiUrl(github),
     log,
     Octokit: JobOctokit,
   });

@@ -4,6 +4,7 @@ import { AssistantError, messageOf } from "../shared/errors.ts";
 import { type AppCredentials, readAppCredentials } from "./app-credentials.ts";
 import { findHome, type Home } from "./home.ts";
 import { choiceFromText, withPaths } from "./model-choice.ts";
+import type { RepositoryConfig } from "./repository-config.ts";
 import { explainIssues, parseYaml } from "./parse-yaml.ts";
 import { environmentKeys, type ServerFile, serverFileSchema } from "./server-file.ts";
 
@@ -28,12 +29,28 @@ export interface GitHubHost {
   protocol: "https" | "http";
 }
 
+/** Settings of whoever does jobs, with what one run of it may change. */
+export interface ServedSettings extends Settings {
+  modes: {
+    /** The mode of a repository whose file names none. */
+    unset: RepositoryConfig["mode"];
+    /** Counts whatever its file names; null: the file counts. */
+    always: RepositoryConfig["mode"] | null;
+  };
+  /** Whether a sync also judges past pull requests, which takes minutes. */
+  lessons: boolean;
+}
+
 /** What the server needs besides. */
-export interface ServerConfig extends Settings {
+export interface ServerConfig extends ServedSettings {
   app: AppCredentials;
   server: ServerFile["server"];
   /** Jobs that run at the same time. */
   concurrency: number;
+  /** How often GitHub is asked for what is new, in ms; null where it sends webhooks. */
+  pollMs: number | null;
+  /** How long things are kept that nobody uses, in ms. */
+  retentionMs: number;
 }
 
 /**
@@ -48,15 +65,21 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
 /**
  * As loadSettings, with what only the server needs. Errors besides: AssistantError `no-app-id`, `no-private-key`,
  * `bad-private-key`, `weak-webhook-secret`: the server does not start on a guessable secret.
+ * @param options.poll nothing listens for webhooks: GitHub is asked
  */
-export function loadServerConfig(env: NodeJS.ProcessEnv = process.env): ServerConfig {
+export function loadServerConfig(env: NodeJS.ProcessEnv = process.env, { poll = false } = {}): ServerConfig {
   const home = findHome(env);
   const file = readServerFile(home, env);
   return {
     ...settingsOf(home, file, env),
-    app: readAppCredentials(file.github),
-    server: file.server,
+    modes: { unset: "mention", always: null },
+    lessons: true,
+    app: readAppCredentials(file.github, { webhooks: !poll }),
+    // What asks for itself needs nobody to reach it.
+    server: poll ? { ...file.server, host: "127.0.0.1" } : file.server,
     concurrency: file.jobs.concurrency,
+    pollMs: poll ? file.github.poll_seconds * 1_000 : null,
+    retentionMs: file.retention.days * 24 * 60 * 60_000,
   };
 }
 

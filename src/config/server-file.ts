@@ -123,12 +123,37 @@ export const serverFileSchema = z.strictObject({
         .describe("The app's private key: PEM text, also with \\n for line ends, or base64."),
       private_key_path: z.string().optional().describe("A file with the private key; relative to this file."),
       webhook_secret: z.string().optional().describe("The app's webhook secret, at least 16 characters."),
+      webhook_secret_previous: z
+        .string()
+        .optional()
+        .describe("The secret before it: accepted too while the secret is changed, at least 16 characters."),
+      poll_seconds: z
+        .int()
+        .min(10)
+        .max(3_600)
+        .default(60)
+        .describe("With `serve --poll`: how often GitHub is asked what is new."),
     })
     .prefault({}),
   server: z
     .strictObject({
       host: z.string().min(1).default("127.0.0.1").describe("Address to listen on; 0.0.0.0 in a container."),
       port: z.int().min(0).max(65_535).default(3000).describe("Port to listen on; 0 takes a free one."),
+      metrics_token: z
+        .string()
+        .min(limits.webhookSecretCharacters)
+        .optional()
+        .describe("Who sends it as a bearer token may read /metrics from anywhere; without, this machine alone may."),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      days: z
+        .int()
+        .min(limits.deliveryRetentionDays)
+        .max(3_650)
+        .default(90)
+        .describe("How long failed jobs, outcomes and what belongs to repositories that nobody works in are kept."),
     })
     .prefault({}),
   jobs: z
@@ -180,10 +205,12 @@ export const environmentKeys = {
   PRIVATE_KEY: ["github", "private_key"],
   PRIVATE_KEY_PATH: ["github", "private_key_path"],
   WEBHOOK_SECRET: ["github", "webhook_secret"],
+  WEBHOOK_SECRET_PREVIOUS: ["github", "webhook_secret_previous"],
   GHE_HOST: ["github", "host"],
   GHE_PROTOCOL: ["github", "protocol"],
   HOST: ["server", "host"],
   PORT: ["server", "port"],
+  METRICS_TOKEN: ["server", "metrics_token"],
   CODING_MODEL: ["models", "coding"],
   RESEARCH_MODEL: ["models", "research"],
   LOG_LEVEL: ["log_level"],

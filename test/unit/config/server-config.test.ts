@@ -157,7 +157,7 @@ describe("models", () => {
 describe("loadServerConfig", () => {
   it("has the credentials from the environment", () => {
     expect(loadServerConfig(needed)).toMatchObject({
-      app: { id: 12, privateKey: key, webhookSecret: secret },
+      app: { id: 12, privateKey: key, webhookSecrets: [secret] },
       server: { host: "127.0.0.1", port: 3000 },
       concurrency: 1,
     });
@@ -170,11 +170,30 @@ describe("loadServerConfig", () => {
     expect(loadServerConfig({ ...needed, PRIVATE_KEY: text }).app.privateKey).toBe(key);
   });
 
+  it("has the previous secret beside the present one", () => {
+    const previous = "y".repeat(32);
+    const { app } = loadServerConfig({ ...needed, WEBHOOK_SECRET_PREVIOUS: previous });
+    expect(app.webhookSecrets).toEqual([secret, previous]);
+  });
+
+  it("needs no secret where it polls, and can be reached from this machine alone", () => {
+    const env = { ...needed, WEBHOOK_SECRET: "", HOST: "0.0.0.0" };
+    expect(loadServerConfig(env, { poll: true })).toMatchObject({
+      app: { webhookSecrets: [] },
+      server: { host: "127.0.0.1" },
+      pollMs: 60_000,
+    });
+  });
+
   it("reads the private key from a path relative to config.yml", () => {
     writeFileSync(join(home, "app.pem"), key);
     writeConfig(`github: {app_id: 12, private_key_path: app.pem, webhook_secret: ${secret}}`);
 
-    expect(loadServerConfig({ ASSISTANT_HOME: home }).app).toEqual({ id: 12, privateKey: key, webhookSecret: secret });
+    expect(loadServerConfig({ ASSISTANT_HOME: home }).app).toEqual({
+      id: 12,
+      privateKey: key,
+      webhookSecrets: [secret],
+    });
   });
 
   it("prefers the environment's key file to the file's key", () => {
@@ -193,6 +212,7 @@ describe("loadServerConfig", () => {
     ["no secret", { WEBHOOK_SECRET: "" }, "weak-webhook-secret"],
     ["Probot's default secret", { WEBHOOK_SECRET: "development" }, "weak-webhook-secret"],
     ["a secret of 15 characters", { WEBHOOK_SECRET: "x".repeat(15) }, "weak-webhook-secret"],
+    ["a previous secret of 15 characters", { WEBHOOK_SECRET_PREVIOUS: "x".repeat(15) }, "weak-webhook-secret"],
   ])("refuses %s", (_name, change, code) => {
     const error = errorOf(() => loadServerConfig({ ...needed, ...change }));
 
