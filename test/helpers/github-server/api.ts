@@ -8,6 +8,7 @@ import { appRoutes, rateLimit } from "./routes/apps.ts";
 import { checkRoutes } from "./routes/checks.ts";
 import { commitRoutes } from "./routes/commits.ts";
 import { contentRoutes } from "./routes/contents.ts";
+import { gitDataRoutes } from "./routes/git-data.ts";
 import { answerGraphql } from "./routes/graphql.ts";
 import { issueRoutes } from "./routes/issues.ts";
 import { pullRoutes } from "./routes/pulls.ts";
@@ -24,6 +25,7 @@ export const routes: Route[] = [
   ...repositoryRoutes,
   ...contentRoutes,
   ...commitRoutes,
+  ...gitDataRoutes,
   ...checkRoutes,
   ...reviewCommentRoutes,
   ...reviewRoutes,

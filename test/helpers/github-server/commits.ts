@@ -30,6 +30,20 @@ export async function readCommit(gitDir: string, sha: string): Promise<Commit> {
   return commit;
 }
 
+/** Writes a commit that one person has made; no branch has it yet. */
+export async function writeCommit(
+  gitDir: string,
+  { tree, parents, message, by }: { tree: string; parents: string[]; message: string; by: Person },
+): Promise<string> {
+  const who = (role: string) => ({
+    [`GIT_${role}_NAME`]: by.name,
+    [`GIT_${role}_EMAIL`]: by.email,
+    [`GIT_${role}_DATE`]: by.date,
+  });
+  const args = ["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent]), "-F", "-"];
+  return gitText(gitDir, args, { input: message, env: { ...who("AUTHOR"), ...who("COMMITTER") } });
+}
+
 /** Commits as `git log` with these arguments gives them, newest first. */
 export async function listCommits(gitDir: string, args: string[]): Promise<Commit[]> {
   const format = ["%H", "%T", "%P", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B"].join("%x1f");

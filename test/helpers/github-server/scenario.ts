@@ -46,6 +46,8 @@ export interface NewRepository {
   /** Of the owner. Default Organization. */
   ownerType?: "User" | "Organization";
   description?: string;
+  /** Whether pull requests can be drafts; not every plan of GitHub has them. Default true. */
+  drafts?: boolean;
 }
 
 /** What people do on GitHub. Each call has its effect and sends the webhooks that GitHub would send. */
@@ -66,6 +68,9 @@ export interface Scenario {
   /** By hand, or by a commit whose message says so. */
   closeIssue(repository: Repository, closer: string, number: number, commit?: string): void;
   reopenIssue(repository: Repository, login: string, number: number): void;
+  /** Only people with a role may comment on it from now on. */
+  lockIssue(repository: Repository, number: number): void;
+  assignIssue(repository: Repository, number: number, assignee: string): void;
   /** An issue is named by a commit's message, or in an issue or pull request, here or (`from`) in another repository. */
   mentionIssue(
     repository: Repository,
@@ -148,6 +153,12 @@ export function createScenario(state: GitHubState): Scenario {
       setIssueState(by(repository, closer), issueNumbered(repository, number), "closed", undefined, commit),
     reopenIssue: (repository, login, number) =>
       setIssueState(by(repository, login), issueNumbered(repository, number), "open"),
+    lockIssue: (repository, number) => {
+      issueNumbered(repository, number).locked = true;
+    },
+    assignIssue: (repository, number, assignee) => {
+      issueNumbered(repository, number).assignees.push(userNamed(state, assignee));
+    },
     mentionIssue: (repository, login, number, mention) =>
       addToTimeline(by(repository, login), number, {
         event: "commit" in mention ? "referenced" : "cross-referenced",
@@ -211,6 +222,7 @@ function createRepository(state: GitHubState, asked: NewRepository): Repository 
     defaultBranch: asked.defaultBranch ?? "main",
     gitDir: asked.gitDir,
     createdAt: isoSeconds(state.now()),
+    drafts: asked.drafts ?? true,
     nextNumber: 1,
     labels: [],
     issues: [],

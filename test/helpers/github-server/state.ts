@@ -39,6 +39,9 @@ export interface Issue {
   state: "open" | "closed";
   stateReason: "completed" | "not_planned" | "reopened" | "duplicate" | null;
   labels: Label[];
+  assignees: User[];
+  /** Whether people without a role may not comment any more. */
+  locked: boolean;
   reactions: Reaction[];
   createdAt: string;
   updatedAt: string;
@@ -195,6 +198,8 @@ export interface Repository {
   /** The bare repository that holds its commits. */
   gitDir: string;
   createdAt: string;
+  /** Whether its owner's plan has draft pull requests. */
+  drafts: boolean;
   nextNumber: number;
   labels: Label[];
   issues: Issue[];

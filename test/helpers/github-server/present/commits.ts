@@ -33,6 +33,25 @@ export function presentCommit(state: GitHubState, repository: Repository, commit
   };
 }
 
+/** `git-commit` of the API: the object itself. */
+export function presentGitCommit(state: GitHubState, repository: Repository, commit: Commit) {
+  const { sha, node_id, html_url, parents, commit: written } = presentCommit(state, repository, commit);
+  const url = `${repositoryUrl(state, repository)}/git/commits`;
+  const { author, committer, message, tree, verification } = written;
+  return {
+    sha,
+    node_id,
+    html_url,
+    url: `${url}/${sha}`,
+    author,
+    committer,
+    message,
+    tree,
+    verification,
+    parents: parents.map((parent) => ({ ...parent, url: `${url}/${parent.sha}` })),
+  };
+}
+
 /** `diff-entry` of the API. `patch` is left out for binary and large files, as GitHub does. */
 export function presentDiffFile(state: GitHubState, repository: Repository, file: DiffFile, commit: string) {
   const url = repositoryUrl(state, repository);

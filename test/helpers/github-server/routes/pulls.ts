@@ -1,16 +1,19 @@
-import { listCommits } from "../commits.ts";
+import { openPull } from "../changes/pulls.ts";
+import { commitCount, listCommits, resolveCommit } from "../commits.ts";
 import { diffText, mergeBase, pullDiff } from "../diff.ts";
-import { HttpError, notFound } from "../errors.ts";
+import { HttpError, notFound, validationFailed } from "../errors.ts";
 import { githubLimits } from "../github-limits.ts";
 import { presentCommit, presentDiffFile } from "../present/commits.ts";
 import { presentPull, presentPullSimple } from "../present/pulls.ts";
 import { type Answer, json, paged, repositoryRoute, type RepositoryRequest, type Route, wants } from "../router.ts";
 import { isPull, type Pull } from "../state.ts";
+import { originOf } from "./origin.ts";
 
 const read = ["pull_requests:read"];
 
 export const pullRoutes: Route[] = [
   repositoryRoute("GET /pulls", read, listPulls),
+  repositoryRoute("POST /pulls", ["pull_requests:write"], createPull),
   repositoryRoute("GET /pulls/{pull_number}", read, getPull),
   repositoryRoute("GET /pulls/{pull_number}/files", read, listFiles),
   repositoryRoute("GET /pulls/{pull_number}/commits", read, listPullCommits),
@@ -34,6 +37,46 @@ function listPulls(request: RepositoryRequest): Answer {
     .filter((pull) => !headRef || (headOwner === repository.owner.login && pull.pull.headRef === headRef));
   const sorted = pulls.toSorted(issueOrder(query.get("sort") ?? "created", query.get("direction")));
   return paged(request, sorted, (pull) => presentPullSimple(state, repository, pull));
+}
+
+async function createPull(request: RepositoryRequest): Promise<Answer> {
+  const { state, repository } = request;
+  const { owner, gitDir } = repository;
+  const { title, head, base, body, draft } = request.body as {
+    title: string;
+    head: string;
+    base: string;
+    body?: string;
+    draft?: boolean;
+  };
+  if (draft && !repository.drafts) {
+    throw new HttpError(422, "Draft pull requests are not supported in this repository.");
+  }
+  const branch = head.replace(`${owner.login}:`, "");
+  const tips = {
+    head: await resolveCommit(gitDir, `refs/heads/${branch}`),
+    base: await resolveCommit(gitDir, `refs/heads/${base}`),
+  };
+  for (const field of ["head", "base"] as const) {
+    if (tips[field] === null) throw validationFailed("PullRequest", field, `${field} is invalid`, "invalid");
+  }
+  if ((body ?? "").length > githubLimits.bodyCharacters) {
+    const message = `body is too long (maximum is ${githubLimits.bodyCharacters} characters)`;
+    throw validationFailed("PullRequest", "body", message);
+  }
+  const standing = repository.issues
+    .filter(isPull)
+    .find((pull) => pull.state === "open" && pull.pull.headRef === branch);
+  if (standing) throw refusedPull(`A pull request already exists for ${owner.login}:${branch}.`);
+  if ((await commitCount(repository, tips.base ?? "", tips.head ?? "")) === 0) {
+    throw refusedPull(`No commits between ${base} and ${branch}`);
+  }
+  const pull = await openPull(originOf(request), { title, body: body ?? null, head: branch, base, draft });
+  return json(await presentPull(state, repository, pull), 201);
+}
+
+function refusedPull(message: string): HttpError {
+  return new HttpError(422, "Validation Failed", [{ resource: "PullRequest", code: "custom", message }]);
 }
 
 interface Ordered {
