@@ -3,26 +3,37 @@ import { Command } from "commander";
 import { loadSettings } from "../config/server-config.ts";
 import { runTriage } from "../pipeline.ts";
 import { createDryRunPublisher } from "../publish/dry-run-publisher.ts";
-import { openLocalServices } from "../services.ts";
+import { type LocalServices, openLocalServices } from "../services.ts";
 import { AssistantError, messageOf } from "../shared/errors.ts";
+import type { IssueText } from "../tasks/triage/similar-issues-with-fixes.ts";
+import { type ExportedTracker, openExportedTracker } from "../tracker/exported-tracker.ts";
+import type { Tracker } from "../tracker/tracker.ts";
 import { localEngramKey, localRepository, openLocalClone, resolveCommit } from "../workspace/local-clone.ts";
+import { trackerUntil } from "./earlier-issues.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { printOutcome } from "./print-outcome.ts";
 import { terminalProgress } from "./progress.ts";
+import { triageBatch } from "./triage-batch.ts";
 
 interface TriageOptions {
   repo: string;
   at: string;
   text?: string;
+  tracker?: string;
+  issue?: string;
+  batch?: boolean;
   json?: boolean;
   model: boolean;
 }
 
 export function triageCommand(): Command {
   return new Command("triage")
-    .description("find the code that an issue is about, in a local clone")
+    .description("find the code that an issue is about, and the issues that are like it")
     .argument("[file]", "the issue: its first line is the title (- reads standard input)")
     .option("--text <text>", "the issue, instead of a file")
+    .option("--tracker <file>", "an exported tracker, one issue a line (docs/tracker.md): what was reported before")
+    .option("--issue <number>", "an issue of that tracker: what is known is what was created before it")
+    .option("--batch", "only rank earlier issues: one line of JSON for each issue of the file, or of the tracker")
     .option("--repo <dir>", "the clone", ".")
     .option("--at <ref>", "the commit to look in", "HEAD")
     .option("--json", "print the outcome as JSON, and nothing else, on standard output")
@@ -32,8 +43,13 @@ export function triageCommand(): Command {
       `
 Examples:
   assistant triage --text "Crash when the list is empty"
-  assistant triage issue.txt --repo ../service --at v2.1.0
+  assistant triage issue.txt --repo ../service --at v2.1.0 --tracker service.jsonl
+  assistant triage --tracker service.jsonl --issue 12 --repo ../service
+  assistant triage --tracker service.jsonl --batch > ranked.jsonl
   gh issue view 12 --json title,body --jq '.title, .body' | assistant triage -
+
+With --batch each line is {"number": 12, "ranked": [7, 3, …], "scores": [0.61, 0.4, …]}: the issues created before 12,
+the most similar first. FILE then has issues in the form of the tracker; without FILE every issue of it is asked.
 
 Exit code: 0 fine (also where nothing was found), 2 usage or environment, 3 internal error.`,
     )
@@ -41,8 +57,13 @@ Exit code: 0 fine (also where nothing was found), 2 usage or environment, 3 inte
 }
 
 async function triage(file: string | undefined, options: TriageOptions): Promise<void> {
+  checkCombination(file, options);
+  const signal = interruptSignal();
+  const exported = options.tracker === undefined ? null : await openExportedTracker(options.tracker, signal);
+  if (options.batch && exported) return triageBatch(file, exported, signal);
+  const { issue, tracker } = questionOf(file, options, exported);
+
   const settings = loadSettings();
-  const [title = "", ...rest] = readText(file, options.text).trim().split("\n");
   const workspace = await openLocalClone(options.repo);
   const repository = await localRepository(workspace.gitDir);
   const services = openLocalServices(settings, { models: options.model });
@@ -52,7 +73,7 @@ async function triage(file: string | undefined, options: TriageOptions): Promise
       {
         subject: null,
         asked: true,
-        issue: { number: null, title, body: rest.join("\n").trim() },
+        issue,
         pastIssues: [],
         repository,
         learn: false,
@@ -60,10 +81,10 @@ async function triage(file: string | undefined, options: TriageOptions): Promise
         engramKey: localEngramKey(workspace.gitDir),
         engramCommit: await resolveCommit(workspace.gitDir, options.at),
         publisher: createDryRunPublisher({ repository }),
-        signal: interruptSignal(),
+        signal,
         progress,
       },
-      services,
+      tracker === null ? services : knowing(tracker, services),
     );
     progress("");
     printOutcome(outcome, options.json ?? false);
@@ -73,13 +94,53 @@ async function triage(file: string | undefined, options: TriageOptions): Promise
   }
 }
 
-function readText(file: string | undefined, text: string | undefined): string {
-  if (text !== undefined && file !== undefined) {
-    throw new AssistantError("the issue is given twice, as a file and as --text", {
+function checkCombination(file: string | undefined, { text, tracker, issue, batch }: TriageOptions): void {
+  const given = [file, text, issue].filter((one) => one !== undefined).length;
+  if (given > 1) {
+    throw new AssistantError("the issue is given twice: as a file, as --text or as --issue", {
       code: "two-issue-texts",
-      remedy: "Give one of the two.",
+      remedy: "Give one of them.",
     });
   }
+  if (tracker === undefined && (issue !== undefined || batch)) {
+    throw new AssistantError(`${batch ? "--batch" : "--issue"} asks for a tracker, and none is named`, {
+      code: "no-tracker",
+      remedy: "Name the exported tracker: --tracker FILE.",
+    });
+  }
+  if (batch && (text !== undefined || issue !== undefined)) {
+    throw new AssistantError("--batch reads its issues from a file", {
+      code: "batch-of-one",
+      remedy: "Leave --batch out, or name a file with one issue a line.",
+    });
+  }
+}
+
+/** What is asked, and what is known besides the code. A text that is no issue yet is newer than all of them. */
+function questionOf(
+  file: string | undefined,
+  { text, issue: number }: TriageOptions,
+  exported: ExportedTracker | null,
+): { issue: IssueText; tracker: Tracker | null } {
+  if (number === undefined || exported === null) {
+    const [title = "", ...rest] = readText(file, text).trim().split("\n");
+    return { issue: { number: null, title, body: rest.join("\n").trim() }, tracker: exported?.tracker ?? null };
+  }
+  const issue = exported.tracker.issue(Number(number.replace(/^#/, "")));
+  if (issue) return { issue, tracker: trackerUntil(exported, issue) };
+  throw new AssistantError(`the tracker has no issue ${number}`, {
+    code: "no-such-issue",
+    remedy: "Name one by its number, or give a text: --text.",
+  });
+}
+
+/** Services that know what an export tells, in place of what GitHub told. */
+function knowing(tracker: Tracker, services: LocalServices): LocalServices {
+  const { past } = services;
+  return { ...services, past: { ...past, trackers: { ...past.trackers, open: () => tracker } } };
+}
+
+function readText(file: string | undefined, text: string | undefined): string {
   const given = text ?? (file === undefined ? "" : readFile(file));
   if (given.trim() !== "") return given;
   throw new AssistantError("there is no issue text", {

@@ -381,6 +381,8 @@ export const limits = {
   /** Suspect files and similar issues named by a triage: a list that nobody reads to its end helps nobody. */
   suspects: 5,
   similarIssues: 3,
+  /** Earlier issues that a batch ranks for each: whoever scores it looks at the first ten or twenty. */
+  rankedIssues: 100,
   /** Files of past fixes whose versions are fetched to cite their lines. */
   fixedFiles: 50,
   /** Findings that a model words for the report. */
