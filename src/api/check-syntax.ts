@@ -1,4 +1,4 @@
-import type { Node } from "web-tree-sitter";
+import type { Node, Query } from "web-tree-sitter";
 import { parseBounded } from "../engram/units/bounded-parse.ts";
 import { type GrammarRuntime, isWornOut, loadGrammar, startRuntime } from "../engram/units/grammar-runtime.ts";
 import { grammarOf } from "../engram/units/grammars.ts";
@@ -15,6 +15,15 @@ let runtime: GrammarRuntime | null = null;
  */
 export async function findSyntaxErrors(path: string, text: string): Promise<SyntaxProblem[] | null> {
   if (/\.json$/i.test(path)) return jsonErrors(text);
+  return readTree(path, text, problemsOf);
+}
+
+/** What `read` makes of a text's tree; null where no grammar is for its path, or the text costs it too much. */
+export async function readTree<T>(
+  path: string,
+  text: string,
+  read: (root: Node, query: Query) => T,
+): Promise<T | null> {
   const grammar = grammarOf(path);
   if (grammar === null || text.length > limits.parsedFileBytes) return null;
   if (runtime === null || isWornOut(runtime)) runtime = startRuntime();
@@ -26,7 +35,7 @@ export async function findSyntaxErrors(path: string, text: string): Promise<Synt
     const tree = parseBounded(ready.parser, text);
     if (tree === null) return null;
     try {
-      return problemsOf(tree.rootNode);
+      return read(tree.rootNode, ready.query);
     } finally {
       tree.delete();
     }

@@ -48,3 +48,22 @@ export interface AppliedEdits {
 
 /** Text of a file as of the tree that is edited; null where there is none or it is no text. */
 export type ReadFile = (path: string) => Promise<string | null>;
+
+/** A function, class or method with a name. Lines are 1-based, inclusive. */
+export interface Definition {
+  /** `method`, or `Class.method` inside of another one. */
+  name: string;
+  /** Where the comments right above begin; `nodeLine` where there are none. */
+  leadLine: number;
+  /** Where it begins with its decorators or modifiers. */
+  nodeLine: number;
+  /** Where its name stands. */
+  headLine: number;
+  endLine: number;
+}
+
+/** What the grammars know of a text (src/api/check-syntax.ts, src/api/find-definitions.ts). Null where there is none for the path. */
+export interface EditTools {
+  findSyntaxErrors(path: string, text: string): Promise<{ line: number; message: string }[] | null>;
+  findDefinitions(path: string, text: string): Promise<Definition[] | null>;
+}

@@ -27,6 +27,30 @@ export const limits = {
   webhookSecretCharacters: 16,
   /** Open connections; GitHub delivers over a few. Each may hold one body in memory. */
   serverConnections: 64,
+  /** GitHub repeats a failed delivery of the last three days when asked to; each is asked for so often, so far apart. */
+  redeliveryDays: 3,
+  redeliveries: 5,
+  redeliverMs: 5 * 60_000,
+  /** Pages of 100 deliveries that one look reads: three days of a busy app. */
+  deliveryPages: 100,
+  /** How often it is looked for what no webhook told: GitHub loses few, and each look costs requests. */
+  reconcileMs: 60 * 60_000,
+  /** Issues that are older are not looked for: whoever waited for so long for an answer has one. */
+  reconcileIssueDays: 30,
+  /** What state of an issue was handled is remembered for longer than it is looked for. */
+  handledIssueDays: 90,
+  /** Pages of 100 that one look at a repository reads of each kind, those that changed last first. */
+  reconcilePages: 10,
+  /** Where polling began: commands that were given just before the first start are still answered. */
+  firstPollMs: 60 * 60_000,
+  /** Answers of GitHub that are kept to be asked for again at no cost, those that were used last. */
+  etagsKept: 2_000,
+  /** Installations whose rate limits are shown, those that were used last. */
+  rateLimitsKept: 1_000,
+  /** Below this much room on the disk the server says that it is not ready: a repository's first engram may need it. */
+  diskFreeBytes: 200 * 1024 * 1024,
+  /** How often what is too old is thrown away. */
+  purgeMs: 24 * 60 * 60_000,
 
   // --- config -----------------------------------------------------------------------------------------------------
   /** Many times the longest sensible file. */
@@ -341,6 +365,20 @@ export const limits = {
   /** Readers of one repository that are compared with those of another: a hundred requests. */
   readersCompared: 10_000,
 
+  // --- edits ------------------------------------------------------------------------------------------------------
+  /** Blocks of one answer: a model that writes more is repeating itself. */
+  editsOfAnswer: 30,
+  /** Files of one change, and bytes of one: what a person reads in one pull request, and what GitHub shows of a file. */
+  editedFiles: 20,
+  editedFileBytes: 500 * 1024,
+  /** Systems allow a path of 4,096 bytes, and the folder of the repository stands before it. */
+  editPathCharacters: 512,
+  /** A longer file is not written anew as a whole: models leave parts out from about a hundred lines on. */
+  wholeFileLines: 400,
+  /** Lines of a file that are searched for likely ones, and lines of what is looked for: their product is the work. */
+  searchedLines: 20_000,
+  nearestLines: 20,
+
   // --- tasks ------------------------------------------------------------------------------------------------------
   /** Issues that one change is held against, points of each, lines of the change for a point; and what is read of a text. */
   linkedIssues: 3,
@@ -383,6 +421,32 @@ export const limits = {
   similarIssues: 3,
   /** Earlier issues that a batch ranks for each: whoever scores it looks at the first ten or twenty. */
   rankedIssues: 100,
+  /** Past issues, the newest, by which it is learnt when labels and duplicates were right: about 5 ms each. */
+  replayedIssues: 1_000,
+  /** What was learnt of them holds for a day. */
+  triageLessonsMs: 24 * 60 * 60_000,
+  /** So much larger a past teaches anew before that: the first triage of a repository may find it half read. */
+  triageGrowth: 1.1,
+  /** Share of a label's suggestions that were right in the past, for it to be named: a wrong one costs a maintainer more than a missing one. */
+  labelPrecision: 0.9,
+  /** Nearest issues that are asked for labels; some have none. */
+  labelNeighbours: 30,
+  /** Labels named for one issue, and issues named for each: a maintainer looks at them in passing. */
+  labelsNamed: 3,
+  labelEvidence: 3,
+  /** Labels that a model chooses from, and characters of the issue that it reads for it: what an issue is about stands first. */
+  labelsAsked: 8,
+  labelBodyCharacters: 2_000,
+  /** Templates for issues that are read, and bytes of one: GitHub's own longest example has 2 kB. */
+  issueForms: 30,
+  issueFormBytes: 64 * 1024,
+  /** Of what an issue does not tell, lines shown; and characters of a field's name. */
+  missingShown: 6,
+  fieldNameCharacters: 120,
+  /** Of a comment that names what an issue repeats: whoever does so says it at once. */
+  duplicateCharacters: 2_000,
+  /** What was fixed longer ago, and is reported again, may be back: until then the reporter may have an old version. */
+  fixIsNewsMs: 30 * 24 * 60 * 60_000,
   /** Files of past fixes whose versions are fetched to cite their lines. */
   fixedFiles: 50,
   /** Findings that a model words for the report. */
@@ -472,6 +536,15 @@ export const limits = {
   outlinedUnits: 12,
 
   // --- model ------------------------------------------------------------------------------------------------------
+  /** Time in which the vector of an issue must come that somebody waits for; else its words alone decide. Loading included. */
+  encodeWaitMs: 20_000,
+  /** Vectors of issues that one job computes, in time, and how many are saved at once: then others have their turn. */
+  embedSliceMs: 20_000,
+  embedBatch: 16,
+  /** Tokens of a text that an encoder reads: all-MiniLM-L6-v2 was trained on no longer ones. */
+  encodedTokens: 256,
+  /** Characters that hold them: words of a token each have about 6. */
+  encodedCharacters: 8_000,
   /** Tokens of one prompt with its answer: small models lose the thread beyond, and memory grows with it. */
   contextTokens: 4_096,
   /** Prefill slice between two looks at the abort signal: an abort is not seen inside a slice. */
@@ -582,6 +655,38 @@ export const limits = {
   apiContinuations: 256,
   /** The schema of a review has a hundredth; a grammar is several times its schema. */
   apiSchemaCharacters: 65_536,
+
+  // --- sandbox ----------------------------------------------------------------------------------------------------
+  /** One command of a repository. Test suites take minutes; what takes longer is not asked for three times in a row. */
+  sandboxRunMs: 10 * 60_000,
+  /** All processes of one sandbox together: a build and its tests, beside a model and the service. Never over half the machine. */
+  sandboxMemoryBytes: 4 * 1024 ** 3,
+  /** Processes and threads: a test runner has a dozen threads for each worker, and a worker for each core. */
+  sandboxProcesses: 1_024,
+  /** What a build and its tests may leave on the disk. */
+  sandboxDiskBytes: 4 * 1024 ** 3,
+  /** Files that a sandbox may add to a file system, whatever their size: file systems end with their inodes, too. */
+  sandboxFiles: 500_000,
+  /** Descriptors that one process may have open. */
+  sandboxOpenFiles: 8_192,
+  /** Shared memory is charged to no process; as much as Docker gives. */
+  sandboxSharedMemoryBytes: 64 * 1024 ** 2,
+  /** A sandbox ends when the machine has less left, whoever took it. */
+  sandboxMachineMemoryBytes: 256 * 1024 ** 2,
+  sandboxMachineDiskBytes: 512 * 1024 ** 2,
+  /** How often its use is summed. Memory grows by some hundred megabytes in between. */
+  sandboxWatchMs: 150,
+  /** How often a copy is summed where nothing points to growth: reading a large tree takes a second. */
+  sandboxDiskEveryMs: 5_000,
+  /** Of one command's output, for people and for a model; the start holds the first error, the end the summary. */
+  sandboxOutputBytes: 64 * 1024,
+  /** Lines that read like errors, and what is shown of each. */
+  sandboxErrorLines: 20,
+  sandboxErrorCharacters: 300,
+  /** After it the start of a sandbox has failed: a container's engine may have to wake up first. */
+  sandboxProbeMs: 60_000,
+  /** Less CPU time than for everybody else: the service has to answer while tests run. */
+  sandboxNiceness: 10,
 
   // --- publish ----------------------------------------------------------------------------------------------------
   /** GitHub refuses bodies over 65,536 characters; some report 65,535. */

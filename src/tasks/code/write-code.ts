@@ -1,12 +1,13 @@
 import type { GenerateResult, Message, Model, ModelProvider } from "../../model/model.ts";
 import type { UnitParser } from "../../engram/units/unit-parser.ts";
 import { AssistantError } from "../../shared/errors.ts";
+import { findElisions } from "../../shared/find-elisions.ts";
 import { limits } from "../../shared/limits.ts";
 import type { OnEvent } from "../ask/events.ts";
 import type { CheckedCode, CodePart, SyntaxProblem } from "./code-answer.ts";
 import { extensionOf, extensionOfPath } from "./code-languages.ts";
 import { codePrompt, type CodeMaterial, correctionPrompt, designPrompt, textOfMaterial } from "./prompt.ts";
-import { findElisions, type TakenCode, takeCode } from "./take-code.ts";
+import { type TakenCode, takeCode } from "./take-code.ts";
 import { findUnknownNames } from "./unknown-names.ts";
 
 /** How code is checked, and who is told. */

@@ -1,6 +1,11 @@
 /** TYPE FILE of the implement task: what it is given, and what it tells while it works. */
 import type { ReadFile } from "../../edits/edit.ts";
+import type { EngramView } from "../../engram/engram.ts";
+import type { UnitParser } from "../../engram/units/unit-parser.ts";
+import type { Model, ModelProvider } from "../../model/model.ts";
 import type { ImplementOutcome, ImplementTask, Phase, VerifiedCommand } from "../../publish/implement-outcome.ts";
+import type { Past } from "../../retrieval/past.ts";
+import type { PassageSource } from "../ask/passage.ts";
 
 /** Section `implement` of the repository's configuration, of its default branch alone. */
 export interface ImplementSettings {
@@ -35,8 +40,46 @@ export type ImplementProgress =
 /** A tree that the edits are made on, and where its commands run. */
 export interface WorkTree {
   commit: string;
+  /** Of a regular file that is text; null for anything else. */
   read: ReadFile;
+  /** Regular files. */
   paths(): Promise<string[]>;
-  /** Writes edited files into the private copy, and runs the commands there. */
-  verify(outcomeFiles: ImplementOutcome["files"], signal: AbortSignal): Promise<VerifiedCommand[]>;
+  /** Symbolic links and submodules: nothing is written to them, or below them. */
+  others(): Promise<string[]>;
+  /** Where the commands run, or why they cannot. */
+  sandbox: { description: string } | { description: null; reason: string };
+  /**
+   * Runs the commands on the tree with these files in it, each time from the commit's own state, up to the first that fails.
+   * Errors: the signal's reason, when everything that ran is dead.
+   */
+  verify(
+    files: ImplementOutcome["files"],
+    signal: AbortSignal,
+    onCommand?: (command: VerifiedCommand) => void,
+  ): Promise<VerifiedCommand[]>;
+}
+
+export interface ImplementInput {
+  request: ImplementRequest;
+  settings: ImplementSettings;
+  tree: WorkTree;
+  /** Of the same commit as the tree. */
+  view: EngramView;
+  past: Past;
+  units: UnitParser;
+  models: ModelProvider;
+  /** The collection `specifications`; null where it is empty. */
+  specifications: PassageSource | null;
+  tools: ImplementTools;
+  onProgress?: (progress: ImplementProgress) => void;
+}
+
+/** What belongs to other stages (src/api/check-syntax.ts, src/model/decide.ts). */
+export interface ImplementTools {
+  /** Null where no grammar is for this ending. */
+  findSyntaxErrors: (path: string, text: string) => Promise<{ line: number; message: string }[] | null>;
+  decide: (
+    model: Model,
+    request: { messages: { role: "system" | "user"; content: string }[]; options: string[]; signal?: AbortSignal },
+  ) => Promise<{ option: string; probabilities: number[] | null }>;
 }

@@ -4,7 +4,8 @@ import { createUnitParser } from "../../../../src/engram/units/tree-sitter-parse
 import type { GenerateRequest, Model } from "../../../../src/model/model.ts";
 import type { AskEvent } from "../../../../src/tasks/ask/events.ts";
 import { code, type CodeRequest } from "../../../../src/tasks/code/code.ts";
-import { findElisions, takeCode } from "../../../../src/tasks/code/take-code.ts";
+import { findElisions } from "../../../../src/shared/find-elisions.ts";
+import { takeCode } from "../../../../src/tasks/code/take-code.ts";
 import { findUnknownNames } from "../../../../src/tasks/code/unknown-names.ts";
 import type { CodeTools } from "../../../../src/tasks/code/write-code.ts";
 import { fakeModel, promptText } from "../../../helpers/fake-model.ts";
