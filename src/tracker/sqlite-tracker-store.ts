@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type Database from "libsql";
 import { AssistantError } from "../shared/errors.ts";
 import { createExclusive } from "../shared/exclusive.ts";
+import type { IssueVectors } from "./issue-vectors.ts";
+import { createSqliteIssueVectors } from "./sqlite-issue-vectors.ts";
 import { createSqliteRows } from "./sqlite-tracker-rows.ts";
 import { syncTracker, TrackerPurgedError } from "./sync-tracker.ts";
 import { isDamage, openTrackerDatabase, removeTrackerDatabase } from "./tracker-database.ts";
@@ -13,6 +15,7 @@ import { isEmpty, type RecordKind, type TrackerRows } from "./tracker-rows.ts";
 interface Opened {
   db: Database.Database;
   rows: TrackerRows;
+  vectors: IssueVectors;
 }
 
 /**
@@ -32,7 +35,8 @@ export function createSqliteTrackerStore({ directory }: { directory: string }): 
     if (known && existsSync(file)) return known;
     if (known) shut(key);
     const db = openTrackerDatabase(file);
-    const one: Opened = { db, rows: createSqliteRows(db, () => damaged.add(key)) };
+    const rows = createSqliteRows(db, () => damaged.add(key));
+    const one: Opened = { db, rows, vectors: createSqliteIssueVectors(db) };
     opened.set(key, one);
     return one;
   }
@@ -63,6 +67,18 @@ export function createSqliteTrackerStore({ directory }: { directory: string }): 
     if (existsSync(trackerPath(directory, key))) openedAt(key).rows.forget(kind, id);
   }
 
+  /** What cannot be read, or is gone meanwhile, is computed again. */
+  function withVectors<T>(key: string, use: (vectors: IssueVectors) => T, otherwise: T): T {
+    if (!existsSync(trackerPath(directory, key))) return otherwise;
+    try {
+      return use(openedAt(key).vectors);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      damaged.add(key);
+      return otherwise;
+    }
+  }
+
   return {
     sync: (key, source, { signal } = {}) => inTurn(key, () => sync(key, source, signal)),
     open(key) {
@@ -70,6 +86,11 @@ export function createSqliteTrackerStore({ directory }: { directory: string }): 
       const { tracker } = openedAt(key).rows;
       return isEmpty(tracker) ? null : tracker;
     },
+    vectors: (key) => ({
+      read: (encoder) => withVectors(key, (vectors) => vectors.read(encoder), []),
+      save: (encoder, saved) => withVectors(key, (vectors) => vectors.save(encoder, saved), undefined),
+      stamp: () => withVectors(key, (vectors) => vectors.stamp(), ""),
+    }),
     forgetIssue: (key, number) => forget(key, "issues", number),
     forgetComment: (key, id) => forget(key, "comments", id),
     forgetReviewComment: (key, id) => forget(key, "reviewComments", id),

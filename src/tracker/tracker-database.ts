@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import Database from "libsql";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
+import { trackedVectorTable } from "./sqlite-issue-vectors.ts";
 
 /** Raised with every change of the tables below, or of what their JSON holds. */
 const schemaVersion = 1;
@@ -93,8 +94,10 @@ function connect(file: string): Database.Database {
 
 function migrate(db: Database.Database): void {
   const { user_version: found } = db.prepare("PRAGMA user_version").get([]) as { user_version: number };
-  if (found === schemaVersion) return;
-  if (found !== 0) throw new OtherVersion("written by another version of this program");
-  db.exec(tables);
-  db.pragma(`user_version = ${schemaVersion}`);
+  if (found !== 0 && found !== schemaVersion) throw new OtherVersion("written by another version of this program");
+  if (found === 0) {
+    db.exec(tables);
+    db.pragma(`user_version = ${schemaVersion}`);
+  }
+  db.exec(trackedVectorTable);
 }

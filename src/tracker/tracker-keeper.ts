@@ -1,4 +1,5 @@
 /** PORT of the tracker stage, what goes beyond reading: why a sync ended, and what webhooks say is gone. */
+import type { IssueVectors } from "./issue-vectors.ts";
 import type { SyncReport, TrackerStore } from "./tracker.ts";
 
 export type TrackerKind = "issues" | "comments" | "reviewComments" | "links";
@@ -22,6 +23,8 @@ export interface KeptTrackerStore extends TrackerStore {
     source: Parameters<TrackerStore["sync"]>[1],
     options?: { signal?: AbortSignal },
   ): Promise<TrackerSyncReport>;
+  /** What the issues of a repository mean. Empty where nothing was ever read. */
+  vectors(key: string): IssueVectors;
   /** `issues.deleted` and `issues.transferred`: the issue with its comments and links. GitHub never gives its number again. */
   forgetIssue(key: string, number: number): void;
   /** `issue_comment.deleted`. */
