@@ -3,21 +3,27 @@ import { limits } from "../shared/limits.ts";
 import { parseCommand, textBelowCommand } from "./command.ts";
 import { originOf, type WebhookPayload } from "./origin.ts";
 import { readQuestion } from "./question.ts";
-import { findCommand, type Place } from "./registry.ts";
+import { changesCode, findCommand, type Place } from "./registry.ts";
 
 interface CommentPayload extends WebhookPayload {
   sender: { login: string; type?: string | undefined };
-  comment: { id: number; body: string };
+  comment: { id: number; body: string; created_at?: string | undefined };
 }
 
 export interface IssueCommentPayload extends CommentPayload {
   /** GitHub sends comments on pull requests as comments on issues; `pull_request` tells them apart. */
-  issue: { number: number; pull_request?: unknown };
+  issue: FrozenText & { number: number; pull_request?: unknown };
 }
 
 export interface ReviewCommentPayload extends CommentPayload {
   comment: CommentPayload["comment"] & ReviewLines & { in_reply_to_id?: number | undefined };
-  pull_request: { number: number; head: { sha: string } };
+  pull_request: FrozenText & { number: number; head: { sha: string } };
+}
+
+/** As it was when somebody commented: what is written there later was not what they meant. */
+interface FrozenText {
+  title?: string | undefined;
+  body?: string | null | undefined;
 }
 
 /** Where GitHub says that a comment stands: now, which is null once the lines are gone, and when it was written. */
@@ -35,17 +41,18 @@ interface ReviewLines {
 /** The job that a new comment on an issue or a pull request asks for. */
 export function issueCommentJobs(payload: IssueCommentPayload, host: string): Job[] {
   const { number, pull_request } = payload.issue;
+  const text = payload.issue;
   // The payload does not say what the head is.
   const place = pull_request ? "pull" : "issue";
-  return commentJobs(payload, host, { number, place, head: "", replyTo: null, lines: null });
+  return commentJobs(payload, host, { number, place, head: "", replyTo: null, lines: null, text });
 }
 
 /** The job that a new comment on a line of a pull request asks for. */
 export function reviewCommentJobs(payload: ReviewCommentPayload, host: string): Job[] {
   const { number, head } = payload.pull_request;
-  const { comment } = payload;
+  const { comment, pull_request: text } = payload;
   const replyTo = comment.in_reply_to_id ?? null;
-  return commentJobs(payload, host, { number, place: "pull", head: head.sha, replyTo, lines: comment });
+  return commentJobs(payload, host, { number, place: "pull", head: head.sha, replyTo, lines: comment, text });
 }
 
 interface Subject {
@@ -56,13 +63,15 @@ interface Subject {
   replyTo: number | null;
   /** Null where it is on no lines. */
   lines: ReviewLines | null;
+  /** Of the issue or pull request. */
+  text: FrozenText;
 }
 
 function commentJobs(payload: CommentPayload, host: string, subject: Subject): Job[] {
   const origin = originOf(payload, host);
   // Bots quote and repeat; two of them could keep each other busy for ever. The type cannot be chosen, a name can.
   if (!origin || payload.sender.type !== "User") return [];
-  const { number, place, head, replyTo } = subject;
+  const { number, place, head, replyTo, text } = subject;
   const { id, body } = payload.comment;
   const parsed = parseCommand(body);
   const entry = parsed && findCommand(parsed.verb);
@@ -81,12 +90,24 @@ function commentJobs(payload: CommentPayload, host: string, subject: Subject): J
   if (works && parsed.verb === "review") return [{ kind: "review", ...origin, number, head, command }];
   if (works && parsed.verb === "triage") return [{ kind: "triage", ...origin, number, command }];
   if (works && steers(parsed.verb)) return [{ kind: "steer", ...origin, number, thread: replyTo, command }];
+  if (works && (changesCode(parsed.verb) || parsed.verb === "stop")) {
+    const subjectOf = { ...origin, number, onPull: place === "pull", at: payload.comment.created_at ?? "" };
+    if (parsed.verb === "stop") return [{ kind: "stop", ...subjectOf, command, thread: asked.thread?.first ?? null }];
+    // What is wanted often takes more than the command's line.
+    const argument = [parsed.argument, textBelowCommand(body)].filter((part) => part !== "").join("\n");
+    const full = { ...command, argument: argument.slice(0, limits.taskCharacters) };
+    return [{ kind: "implement", ...subjectOf, command: full, thread: asked.thread, text: frozen(text) }];
+  }
   if (works && asks(parsed.verb)) {
     // Whoever shows code, or has more to say than a line, says it below.
     const argument = parsed.argument || textBelowCommand(body).slice(0, limits.taskCharacters);
     return [{ ...asked, command: { ...command, argument }, plain: null }];
   }
   return [{ kind: "answer", ...origin, number, onPull: place === "pull", command }];
+}
+
+function frozen({ title, body }: FrozenText): { title: string; body: string } {
+  return { title: title ?? "", body: (body ?? "").slice(0, limits.issueCharacters) };
 }
 
 function steers(verb: string): boolean {

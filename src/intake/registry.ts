@@ -1,5 +1,6 @@
 import { limits } from "../shared/limits.ts";
 import { nearest } from "../shared/nearest.ts";
+import type { ImplementTask } from "../publish/implement-outcome.ts";
 import type { Role } from "./permission.ts";
 
 export type Place = "pull" | "issue";
@@ -12,6 +13,11 @@ export interface CommandEntry {
   places: readonly Place[];
   /** The least role of who may use it; null: everybody who can comment. */
   leastRole: Role | null;
+}
+
+/** The commands that come to a change of the code, or to the plan of one. */
+export function changesCode(verb: string): verb is ImplementTask {
+  return ["implement", "plan", "test", "document", "refactor"].includes(verb);
 }
 
 /** Every command there is. Reviewing costs minutes of the server's time, so it takes the right to push; answers cost seconds. */
@@ -40,6 +46,43 @@ export const commands: readonly CommandEntry[] = [
     summary: "code and earlier issues like a text, a place, or what is discussed here",
     places: ["pull", "issue"],
     leastRole: "triage",
+  },
+  {
+    verb: "plan",
+    summary: "how this issue could be done: where, in which steps, and what to test; no code is written",
+    places: ["pull", "issue"],
+    leastRole: "triage",
+  },
+  {
+    verb: "implement",
+    summary:
+      "write what this issue asks for, check it, and open a draft pull request; `--yes` does not wait for approval",
+    places: ["pull", "issue"],
+    leastRole: "write",
+  },
+  {
+    verb: "test",
+    summary: "as implement, for tests of the files or lines that you name",
+    places: ["pull", "issue"],
+    leastRole: "write",
+  },
+  {
+    verb: "document",
+    summary: "as implement, for the documentation of the files or lines that you name",
+    places: ["pull", "issue"],
+    leastRole: "write",
+  },
+  {
+    verb: "refactor",
+    summary: "as implement, for rename, extract, simplify or remove dead code in what you name",
+    places: ["pull", "issue"],
+    leastRole: "write",
+  },
+  {
+    verb: "stop",
+    summary: "end what the assistant is doing here, and say what is left of it",
+    places: ["pull", "issue"],
+    leastRole: "write",
   },
   { verb: "pause", summary: "say nothing here unasked until resume", places: ["pull"], leastRole: "write" },
   { verb: "resume", summary: "go on reviewing unasked", places: ["pull"], leastRole: "write" },

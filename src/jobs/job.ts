@@ -70,6 +70,33 @@ export const jobSchema = z.discriminatedUnion("kind", [
      */
     plain: z.object({ mentions: z.array(z.string()) }).nullable(),
   }),
+  /** Write what an issue asks for, or its plan; on a pull request of ours, go on with it. */
+  z.object({
+    kind: z.literal("implement"),
+    repository,
+    installationId: z.number().int(),
+    number: z.number().int(),
+    onPull: z.boolean(),
+    command: commandSchema,
+    /** When it was asked for, ISO time of the comment. */
+    at: z.string(),
+    /** Title and body as they were then: later edits change nothing. */
+    text: z.object({ title: z.string(), body: z.string() }),
+    /** Null outside of review threads. */
+    thread: threadSchema.nullable(),
+  }),
+  /** End what runs on a subject. Begun the moment it is accepted; the job does it again, and answers. */
+  z.object({
+    kind: z.literal("stop"),
+    repository,
+    installationId: z.number().int(),
+    number: z.number().int(),
+    onPull: z.boolean(),
+    command: commandSchema,
+    at: z.string(),
+    /** First comment of the thread in which it was said; null outside of threads. */
+    thread: z.number().int().nullable(),
+  }),
   /** Do what a person said about how a pull request is treated: pause, resume, ignore. */
   z.object({
     kind: z.literal("steer"),
@@ -143,7 +170,7 @@ export type JobThread = z.infer<typeof threadSchema>;
 
 /** 0 runs first: a person waits for a command, nobody for a background sync. */
 export function jobPriority(job: Job): number {
-  if (["answer", "steer", "closed", "forget", "merge-group"].includes(job.kind)) return 0;
+  if (["answer", "steer", "stop", "closed", "forget", "merge-group"].includes(job.kind)) return 0;
   if (job.kind === "sync" || job.kind === "open-check") return 3;
   if ("command" in job && job.command) return 1;
   return job.kind === "push" ? 3 : 2;
@@ -154,8 +181,9 @@ function repositoryPrefix(job: Job): string {
 }
 
 /**
- * What a job writes to: at most one job of a subject runs at a time, so that two never write the same comment. Steering
- * and answers have comments of their own: nobody waits with a question, or to stop a review, until that review is done.
+ * What a job writes to: at most one job of a subject runs at a time, so that two never write the same comment. Steering,
+ * stopping, answers and changes have comments of their own: nobody waits with a question, or to stop a review, until that
+ * review is done.
  */
 export function subjectKey(job: Job): string {
   const prefix = repositoryPrefix(job);
@@ -163,7 +191,8 @@ export function subjectKey(job: Job): string {
   if (job.kind === "push") return `${prefix} branch ${job.branch}`;
   if (job.kind === "merge-group") return `${prefix} group ${job.head}`;
   if (job.kind === "open-check") return `${prefix} ${job.about.replace(/^pull-/, "#")}`;
-  if (job.kind === "steer" || job.kind === "ask") return `${prefix} #${job.number} ${job.kind}`;
+  if (["steer", "stop", "ask", "implement"].includes(job.kind) && "number" in job)
+    return `${prefix} #${job.number} ${job.kind}`;
   return job.kind === "forget" ? `${prefix} ${job.what} ${job.id}` : `${prefix} #${job.number}`;
 }
 

@@ -219,6 +219,35 @@ describe("comments", () => {
     ]);
   });
 
+  it.each(["implement", "plan the parser --yes", "test src/a.ts", "document", "refactor rename a to b"])(
+    "ask for a change: %s",
+    (line) => {
+      const [verb = "", ...argument] = line.split(" ");
+      const payload = onIssue(`/assistant ${line}`);
+      payload.issue = { ...payload.issue, title: "Title", body: "x".repeat(30_000) };
+      const command = asked(verb, argument.join(" "));
+      const [job] = issueCommentJobs(payload, host);
+      expect(job).toMatchObject({ kind: "implement", ...origin, number: 5, onPull: false, command, thread: null });
+      expect(job).toMatchObject({ at: payload.comment.created_at, text: { title: "Title", body: "x".repeat(20_000) } });
+      expect(jobPriority(job!)).toBe(1);
+    },
+  );
+
+  it("say below the command what the change shall be", () => {
+    expect(issueCommentJobs(onPull("/assistant implement it\n\nas in src/b.ts"), host)).toMatchObject([
+      { kind: "implement", onPull: true, command: { argument: "it\nas in src/b.ts" } },
+    ]);
+  });
+
+  it("to stop do not wait behind what they stop", () => {
+    const [stop] = issueCommentJobs(onIssue("/assistant stop"), host);
+    const [implement] = issueCommentJobs(onIssue("/assistant implement"), host);
+    const [review] = issueCommentJobs(onPull("/assistant review"), host);
+    expect(stop).toMatchObject({ kind: "stop", ...origin, number: 5, onPull: false, thread: null });
+    expect(jobPriority(stop!)).toBe(0);
+    expect(new Set([stop!, implement!, { ...review!, number: 5 } as Job].map(subjectKey)).size).toBe(3);
+  });
+
   describe("on lines", () => {
     const onLines = (body: string, more: object = {}): ReviewCommentPayload => {
       const payload = webhookPayload("pull_request_review_comment.created") as ReviewCommentPayload;
@@ -239,6 +268,14 @@ describe("comments", () => {
       expect(reviewCommentJobs(onLines("/assistant explain"), host)).toMatchObject([{ kind: "ask", thread }]);
       expect(reviewCommentJobs(onLines("/assistant explain", { in_reply_to_id: 501 }), host)).toMatchObject([
         { thread: { ...thread, first: 501 } },
+      ]);
+    });
+
+    it("are passed to a change", () => {
+      const thread = { first: onLines("").comment.id, path: "src/a.ts", lines, side: "RIGHT", commit: head };
+      expect(reviewCommentJobs(onLines("/assistant test"), host)).toMatchObject([{ kind: "implement", thread }]);
+      expect(reviewCommentJobs(onLines("/assistant stop", { in_reply_to_id: 501 }), host)).toMatchObject([
+        { kind: "stop", thread: 501 },
       ]);
     });
 
