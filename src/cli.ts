@@ -36,6 +36,7 @@ const verbs: Record<string, Record<string, Loader>> = {
     triage: async () => (await import("./commands/triage.ts")).triageCommand(),
     replay: async () => (await import("./commands/replay.ts")).replayCommand(),
     serve: async () => (await import("./commands/serve.ts")).serveCommand(),
+    action: async () => (await import("./commands/action.ts")).actionCommand(),
   },
   "Evidence:": {
     locate: async () => (await import("./commands/locate.ts")).locateCommand(),

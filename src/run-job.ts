@@ -176,7 +176,7 @@ async function sync(job: JobOf<"sync">, context: JobContext): Promise<void> {
   const { gitDir } = workspace;
   await openPast({ key, gitDir, commit, defaultCommit: commit, learn: true, signal }, services.past);
   services.synced.add(key);
-  if (chunks > limits.floorChunks) return;
+  if (chunks > limits.floorChunks || !services.config.lessons) return;
   await learnFromPast({ key, gitDir, commit, signal }, context, workspace);
 }
 

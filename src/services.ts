@@ -21,11 +21,13 @@ import type { AskLimit } from "./intake/ask-limit.ts";
 import type { PullNotes } from "./intake/pull-notes.ts";
 import { openSqliteAskLimit } from "./intake/sqlite-ask-limit.ts";
 import { openSqlitePullNotes } from "./intake/sqlite-pull-notes.ts";
+import { createMemoryQueue } from "./jobs/memory-queue.ts";
 import { openSqliteQueue } from "./jobs/sqlite-queue.ts";
 import type { Queue } from "./jobs/queue.ts";
 import { openAnswerStore } from "./model/answer-store.ts";
 import { openModelSource } from "./model/model-source.ts";
 import { orchestrate } from "./orchestration/orchestrate.ts";
+import type { OutcomeRecord } from "./publish/outcome-file.ts";
 import type { AppIdentity } from "./publish/own-comments.ts";
 import type { PipelineServices } from "./pipeline.ts";
 import { openQualificationRecords } from "./qualification/qualification-records.ts";
@@ -37,8 +39,20 @@ export interface LocalServices extends PipelineServices {
   close(): Promise<void>;
 }
 
+/** How GitHub is reached: as an app of many installations, or with the one token of a workflow's run. */
+export interface GitHubAccount {
+  probot: Probot;
+  organisationConfigs: OrganisationConfigs;
+  /** For git: reads this one repository. */
+  gitToken(installationId: number, repository: string): Promise<string>;
+  /** Whom we write as; asked from GitHub once. */
+  identity(): Promise<AppIdentity>;
+  /** When an installation was made, epoch ms; asked from GitHub once. */
+  installedAt(installationId: number): Promise<number>;
+}
+
 /** What the server needs: everything. */
-export interface ServerServices extends LocalServices {
+export interface ServerServices extends LocalServices, GitHubAccount {
   config: ServerConfig;
   log: Logger;
   queue: Queue;
@@ -46,12 +60,6 @@ export interface ServerServices extends LocalServices {
   asks: AskLimit;
   feedback: FeedbackStore;
   findingEncoder: FindingEncoder;
-  probot: Probot;
-  organisationConfigs: OrganisationConfigs;
-  /** Whom we write as; asked from GitHub once. */
-  identity(): Promise<AppIdentity>;
-  /** When an installation was made, epoch ms; asked from GitHub once. */
-  installedAt(installationId: number): Promise<number>;
   /** Engrams that live in memory until they are closed, for what is thrown away. */
   scratchEngrams(): EngramStore;
   /** One job at a time fetches into a mirror and updates its engram. */
@@ -60,6 +68,8 @@ export interface ServerServices extends LocalServices {
   synced: Set<string>;
   /** Epoch ms. */
   startedAt: number;
+  /** Told of everything that a run found and wrote. */
+  onOutcome?: (record: OutcomeRecord) => void;
 }
 
 /** The only place where concrete back ends are chosen. */
@@ -96,18 +106,42 @@ export function openLocalServices(settings: Settings, options: { models: boolean
 }
 
 export async function openServerServices(config: ServerConfig): Promise<ServerServices> {
-  // On demand: it is most of the time that a start takes, and the command line does without it.
-  const { createGitHubApp, installationTime } = await import("./config/github-app.ts");
   const log = pino({ level: config.logLevel });
-  const local = openLocalServices(config, { models: true });
-  const queue = openSqliteQueue(config.home.jobs);
+  return openServices(config, {
+    log,
+    queue: openSqliteQueue(config.home.jobs),
+    account: await appAccount(config, log),
+  });
+}
+
+/** As the server's, for one run of a workflow: jobs are forgotten with the process, GitHub is reached with its token. */
+export async function openActionServices(
+  config: ServerConfig,
+  { token, login, log, models }: { token: string; login: string; log: Logger; models: boolean },
+): Promise<ServerServices> {
+  return openServices(config, {
+    log,
+    queue: createMemoryQueue(),
+    account: await tokenAccount(config, { token, login, log }),
+    models,
+  });
+}
+
+interface Parts {
+  log: Logger;
+  queue: Queue;
+  account: GitHubAccount;
+  models?: boolean;
+}
+
+function openServices(config: ServerConfig, { log, queue, account, models = true }: Parts): ServerServices {
+  const local = openLocalServices(config, { models });
   const notes = openSqlitePullNotes(config.home.pulls);
   const asks = openSqliteAskLimit(config.home.asks);
   const feedback = openSqliteFeedbackStore(config.home.feedback);
-  const probot = createGitHubApp(config, log);
-  const installedAt = new Map<number, number>();
   return {
     ...local,
+    ...account,
     config,
     log,
     queue,
@@ -115,14 +149,6 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
     asks,
     feedback,
     findingEncoder: { kernel: loadKernel().kernel, seed: 0 },
-    probot,
-    organisationConfigs: createOrganisationConfigs(probot),
-    identity: once(() => askIdentity(probot)),
-    installedAt: async (id) => {
-      const at = installedAt.get(id) ?? (await installationTime(probot, id));
-      installedAt.set(id, at);
-      return at;
-    },
     scratchEngrams: () => createMemoryEngramStore(),
     exclusive: createExclusive(),
     synced: new Set(),
@@ -134,6 +160,39 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
       asks.shut();
       feedback.shut();
     },
+  };
+}
+
+async function appAccount(config: ServerConfig, log: Logger): Promise<GitHubAccount> {
+  // On demand: it is most of the time that a start takes, and the command line does without it.
+  const { createGitHubApp, gitToken, installationTime } = await import("./config/github-app.ts");
+  const probot = createGitHubApp(config, log);
+  const installedAt = new Map<number, number>();
+  return {
+    probot,
+    organisationConfigs: createOrganisationConfigs(probot),
+    gitToken: (installationId, repository) => gitToken(probot, installationId, repository),
+    identity: once(() => askIdentity(probot)),
+    installedAt: async (id) => {
+      const at = installedAt.get(id) ?? (await installationTime(probot, id));
+      installedAt.set(id, at);
+      return at;
+    },
+  };
+}
+
+/** The token of a workflow's run reads its own repository alone, and whoever wrote the workflow wants its events answered. */
+async function tokenAccount(
+  { github }: ServerConfig,
+  { token, login, log }: { token: string; login: string; log: Logger },
+): Promise<GitHubAccount> {
+  const { createTokenApp } = await import("./config/github-app.ts");
+  return {
+    probot: createTokenApp(github, token, log),
+    organisationConfigs: { read: async () => null },
+    gitToken: async () => token,
+    identity: async () => ({ login }),
+    installedAt: async () => 0,
   };
 }
 

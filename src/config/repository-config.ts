@@ -156,13 +156,15 @@ export interface ParsedRepositoryConfig {
 
 /**
  * Reads the file's text; null where there is none. Never throws: maintainers are told of `problem` once.
- * @param name of the file, as they know it
+ * @param options.name of the file, as they know it
+ * @param options.mode where a valid file, or none, names no mode
  */
 export function parseRepositoryConfig(
   text: string | null,
-  name: string = repositoryConfigPath,
+  { name = repositoryConfigPath, mode }: { name?: string; mode?: RepositoryConfig["mode"] } = {},
 ): ParsedRepositoryConfig {
-  const parsed = text === null ? { data: repositoryConfigSchema.parse({}) } : read(text);
+  const defaults = mode === undefined ? {} : { mode };
+  const parsed = text === null ? { data: repositoryConfigSchema.parse(defaults) } : read(text, defaults);
   if ("data" in parsed) return { config: withIgnoredPaths(parsed.data), problem: null };
   return {
     config: repositoryConfigSchema.parse({}),
@@ -170,7 +172,7 @@ export function parseRepositoryConfig(
   };
 }
 
-function read(text: string): { data: RepositoryConfig } | { wrong: string } {
+function read(text: string, defaults: object): { data: RepositoryConfig } | { wrong: string } {
   if (text.length > limits.repositoryConfigCharacters)
     return { wrong: `longer than ${limits.repositoryConfigCharacters} characters` };
   let value: unknown;
@@ -179,9 +181,13 @@ function read(text: string): { data: RepositoryConfig } | { wrong: string } {
   } catch (error) {
     return { wrong: messageOf(error).split("\n")[0] ?? "not YAML" };
   }
-  const parsed = repositoryConfigSchema.safeParse(value);
+  const parsed = repositoryConfigSchema.safeParse(isMapping(value) ? { ...defaults, ...value } : value);
   if (parsed.success) return { data: parsed.data };
   return { wrong: explainIssues(parsed.error, repositoryConfigSchema, text).join("; ") };
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A rule that ignores files is one more glob of those. */

@@ -29,8 +29,8 @@ export interface GitHubHost {
   protocol: "https" | "http";
 }
 
-/** Settings of whoever does jobs, with what one run of it may change. */
-export interface ServedSettings extends Settings {
+/** What the server needs besides. */
+export interface ServerConfig extends Settings {
   modes: {
     /** The mode of a repository whose file names none. */
     unset: RepositoryConfig["mode"];
@@ -39,10 +39,6 @@ export interface ServedSettings extends Settings {
   };
   /** Whether a sync also judges past pull requests, which takes minutes. */
   lessons: boolean;
-}
-
-/** What the server needs besides. */
-export interface ServerConfig extends ServedSettings {
   app: AppCredentials;
   server: ServerFile["server"];
   /** Jobs that run at the same time. */
@@ -79,6 +75,29 @@ export function loadServerConfig(env: NodeJS.ProcessEnv = process.env, { poll = 
     server: poll ? { ...file.server, host: "127.0.0.1" } : file.server,
     concurrency: file.jobs.concurrency,
     pollMs: poll ? file.github.poll_seconds * 1_000 : null,
+    retentionMs: file.retention.days * 24 * 60 * 60_000,
+  };
+}
+
+/**
+ * As loadSettings, for one run of a workflow: it has GitHub's token and no app, and whoever wrote the workflow wants what
+ * its events ask for. GITHUB_SERVER_URL names the GitHub. Errors: as loadSettings.
+ */
+export function loadActionConfig(env: NodeJS.ProcessEnv, given: Pick<ServerConfig, "modes" | "lessons">): ServerConfig {
+  const home = findHome(env);
+  const file = readServerFile(home, env);
+  const settings = settingsOf(home, file, env);
+  const { host, protocol } = new URL(
+    env["GITHUB_SERVER_URL"] || `${settings.github.protocol}://${settings.github.host}`,
+  );
+  return {
+    ...settings,
+    ...given,
+    github: { host, protocol: protocol === "http:" ? "http" : "https" },
+    app: { id: 0, privateKey: "", webhookSecrets: [] },
+    server: file.server,
+    concurrency: 1,
+    pollMs: null,
     retentionMs: file.retention.days * 24 * 60 * 60_000,
   };
 }

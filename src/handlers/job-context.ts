@@ -1,5 +1,5 @@
 import type { Octokit } from "@octokit/rest";
-import { gitToken, installationClient } from "../config/github-app.ts";
+import { installationClient } from "../config/github-app.ts";
 import type { Job } from "../jobs/job.ts";
 import { folderOf, type ServerServices } from "../services.ts";
 import { repositoryKey } from "../shared/repository.ts";
@@ -36,7 +36,7 @@ export async function openJobContext(
     octokit: client as unknown as Octokit,
     remote: {
       url: `${protocol}://${host}/${owner}/${name}.git`,
-      token: await gitToken(services.probot, job.installationId, name),
+      token: await services.gitToken(job.installationId, name),
     },
     mirror: folderOf(services.config.home.mirrors, key),
     key,

@@ -71,6 +71,7 @@ export async function keep(
   // The receipt of a dry run says what would have been written.
   const record = { outcome, receipt: mode === "preview" ? null : receipt, at: new Date().toISOString() };
   await writeOutcome(dir, record);
+  context.services.onOutcome?.(record);
 }
 
 /**

@@ -35,6 +35,8 @@ export async function readRules(
   const text = await readConfigText(workspace, commit);
   const rules = await rulesOf(text, job, context);
   if (rules.problem !== null) context.log.warn({ problem: rules.problem }, "repository configuration is not valid");
+  const { always } = context.services.config.modes;
+  if (always !== null) rules.config.mode = always;
   return { ...rules, wantsToAct: /^mode:[ \t]*["']?auto\b/m.test(text ?? "") };
 }
 
@@ -45,11 +47,12 @@ async function readConfigText(workspace: Workspace, commit: string): Promise<str
 }
 
 async function rulesOf(text: string | null, job: Job, context: JobContext): Promise<ParsedRepositoryConfig> {
-  if (text !== null) return parseRepositoryConfig(text);
-  const { owner, name } = job.repository;
-  if (name.toLowerCase() === organisationRepository) return parseRepositoryConfig(null);
-  const file = `${repositoryConfigPath} of ${owner}/${organisationRepository}`;
-  return parseRepositoryConfig(await organisationText(job, context), file);
+  const { unset: mode } = context.services.config.modes;
+  if (text !== null) return parseRepositoryConfig(text, { mode });
+  const { owner, name: repository } = job.repository;
+  if (repository.toLowerCase() === organisationRepository) return parseRepositoryConfig(null, { mode });
+  const name = `${repositoryConfigPath} of ${owner}/${organisationRepository}`;
+  return parseRepositoryConfig(await organisationText(job, context), { name, mode });
 }
 
 async function organisationText(job: Job, { services, log }: JobContext): Promise<string | null> {
