@@ -2,7 +2,7 @@ import { AssistantError } from "../shared/errors.ts";
 import type { RepositoryId } from "../shared/repository.ts";
 import type { CheckApi } from "./check-api.ts";
 import { completeCheckRun } from "./check-run.ts";
-import { triageComment } from "./markdown/triage-comment.ts";
+import { isEmptyTriage, triageComment } from "./markdown/triage-comment.ts";
 import type { Outcome, ReviewOutcome } from "./outcome.ts";
 import { publishAnswer } from "./publish-answer.ts";
 import { publishReview, type PublishContext } from "./publish-review.ts";
@@ -20,7 +20,7 @@ export async function publishOutcome(context: PublishContext, number: number, ou
     case "triage": {
       const body = triageComment(context.repository, outcome);
       // Nothing found is nothing to say, unless somebody asked or our comment still says otherwise.
-      const worth = outcome.asked || outcome.similar.length + outcome.suspects.length > 0;
+      const worth = outcome.asked || !isEmptyTriage(outcome);
       return commentReceipt(await upsertComment(context, number, { kind: "triage" }, body, worth));
     }
     case "answer": {

@@ -4,7 +4,17 @@ import { limits } from "../shared/limits.ts";
 import { isHere } from "./finding-place.ts";
 import { coverageLine } from "./markdown/coverage-block.ts";
 import { oneLine, printable } from "./markdown/escape.ts";
-import type { CompliancePoint, Finding, ModelReport, Outcome, ReviewOutcome, TriageOutcome, Withheld } from "./outcome.ts";
+import type {
+  Advice,
+  CompliancePoint,
+  Finding,
+  LabelSuggestion,
+  ModelReport,
+  Outcome,
+  ReviewOutcome,
+  TriageOutcome,
+  Withheld,
+} from "./outcome.ts";
 import { sideBySide } from "./side-by-side.ts";
 
 export interface TerminalOptions {
@@ -83,8 +93,8 @@ function complianceLines(points: readonly CompliancePoint[], head: string, paint
 
 function triageLines(outcome: TriageOutcome, paint: Paint): string[] {
   const at = outcome.engramCommit;
-  const similar = outcome.similar.flatMap(({ issue, fixes }) => [
-    evidenceLine(issue, at, paint),
+  const similar = outcome.similar.flatMap(({ grade, issue, fixes }) => [
+    `${evidenceLine(issue, at, paint)}${grade === "duplicate" ? "; may be the same report" : ""}`,
     ...fixes.map((fix) => `  ${evidenceLine(fix, at, paint)}`),
   ]);
   const suspects = outcome.suspects.map((evidence) => evidenceLine(evidence, at, paint));
@@ -92,10 +102,29 @@ function triageLines(outcome: TriageOutcome, paint: Paint): string[] {
     ...(similar.length + suspects.length === 0 ? ["Nothing similar and no likely place found.", ""] : []),
     ...section("Similar issues", similar, paint),
     ...section(`Where to look, lines as in ${shortId(at)}`, suspects, paint),
+    ...section("What may help", (outcome.advice ?? []).map(adviceLine), paint),
+    ...section("What the template asks for and is missing", (outcome.missing ?? []).map(itemLine), paint),
+    ...section("Labels that may fit", (outcome.labels ?? []).map(labelLine), paint),
     ...withheldLines(outcome.withheld, paint),
     `Looked in ${seconds(outcome.ms)}`,
     ...modelLines(outcome.model, outcome.engramCommit),
   ];
+}
+
+function itemLine(text: string): string {
+  return `    ${oneLine(text)}`;
+}
+
+function adviceLine({ text, evidence }: Advice): string {
+  return itemLine(
+    `${text.replace(/\.$/, "")} (${evidence.map(({ citation }) => formatCitation(citation)).join(", ")}).`,
+  );
+}
+
+function labelLine({ name, confidence, writtenBy, evidence }: LabelSuggestion): string {
+  const sure =
+    confidence === null ? `chosen by ${writtenBy ?? "a model"}` : `at least ${Math.floor(confidence * 100)} %`;
+  return itemLine(`${name}  ${sure}, as on ${evidence.map(({ citation }) => formatCitation(citation)).join(", ")}`);
 }
 
 function findingLines(finding: Finding, head: string, { width }: TerminalOptions, paint: Paint): string[] {
@@ -135,7 +164,14 @@ function comparison(here: Evidence | undefined, others: readonly Evidence[], wid
 
 /** The text that shall stand in the place of the finding's lines. */
 function instead(replacement: string): string[] {
-  return indented(["instead:", ...printable(replacement).split("\n").map((line) => `  ${line}`)].join("\n"));
+  return indented(
+    [
+      "instead:",
+      ...printable(replacement)
+        .split("\n")
+        .map((line) => `  ${line}`),
+    ].join("\n"),
+  );
 }
 
 function quoted({ text }: Evidence): string[] {

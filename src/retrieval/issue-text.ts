@@ -92,15 +92,27 @@ export function titleText(title: string): string {
 
 /**
  * The lines of a body that a person wrote: without what every template puts there (headings, hidden comments, unticked
- * boxes), trimmed. What is behind limits.issueCharacters is not read.
+ * boxes, lines that are bold as a whole, the answer that GitHub gives for who left a field empty) and without characters
+ * that nobody sees, trimmed. What is behind limits.issueCharacters is not read.
+ * @param boilerplate lines of the repository's own templates, trimmed, which nobody wrote either
  */
-export function writtenLines(body: string): string[] {
+export function writtenLines(body: string, boilerplate: ReadonlySet<string> = new Set()): string[] {
   return body
     .slice(0, limits.issueCharacters)
+    .replace(invisible, "")
     .replace(/<!--[\s\S]*?(?:-->|$)/g, " ")
     .replace(/^#{1,6}[ \t].*$/gm, " ")
     .replace(/^[ \t]*[-*][ \t]*\[[ \t]?\].*$/gm, " ")
+    .replace(/^[ \t]*(?:\*\*[^*\n]+\*\*:?|_No response_)[ \t]*\r?$/gm, " ")
     .split("\n")
     .map((line) => line.trim())
-    .filter((line) => line !== "");
+    .filter((line) => line !== "" && !boilerplate.has(line));
+}
+
+/** Zero-width characters, variation selectors and the tags by which text is hidden in plain sight. */
+const invisible = /[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u{e0000}-\u{e0fff}]/gu;
+
+/** What an issue says, for telling whether an edit changed it: white space and template do not count. */
+export function saidBy({ title, body }: { title: string; body: string }, boilerplate?: ReadonlySet<string>): string {
+  return [title.trim(), ...writtenLines(body, boilerplate)].join("\n").replace(/\s+/g, " ");
 }

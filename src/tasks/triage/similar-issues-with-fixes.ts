@@ -2,7 +2,7 @@ import type { SimilarIssue } from "../../publish/outcome.ts";
 import { citeFixedLines, findIssueFixes, type IssueFix } from "../../retrieval/issue-fixes.ts";
 import { type IssueIndex, openIssueIndex } from "../../retrieval/issue-index.ts";
 import type { Past } from "../../retrieval/past.ts";
-import { findSimilarIssues, type PastIssue } from "../../retrieval/similar-issues.ts";
+import { findSimilarIssues, type PastIssue, type SimilarPastIssue } from "../../retrieval/similar-issues.ts";
 import { limits } from "../../shared/limits.ts";
 import type { RepositoryId } from "../../shared/repository.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
@@ -28,6 +28,12 @@ export interface SimilarIssuesInput {
   signal: AbortSignal;
 }
 
+/** With what a triage says of it beyond its evidence. */
+export interface FoundIssue extends SimilarIssue, Pick<SimilarPastIssue<PastIssue>, "cosine" | "words"> {
+  past: PastIssue;
+  fixedBy: IssueFix[];
+}
+
 /** Earlier issues that are most like a text, each with what fixed it and the lines of these fixes. */
 export async function similarIssues({
   issue,
@@ -37,7 +43,7 @@ export async function similarIssues({
   workspace,
   engramCommit,
   signal,
-}: SimilarIssuesInput): Promise<SimilarIssue[]> {
+}: SimilarIssuesInput): Promise<FoundIssue[]> {
   const found = findSimilarIssues(issue, indexOfIssues(pastIssues, past), {
     k: limits.similarIssues,
     before: issue.number ?? undefined,
@@ -48,10 +54,10 @@ export async function similarIssues({
   const files = all.flatMap((fix) => filesOf(fix, past));
   await workspace.prefetchHistory(engramCommit, [...new Set(files)].slice(0, limits.fixedFiles));
   const cited = await citeFixedLines(workspace.gitDir, all, signal);
-  return found.map((similar) => ({
-    issue: similar.evidence,
-    fixes: cited.filter((fix) => fix.issue === similar.issue.number).flatMap(({ evidence }) => evidence),
-  }));
+  return found.map(({ issue: similar, evidence, cosine, words }) => {
+    const fixedBy = cited.filter((fix) => fix.issue === similar.number);
+    return { issue: evidence, fixes: fixedBy.flatMap((fix) => fix.evidence), cosine, words, past: similar, fixedBy };
+  });
 }
 
 const keptIndexOf = oncePerMark(

@@ -1,14 +1,21 @@
 import type { EngramView } from "../../engram/engram.ts";
-import type { IssueSubject, TriageOutcome } from "../../publish/outcome.ts";
+import type { Advice, IssueSubject, LabelSuggestion, TriageOutcome } from "../../publish/outcome.ts";
 import { keepResolving } from "../../retrieval/citation.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { openCodeGraph } from "../../retrieval/graph/open-code-graph.ts";
+import { writtenLines } from "../../retrieval/issue-text.ts";
 import { localise } from "../../retrieval/localise.ts";
 import type { Past } from "../../retrieval/past.ts";
 import type { PastIssue } from "../../retrieval/similar-issues.ts";
 import { limits } from "../../shared/limits.ts";
 import type { RepositoryId } from "../../shared/repository.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
+import { advise, type GradedIssue } from "./advise.ts";
+import { chooseLabels, type ChosenLabels, type LabelRules } from "./choose-labels.ts";
+import { gradeSimilar } from "./grade-similar.ts";
+import { boilerplateOf, type IssueForm } from "./issue-forms.ts";
+import { indexOf, learnLessons } from "./lessons.ts";
+import { missingInformation } from "./missing-information.ts";
 import { type IssueText, similarIssues } from "./similar-issues-with-fixes.ts";
 import { isSupported } from "./worth-naming.ts";
 
@@ -27,53 +34,102 @@ export interface TriageInput {
   /** The default branch's tree. */
   view: EngramView;
   engramCommit: string;
+  /** The repository's own forms and templates for issues; absent: none. */
+  forms?: readonly IssueForm[] | undefined;
+  /** Absent: no labels are named. */
+  labels?: LabelRules | undefined;
   /** Epoch ms. */
   startedAt: number;
   signal: AbortSignal;
 }
 
 /**
- * Triages an issue: what happened before, and where it lives in the code. Similar earlier issues come with the commits that
- * fixed them; suspect files are kept only where something speaks for them.
+ * Triages an issue without a model: what happened before, where it lives in the code, what its author left out, which labels
+ * fit. Similar earlier issues come with the commits that fixed them; suspect files are kept only where something speaks for
+ * them.
  */
 export async function triageIssue(input: TriageInput): Promise<TriageOutcome> {
-  const { issue, past, view, workspace, engramCommit, signal } = input;
-  const { tracker, pulls, history } = past;
+  const { past, view, engramCommit, forms = [] } = input;
+  const issue = { ...input.issue, body: input.issue.body.slice(0, limits.commentCharacters) };
+  // What the repository's own templates say is said by nobody.
+  const written = { ...issue, body: writtenLines(issue.body, boilerplateOf(forms)).join("\n") };
 
-  const similar = await similarIssues(input);
-  const sources = { view, history, graph: openCodeGraph(view) };
+  const similar = await gradedIssues({ ...input, issue: written });
+  const sources = { view, history: past.history, graph: openCodeGraph(view) };
   const suspects = localise(issue, sources, { k: limits.suspects, citeCommit: () => engramCommit })
     .filter((suspect) => isSupported(suspect, past.floors.localisation))
     .map(({ evidence }) => evidence);
+  const { chosen } = await labelsFor(written, input);
 
-  // What was just read is not held against what is kept.
-  const justRead = input.pastIssues.length > 0;
-  const issues = await keepResolving(
-    workspace.gitDir,
-    similar.map((entry) => entry.issue),
-    { tracker: justRead ? null : tracker, signal },
-  );
-  const others = [...suspects, ...similar.flatMap(({ fixes }) => fixes)];
-  const resolved = new Set([...issues, ...(await keepResolving(workspace.gitDir, others, { tracker, pulls, signal }))]);
-  const holds = (evidence: Evidence): boolean => resolved.has(evidence);
+  const cited = [...suspects, ...similar.flatMap(({ issue: one, fixes }) => [one, ...fixes])];
+  const holds = await resolving([...cited, ...chosen.flatMap(({ evidence }) => evidence)], input);
+  const known = similar
+    .filter((entry) => holds(entry.issue))
+    .map((entry) => ({ ...entry, fixes: entry.fixes.filter(holds) }));
+  const places = suspects.filter(holds);
   return {
     kind: "triage",
     subject: input.subject,
     asked: input.asked,
-    similar: similar
-      .filter((entry) => holds(entry.issue))
-      .map((entry) => ({ ...entry, fixes: entry.fixes.filter(holds) })),
-    suspects: suspects.filter(holds),
+    similar: known.map(({ grade, issue: one, fixes }) => ({ grade, issue: one, fixes })),
+    suspects: places,
+    labels: chosen.map((label) => ({ ...label, evidence: label.evidence.filter(holds) })).filter(hasEvidence),
+    missing: missingInformation(issue, forms),
+    advice: advise(known, places).filter(({ evidence }) => evidence.every(holds)),
     engramCommit,
     withheld: [],
-    model: {
-      name: null,
-      note: "no model has a part in triage yet",
-      prompts: 0,
-      promptTokens: 0,
-      generatedTokens: 0,
-      ms: 0,
-    },
+    model: { name: null, note: "", prompts: 0, promptTokens: 0, generatedTokens: 0, ms: 0 },
     ms: Date.now() - input.startedAt,
   };
+}
+
+async function gradedIssues(input: TriageInput): Promise<GradedIssue[]> {
+  const { issue, past, startedAt } = input;
+  const found = await similarIssues(input);
+  const { tracker } = past;
+  const floor = tracker && found.length > 0 ? (await learnLessons(tracker, precisionOf(input))).duplicates : null;
+  return found.map((entry) => {
+    const fixed = entry.fixedBy.some(({ closes, revertedBy }) => closes && revertedBy === null);
+    const asked = { number: issue.number, asOf: startedAt };
+    const graded = gradeSimilar({ ...entry, issue: entry.past }, asked, { floor, tracker, fixed });
+    const why = [entry.issue.why, ...graded.remarks].join("; ");
+    return { ...entry, ...graded, issue: { ...entry.issue, why } };
+  });
+}
+
+/** The labels that the past speaks for; none where none is wanted, or nothing is known of the past. */
+export async function labelsFor(issue: IssueText, input: Pick<TriageInput, "labels" | "past">): Promise<ChosenLabels> {
+  const { labels, past } = input;
+  if (labels === undefined || past.tracker === null) return { chosen: [], others: [] };
+  const { cutOffs } = await learnLessons(past.tracker, labels.precision);
+  return chooseLabels(issue, indexOf(past.tracker), { ...labels, cutOffs });
+}
+
+/** Lessons are learnt for one precision at a time; duplicates ask for none. */
+function precisionOf({ labels }: Pick<TriageInput, "labels">): number {
+  return labels?.precision ?? limits.labelPrecision;
+}
+
+/** Which evidence holds. What was just read is not held against what is kept. */
+async function resolving(
+  evidence: readonly Evidence[],
+  { workspace, past, pastIssues, signal }: Pick<TriageInput, "workspace" | "past" | "pastIssues" | "signal">,
+): Promise<(evidence: Evidence) => boolean> {
+  const { tracker, pulls } = past;
+  const read = new Set(pastIssues.map(({ number }) => number));
+  const isTold = ({ citation }: Evidence): boolean => citation.kind === "issue" && read.has(citation.number);
+  const { gitDir } = workspace;
+  const resolved = new Set([
+    ...(await keepResolving(gitDir, evidence.filter(isTold), { signal })),
+    ...(await keepResolving(
+      gitDir,
+      evidence.filter((one) => !isTold(one)),
+      { tracker, pulls, signal },
+    )),
+  ]);
+  return (one) => resolved.has(one);
+}
+
+function hasEvidence({ evidence }: LabelSuggestion | Advice): boolean {
+  return evidence.length > 0;
 }

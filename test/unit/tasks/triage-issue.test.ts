@@ -85,7 +85,7 @@ describe("triageIssue", () => {
 
     expect(similar).toHaveLength(1);
     expect(similar[0]?.issue).toMatchObject({ citation: { number: 30, state: "closed" }, text: leak.title });
-    expect(similar[0]?.issue.why).toMatch(/closed as completed$/);
+    expect(similar[0]?.issue.why).toMatch(/closed as completed; opened from outside the project$/);
     expect(similar[0]?.fixes.map(({ why, text }) => [why, text])).toEqual([
       ["its pull request closes #30", "Hold the lock while a connection is acquired (#31)"],
       [`1 line written by ${fix.slice(0, 12)}`, "  return lock();"],

@@ -1,0 +1,77 @@
+import type { Association, TrackedAuthor, Tracker } from "../../tracker/tracker.ts";
+import { limits } from "../../shared/limits.ts";
+import type { SimilarPastIssue, PastIssue } from "../../retrieval/similar-issues.ts";
+import type { DuplicateFloor } from "./duplicates.ts";
+
+/** Texts that share nearly all of their words say the same, whatever a repository's past teaches. */
+const SAME_WORDS = 0.9;
+/** A title of two words is soon the same. */
+const LEAST_WORDS = 5;
+
+export interface Grade {
+  grade: "duplicate" | "related";
+  /** Whether it says the same, however it ended. */
+  alike: boolean;
+  /** What a reader has to know of the earlier issue beside how it ended; one clause each. */
+  remarks: string[];
+}
+
+/** The same report, or one that is worth knowing; and what is to be said of who wrote it. */
+export function gradeSimilar<T extends PastIssue>(
+  { issue, cosine, words }: Pick<SimilarPastIssue<T>, "issue" | "cosine" | "words">,
+  asked: { number: number | null; asOf: number },
+  { floor, tracker, fixed }: { floor: DuplicateFloor | null; tracker: Tracker | null; fixed: boolean },
+): Grade {
+  const alike = cosine >= Math.min(SAME_WORDS, floor?.cosine ?? SAME_WORDS) && words.length >= LEAST_WORDS;
+  const why = whyNoTarget(issue, asked);
+  const back = alike && why === "fixed" ? [`closed ${daysAgo(issue, asked.asOf)} days ago, so it may be back`] : [];
+  return {
+    grade: alike && why === null ? "duplicate" : "related",
+    alike,
+    remarks: [...back, ...trustRemarks(issue, tracker, fixed)],
+  };
+}
+
+type Target = Pick<PastIssue, "number" | "state" | "stateReason" | "closedAt">;
+
+/**
+ * Why an issue cannot be what another one repeats, however alike they are; null where it can. What was closed is news again
+ * where it comes back: then the fix is what matters, and closing the newer issue would hide it.
+ */
+export function whyNoTarget(
+  target: Target,
+  { number, asOf }: { number: number | null; asOf: number },
+): "newer" | "flagged" | "fixed" | null {
+  if (number !== null && target.number >= number) return "newer";
+  if (target.state === "open") return null;
+  if (target.stateReason === "duplicate") return "flagged";
+  if (target.stateReason === "not_planned") return null;
+  return asOf - closedTime(target) > limits.fixIsNewsMs ? "fixed" : null;
+}
+
+function closedTime({ closedAt }: Pick<PastIssue, "closedAt">): number {
+  return closedAt ? Date.parse(closedAt) : 0;
+}
+
+function daysAgo(issue: Pick<PastIssue, "closedAt">, asOf: number): number {
+  return Math.round((asOf - closedTime(issue)) / (24 * 60 * 60_000));
+}
+
+/** People whose word counts for the project. */
+const TRUSTED: ReadonlySet<Association> = new Set(["OWNER", "MEMBER", "COLLABORATOR"]);
+
+export function isTrusted({ association, bot }: TrackedAuthor): boolean {
+  return TRUSTED.has(association) && !bot;
+}
+
+/** Anybody can write an issue, also one that is meant to be found: that nobody has confirmed it belongs to it. */
+function trustRemarks(
+  { number, author }: Pick<PastIssue, "number" | "author">,
+  tracker: Tracker | null,
+  fixed: boolean,
+): string[] {
+  if (author === undefined || isTrusted(author)) return [];
+  const from = author.bot ? "opened by a bot" : "opened from outside the project";
+  const confirmed = fixed || tracker === null || tracker.comments(number).some((comment) => isTrusted(comment.author));
+  return [confirmed ? from : `${from}, and nobody of it has answered there`];
+}
