@@ -8,26 +8,30 @@ import { closedPullJobs, pullRequestJobs } from "./intake/pull-request.ts";
 import { pushJobs } from "./intake/push.ts";
 import { uninstalledJobs } from "./intake/uninstalled.ts";
 import type { Job } from "./jobs/job.ts";
-import type { Queue } from "./jobs/queue.ts";
+import type { Delivery, Queue } from "./jobs/queue.ts";
 
 export interface AppOptions {
   queue: Queue;
   /** The GitHub host that the webhooks come from. */
   host: string;
   /** Called after jobs were accepted: the worker of this process need not wait for its next poll. */
-  accepted: (jobs: readonly Job[]) => void;
+  accepted: (jobs: readonly Job[], delivery: Delivery) => void;
+  /** Called for each event that we take, with what became of it. */
+  noted?: (outcome: "accepted" | "duplicate" | "ignored") => void;
 }
 
 /**
  * The webhooks that we take, and nothing more: each becomes jobs in the queue, and only then GitHub gets its answer. What
  * fails here is answered with an error, so that it stands among the app's failed deliveries.
  */
-export function createApp({ queue, host, accepted }: AppOptions): ApplicationFunction {
+export function createApp({ queue, host, accepted, noted = () => {} }: AppOptions): ApplicationFunction {
   async function accept(context: Pick<Context, "id" | "name">, jobs: Job[]): Promise<void> {
     // Most comments are no command: they cost no write to the disk.
-    if (jobs.length === 0) return;
-    const answer = await queue.accept({ id: context.id, event: context.name }, jobs);
-    if (answer === "accepted") accepted(jobs);
+    if (jobs.length === 0) return noted("ignored");
+    const delivery = { id: context.id, event: context.name };
+    const answer = await queue.accept(delivery, jobs);
+    noted(answer);
+    if (answer === "accepted") accepted(jobs, delivery);
   }
 
   return (app) => {

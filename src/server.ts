@@ -1,21 +1,28 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
-import { type ApplicationFunction, createNodeMiddleware, type Probot } from "probot";
+import type { ApplicationFunction, Probot } from "probot";
 import type { ServerConfig } from "./config/server-config.ts";
+import { readWebhook } from "./intake/read-webhook.ts";
 import type { Queue } from "./jobs/queue.ts";
+import { type Metrics, metricsContentType } from "./observe/metrics.ts";
+import type { Readiness } from "./observe/readiness.ts";
 import { AssistantError } from "./shared/errors.ts";
 import { limits } from "./shared/limits.ts";
+import { isLoopback } from "./shared/loopback.ts";
 
 /** Probot's default, which the app's settings page on GitHub therefore often has already. */
 export const webhookPath = "/api/github/webhooks";
 
 export interface ServerOptions {
-  config: Pick<ServerConfig, "server">;
-  /** Verifies signatures and hands events to `app`; see config/github-app.ts. */
+  config: Pick<ServerConfig, "server" | "app" | "pollMs">;
+  /** Hands events to `app`; see config/github-app.ts. */
   probot: Probot;
   app: ApplicationFunction;
   queue: Queue;
+  metrics: Pick<Metrics, "webhook" | "acknowledged" | "text">;
+  ready: () => Promise<Readiness>;
   log: Logger;
 }
 
@@ -28,14 +35,16 @@ export interface RunningServer {
 }
 
 /**
- * Listens for webhooks and answers /healthz; there are no other pages. Probot's own server is not used: its set-up pages
- * accept keys from anybody, and it reads a body of any size before it looks at the signature.
- * Errors: AssistantError `port-in-use` or `cannot-listen`.
+ * Listens for webhooks, and answers /healthz, /readyz and /metrics; there are no other pages. Probot's own server is not used:
+ * its set-up pages accept keys from anybody, it reads a body of any size before it looks at the signature, and it knows one
+ * secret only. Where GitHub is polled nothing takes webhooks. Errors: AssistantError `port-in-use` or `cannot-listen`.
  */
-export async function startServer({ config, probot, app, queue, log }: ServerOptions): Promise<RunningServer> {
-  const webhooks = await createNodeMiddleware(app, { probot, webhooksPath: webhookPath });
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, probot, app, log } = options;
+  await probot.ready();
+  await probot.load(app);
   const server = createServer((request, response) => {
-    route(request, response, { webhooks, queue }).catch((error: unknown) => {
+    route(request, response, options).catch((error: unknown) => {
       log.error({ err: error }, "request failed");
       if (!response.headersSent) answer(response, 500, { error: "internal error" });
     });
@@ -48,22 +57,44 @@ export async function startServer({ config, probot, app, queue, log }: ServerOpt
   return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, port, stop: () => close(server) };
 }
 
-interface Routes {
-  webhooks: (request: IncomingMessage, response: ServerResponse) => unknown;
-  queue: Queue;
+async function route(request: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
+  const path = (request.url ?? "").split("?")[0];
+  const page = path === undefined ? undefined : pages[path];
+  if (page !== undefined) {
+    if (request.method === "GET" || request.method === "HEAD") return page(request, response, options);
+    return answer(response, 405, { error: "use GET" }, { allow: "GET, HEAD" });
+  }
+  if (path !== webhookPath || options.config.pollMs !== null) return answer(response, 404, { error: "not found" });
+  if (request.method !== "POST") return answer(response, 405, { error: "use POST" }, { allow: "POST" });
+  const startedAt = performance.now();
+  await takeWebhook(request, response, options);
+  options.metrics.acknowledged(performance.now() - startedAt);
 }
 
-async function route(request: IncomingMessage, response: ServerResponse, { webhooks, queue }: Routes): Promise<void> {
-  const path = (request.url ?? "").split("?")[0];
-  if (path === "/healthz") return answerHealth(request, response, queue);
-  if (path !== webhookPath) return answer(response, 404, { error: "not found" });
-  if (request.method !== "POST") return answer(response, 405, { error: "use POST" }, { allow: "POST" });
+async function takeWebhook(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { config, probot, metrics, log }: ServerOptions,
+): Promise<void> {
+  const refuse = (status: number, error: string, headers?: Record<string, string>): void => {
+    metrics.webhook("refused");
+    answer(response, status, { error }, headers);
+  };
   if (!/^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? ""))
-    return answer(response, 415, { error: "set the webhook's content type to application/json" });
+    return refuse(415, "set the webhook's content type to application/json");
   const body = await readBody(request, limits.webhookBodyBytes);
-  if (body === null) return answer(response, 413, { error: `larger than ${limits.webhookBodyBytes} bytes` }, hangUp);
-  // The middleware takes a body that was read already from here; the signature is checked over this very text.
-  await webhooks(Object.assign(request, { body }), response);
+  if (body === null) return refuse(413, `larger than ${limits.webhookBodyBytes} bytes`, hangUp);
+  const read = await readWebhook(request.headers, body, config.app.webhookSecrets);
+  if ("refusal" in read) return refuse(400, read.refusal);
+  try {
+    // Its handlers end once the jobs are on the disk; the type of a payload is GitHub's word, which it has signed.
+    await probot.webhooks.receive(read as Parameters<typeof probot.webhooks.receive>[0]);
+    answer(response, 200, { status: "ok" });
+  } catch (error) {
+    metrics.webhook("failed");
+    log.error({ err: error, delivery: read.id, event: read.name }, "webhook not taken");
+    answer(response, 500, { error: "not taken; deliver it again" });
+  }
 }
 
 /** The rest of a body that is too large is not read: the connection cannot be used again. */
@@ -82,14 +113,49 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<str
   return Buffer.concat(parts).toString("utf8");
 }
 
-async function answerHealth(request: IncomingMessage, response: ServerResponse, queue: Queue): Promise<void> {
-  if (request.method !== "GET" && request.method !== "HEAD")
-    return answer(response, 405, { error: "use GET" }, { allow: "GET, HEAD" });
+type Page = (request: IncomingMessage, response: ServerResponse, options: ServerOptions) => Promise<void>;
+
+const pages: Record<string, Page> = { "/healthz": answerHealth, "/readyz": answerReady, "/metrics": answerMetrics };
+
+async function answerHealth(_: IncomingMessage, response: ServerResponse, { queue }: ServerOptions): Promise<void> {
   try {
     answer(response, 200, { status: "ok", queue: await queue.counts() });
   } catch {
     answer(response, 503, { status: "the queue cannot be read" });
   }
+}
+
+async function answerReady(_: IncomingMessage, response: ServerResponse, { ready }: ServerOptions): Promise<void> {
+  const found = await ready();
+  answer(response, found.ready ? 200 : 503, found);
+}
+
+/** With a token, for whoever has it; without, for this machine, unless another server passed the request on. */
+async function answerMetrics(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ServerOptions,
+): Promise<void> {
+  const token = options.config.server.metrics_token;
+  if (token === undefined ? !isFromHere(request) : !bears(request, token))
+    return answer(response, token === undefined ? 403 : 401, {
+      error: "metrics are for this machine, or for whoever sends server.metrics_token as a bearer token",
+    });
+  const text = await options.metrics.text();
+  response.writeHead(200, { "content-type": metricsContentType });
+  response.end(text);
+}
+
+function isFromHere({ socket, headers }: IncomingMessage): boolean {
+  const host = (headers.host ?? "").replace(/:\d+$/, "");
+  const passedOn = ["forwarded", "via", "x-forwarded-for", "x-real-ip"].some((name) => headers[name] !== undefined);
+  const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  return isLoopback(address) && isLoopback(host) && !passedOn;
+}
+
+function bears({ headers }: IncomingMessage, token: string): boolean {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(headers.authorization ?? ""), digest(`Bearer ${token}`));
 }
 
 function answer(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {

@@ -20,12 +20,15 @@ import { openSqliteFeedbackStore } from "./feedback/sqlite-feedback-store.ts";
 import type { AskLimit } from "./intake/ask-limit.ts";
 import type { PullNotes } from "./intake/pull-notes.ts";
 import { openSqliteAskLimit } from "./intake/sqlite-ask-limit.ts";
+import type { ServiceNotes } from "./intake/service-notes.ts";
+import { openSqliteServiceNotes } from "./intake/sqlite-service-notes.ts";
 import { openSqlitePullNotes } from "./intake/sqlite-pull-notes.ts";
 import { createMemoryQueue } from "./jobs/memory-queue.ts";
 import { openSqliteQueue } from "./jobs/sqlite-queue.ts";
 import type { Queue } from "./jobs/queue.ts";
 import { openAnswerStore } from "./model/answer-store.ts";
-import { openModelSource } from "./model/model-source.ts";
+import { openEncoderProvider } from "./model/encoder-provider.ts";
+import { openCoreBudget, openModelSource } from "./model/model-source.ts";
 import { orchestrate } from "./orchestration/orchestrate.ts";
 import type { OutcomeRecord } from "./publish/outcome-file.ts";
 import type { AppIdentity } from "./publish/own-comments.ts";
@@ -57,6 +60,7 @@ export interface ServerServices extends LocalServices, GitHubAccount {
   log: Logger;
   queue: Queue;
   notes: PullNotes;
+  serviceNotes: ServiceNotes;
   asks: AskLimit;
   feedback: FeedbackStore;
   findingEncoder: FindingEncoder;
@@ -76,7 +80,11 @@ export interface ServerServices extends LocalServices, GitHubAccount {
 export function openLocalServices(settings: Settings, options: { models: boolean }): LocalServices {
   prepareHome(settings.home);
   const engrams = createSqliteEngramStore({ directory: settings.home.engrams, rebuildDamaged: true });
+  const modelsDir = settings.home.models;
+  const budget = openCoreBudget();
+  const encoders = openEncoderProvider({ modelsDir, budget });
   const past = {
+    encoders,
     history: createSqliteHistoryStore({ directory: settings.home.history }),
     changes: createSqlitePastChangesStore({ directory: settings.home.history, kernel: loadKernel().kernel }),
     pulls: createSqlitePastPullsStore({ directory: settings.home.history }),
@@ -85,7 +93,7 @@ export function openLocalServices(settings: Settings, options: { models: boolean
     calibrations: createCalibrationFiles({ directory: settings.home.history }),
   };
   const chosen = options.models ? settings.models : { ...settings.models, coding: "none", research: "none" };
-  const source = openModelSource({ modelsDir: settings.home.models, models: chosen });
+  const source = openModelSource({ modelsDir, models: chosen, budget });
   const records = openQualificationRecords({ directory: settings.home.qualification });
   const answers = openAnswerStore(settings.home.answers);
   const models = answers.remember(
@@ -97,7 +105,7 @@ export function openLocalServices(settings: Settings, options: { models: boolean
     units: createUnitParser(),
     models,
     close: async () => {
-      await models.close();
+      await Promise.all([models.close(), encoders.close()]);
       for (const store of [past.history, past.changes, past.pulls, past.trackers]) store.close();
       answers.close();
       engrams.close();
@@ -137,6 +145,7 @@ interface Parts {
 function openServices(config: ServerConfig, { log, queue, account, models = true }: Parts): ServerServices {
   const local = openLocalServices(config, { models });
   const notes = openSqlitePullNotes(config.home.pulls);
+  const serviceNotes = openSqliteServiceNotes(config.home.service);
   const asks = openSqliteAskLimit(config.home.asks);
   const feedback = openSqliteFeedbackStore(config.home.feedback);
   return {
@@ -146,6 +155,7 @@ function openServices(config: ServerConfig, { log, queue, account, models = true
     log,
     queue,
     notes,
+    serviceNotes,
     asks,
     feedback,
     findingEncoder: { kernel: loadKernel().kernel, seed: 0 },
@@ -157,6 +167,7 @@ function openServices(config: ServerConfig, { log, queue, account, models = true
       await local.close();
       await queue.close();
       notes.shut();
+      serviceNotes.shut();
       asks.shut();
       feedback.shut();
     },

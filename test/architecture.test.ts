@@ -26,6 +26,7 @@ const stages = [
   "feedback",
   "sandbox",
   "edits",
+  "observe",
 ];
 /** Pure functions on vectors, made for those who keep or compare them. */
 const algebra = /^engram\/algebra\//;

@@ -2,10 +2,13 @@ import { hostname } from "node:os";
 import { acknowledge } from "../handlers/acknowledge.ts";
 import { createApp } from "../app.ts";
 import { loadServerConfig } from "../config/server-config.ts";
-import type { Job } from "../jobs/job.ts";
+import { observeService } from "../handlers/observe-service.ts";
+import { type Job, jobKey } from "../jobs/job.ts";
+import type { Delivery } from "../jobs/queue.ts";
 import { type JobRunner, runJobs } from "../jobs/run-jobs.ts";
 import { queueOpenChecks } from "../handlers/open-checks.ts";
 import { runJob } from "../run-job.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import { startServer } from "../server.ts";
 import { limits } from "../shared/limits.ts";
 import { openServerServices, type ServerServices } from "../services.ts";
@@ -21,18 +24,21 @@ export async function runServer(): Promise<void> {
   }
 }
 
-async function serveUntil(stop: AbortSignal, services: ServerServices): Promise<void> {
+async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<void> {
+  const { services, metrics, ready } = observeService(opened);
   const { config, log, queue, probot } = services;
   // What is accepted before the worker runs is found by its first look.
   let wake = (): void => {};
-  const accepted = (jobs: readonly Job[]): void => {
+  const accepted = (jobs: readonly Job[], delivery: Delivery): void => {
     wake();
+    log.info({ delivery: delivery.id, event: delivery.event, jobs: jobs.map(jobKey) }, "accepted");
     for (const job of jobs) void acknowledge(job, services);
   };
-  const app = createApp({ queue, host: config.github.host, accepted });
+  const noted = (outcome: "accepted" | "duplicate" | "ignored"): void => metrics.webhook(outcome);
+  const app = createApp({ queue, host: config.github.host, accepted, noted });
   // Before the worker: a second server on the same machine must fail here, not take over the first one's jobs.
-  const server = await startServer({ config, probot, app, queue, log });
-  const worker = await startWorker(services).catch(async (error: unknown) => {
+  const server = await startServer({ config, probot, app, queue, metrics, ready, log });
+  const worker = await startWorker(services, metrics).catch(async (error: unknown) => {
     await server.stop();
     throw error;
   });
@@ -50,13 +56,14 @@ async function serveUntil(stop: AbortSignal, services: ServerServices): Promise<
   await worker.stop();
 }
 
-function startWorker(services: ServerServices): Promise<JobRunner> {
+function startWorker(services: ServerServices, metrics: Metrics): Promise<JobRunner> {
   const { config, log, queue } = services;
   return runJobs({
     queue,
     worker: hostname(),
     concurrency: config.concurrency,
     run: (job, signal, attempt) => runJob(job, services, signal, attempt),
+    ended: (job, end, ms) => metrics.jobEnded(job.kind, end, ms),
     log,
   });
 }

@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import { Probot, ProbotOctokit } from "probot";
+import { EnvHttpProxyAgent, fetch as undiciFetch } from "undici";
 import { AssistantError, messageOf } from "../shared/errors.ts";
+import { limits } from "../shared/limits.ts";
 import { type GitHubHost, githubApiUrl, type ServerConfig } from "./server-config.ts";
 
 /**
@@ -9,15 +12,59 @@ import { type GitHubHost, githubApiUrl, type ServerConfig } from "./server-confi
  * it again, past our checks, and fall back to the webhook secret "development".
  */
 export function createGitHubApp(config: ServerConfig, log: Logger): Probot {
-  return new Probot({
+  const limitsSeen = new LRUCache<string, RateLimit>({ max: limits.rateLimitsKept });
+  const app = new Probot({
     appId: config.app.id,
     privateKey: config.app.privateKey,
     // Signatures are checked before (server.ts); nobody shall be able to sign where it is not set.
     secret: config.app.webhookSecrets[0] ?? randomBytes(32).toString("hex"),
     baseUrl: githubApiUrl(config.github),
     log,
-    Octokit: JobOctokit,
+    Octokit: JobOctokit.plugin((octokit, options) => {
+      const { installationId } = (options["auth"] ?? {}) as { installationId?: number };
+      octokit.hook.after("request", ({ headers }) =>
+        noteRateLimit(limitsSeen, String(installationId ?? "app"), headers),
+      );
+    }),
+    request: { fetch: fetchThroughProxies() },
   });
+  seenBy.set(app, limitsSeen);
+  return app;
+}
+
+/** How much GitHub lets us ask, as its last answer had it. */
+export interface RateLimit {
+  /** Number of the installation, or `app`. */
+  installation: string;
+  resource: string;
+  remaining: number;
+  limit: number;
+  /** Epoch seconds. */
+  reset: number;
+}
+
+/** Those that were seen lately, of each installation and resource. */
+export function rateLimitsSeen(app: Probot): RateLimit[] {
+  return [...(seenBy.get(app)?.values() ?? [])];
+}
+
+const seenBy = new WeakMap<Probot, LRUCache<string, RateLimit>>();
+
+type Headers = Record<string, string | number | undefined>;
+
+function noteRateLimit(seen: LRUCache<string, RateLimit>, installation: string, headers: Headers): void {
+  const read = (name: string): number => Number(headers[`x-ratelimit-${name}`]);
+  const resource = String(headers["x-ratelimit-resource"] ?? "core");
+  const told = { remaining: read("remaining"), limit: read("limit"), reset: read("reset") };
+  if (Number.isNaN(told.remaining)) return;
+  seen.set(`${installation} ${resource}`, { installation, resource, ...told });
+}
+
+/** HTTPS_PROXY, HTTP_PROXY and NO_PROXY count, which the fetch within Node does not look at. */
+function fetchThroughProxies(): typeof fetch {
+  const dispatcher = new EnvHttpProxyAgent();
+  // Undici's own fetch: the one within Node may be of another version than the dispatcher.
+  return ((input: string, init?: object) => undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
 }
 
 /** GitHub by the one token of a workflow's run: its clients may do what the workflow may, whatever installation is named. */
@@ -28,6 +75,7 @@ export function createTokenApp(github: GitHubHost, token: string, log: Logger): 
     baseUrl: githubApiUrl(github),
     log,
     Octokit: JobOctokit,
+    request: { fetch: fetchThroughProxies() },
   });
 }
 

@@ -16,6 +16,8 @@ export interface Home {
   feedback: string;
   /** How often people asked within the last hour. Deleted, it is counted anew. */
   asks: string;
+  /** What is switched off, and how far GitHub was read. Deleted, nothing is off any more. */
+  service: string;
   /** Bare clones, one folder a repository. */
   mirrors: string;
   /** Engrams, HOST/OWNER/NAME below it. */
@@ -68,6 +70,7 @@ function homeAt(folder: string): Home {
     pulls: join(root, "pulls.db"),
     asks: join(root, "asks.db"),
     feedback: join(root, "feedback.db"),
+    service: join(root, "service.db"),
     mirrors: join(root, "mirrors"),
     engrams: join(root, "engrams"),
     history: join(root, "history"),

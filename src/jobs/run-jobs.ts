@@ -16,6 +16,8 @@ export interface RunJobsOptions {
    * What it throws is looked up in on-error.ts. `attempt` is 1 on the first try.
    */
   run(job: Job, signal: AbortSignal, attempt: number): Promise<void>;
+  /** Called at the end of each try. */
+  ended?(job: Job, end: "done" | "retried" | "discarded" | "failed" | "lost", ms: number): void;
   log: Logger;
 }
 
@@ -98,35 +100,44 @@ async function runOne(state: State, claimed: ClaimedJob, abort: AbortController)
   try {
     await untilGivenUp(state.run(job, abort.signal, attempt), abort.signal);
     await untilWritten(state, () => queue.complete(id));
-    log.info({ job: jobKey(job), attempt, ms: Date.now() - startedAt }, "job done");
+    log.info({ id, job: jobKey(job), attempt, ms: Date.now() - startedAt }, "job done");
+    state.ended?.(job, "done", Date.now() - startedAt);
   } catch (error) {
     // What an aborted job throws says less than why it was aborted.
-    await settle(state, claimed, abort.signal.aborted ? abort.signal.reason : error);
+    const end = await settle(state, claimed, abort.signal.aborted ? abort.signal.reason : error);
+    state.ended?.(job, end, Date.now() - startedAt);
   } finally {
     clearTimeout(deadline);
     clearInterval(heartbeat);
   }
 }
 
-async function settle(state: State, claimed: ClaimedJob, error: unknown): Promise<void> {
+async function settle(
+  state: State,
+  claimed: ClaimedJob,
+  error: unknown,
+): Promise<"retried" | "discarded" | "failed" | "lost"> {
   const { queue, log } = state;
   const { id, attempt } = claimed;
   const job = jobKey(claimed.job);
   if (isLeaseLost(error)) {
-    log.warn({ job, attempt }, "job lost to another worker");
-    return;
+    log.warn({ id, job, attempt }, "job lost to another worker");
+    return "lost";
   }
   const decision = decideOnError(error, attempt);
   if (decision.action === "retry") {
-    log.warn({ err: error, job, attempt, at: new Date(decision.at).toISOString() }, "job will be tried again");
+    log.warn({ err: error, id, job, attempt, at: new Date(decision.at).toISOString() }, "job will be tried again");
     await untilWritten(state, () => queue.retry(id, decision.at, messageOf(error)));
-  } else if (decision.action === "discard") {
-    log.warn({ err: error, job }, "job discarded: its subject is gone, or the app may not see it");
-    await untilWritten(state, () => queue.complete(id));
-  } else {
-    log.error({ err: error, job, attempt }, "job failed");
-    await untilWritten(state, () => queue.fail(id, messageOf(error)));
+    return "retried";
   }
+  if (decision.action === "discard") {
+    log.warn({ err: error, id, job }, "job discarded: its subject is gone, or the app may not see it");
+    await untilWritten(state, () => queue.complete(id));
+    return "discarded";
+  }
+  log.error({ err: error, id, job, attempt }, "job failed");
+  await untilWritten(state, () => queue.fail(id, messageOf(error)));
+  return "failed";
 }
 
 /**

@@ -11,6 +11,8 @@ import { createGitHubApp } from "../../../src/config/github-app.ts";
 import { loadServerConfig, type ServerConfig } from "../../../src/config/server-config.ts";
 import type { Queue } from "../../../src/jobs/queue.ts";
 import { openSqliteQueue } from "../../../src/jobs/sqlite-queue.ts";
+import { createMetrics } from "../../../src/observe/metrics.ts";
+import { readiness, type Readiness } from "../../../src/observe/readiness.ts";
 import { type RunningServer, startServer, webhookPath } from "../../../src/server.ts";
 import { limits } from "../../../src/shared/limits.ts";
 import { webhookText } from "../../helpers/webhooks.ts";
@@ -46,9 +48,20 @@ afterEach(async () => {
   await queue.close();
 });
 
-async function start(at: Pick<ServerConfig, "server">): Promise<RunningServer> {
-  const app = createApp({ queue, host: config.github.host, accepted });
-  return startServer({ config: at, probot: createGitHubApp(config, log), app, queue, log });
+async function start(at: ServerConfig): Promise<RunningServer> {
+  const metrics = createMetrics(async () => ({
+    counts: await queue.counts(),
+    depths: await queue.depths(),
+    models: [{ name: "m", slots: 2, running: 1, waiting: 0 }],
+    rateLimits: [{ installation: "42", resource: "core", remaining: 4_999, limit: 5_000, reset: 1_800_000_000 }],
+    engrams: { files: 1, bytes: 10, newestMs: 1_000, oldestMs: 1_000 },
+    switchedOff: false,
+    freeBytes: 1,
+  }));
+  const app = createApp({ queue, host: config.github.host, accepted, noted: (outcome) => metrics.webhook(outcome) });
+  const ready = (): Promise<Readiness> =>
+    readiness({ queue, folder: home, models: async () => "coding: none", switchedOff: () => false });
+  return startServer({ config: at, probot: createGitHubApp(at, log), app, queue, metrics, ready, log });
 }
 
 interface Sent {
@@ -99,9 +112,10 @@ describe("a signed webhook", () => {
     expect(accepted).toHaveBeenCalledOnce();
     // Another connection to the same file sees what was committed, and nothing else.
     const other = openSqliteQueue(join(home, `${runs}.db`));
-    expect(await other.counts()).toMatchObject({ waiting: 1 });
+    // A push is looked at, too, for what it brought.
+    expect(await other.counts()).toMatchObject({ waiting: name === "push" ? 2 : 1 });
     await other.close();
-    expect(await claimed()).toEqual([expect.objectContaining({ ...origin, ...job, ...commandOf(job) })]);
+    expect(await claimed()).toContainEqual(expect.objectContaining({ ...origin, ...job, ...commandOf(job) }));
   });
 
   it("is taken once, however often it is delivered", async () => {
@@ -194,8 +208,105 @@ it("is not healthy when the queue cannot be read", async () => {
   expect((await fetch(`${server.url}/healthz`)).status).toBe(503);
 });
 
+it("is ready, with what it could do", async () => {
+  const response = await fetch(`${server.url}/readyz`);
+
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({
+    ready: true,
+    checks: { queue: "ok", disk: "ok", models: "coding: none", switch: "on" },
+  });
+});
+
+it("is not ready when nothing can be written, and says why", async () => {
+  vi.spyOn(queue, "release").mockRejectedValue(new Error("attempt to write a readonly database"));
+  const response = await fetch(`${server.url}/readyz`);
+
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({
+    ready: false,
+    checks: { queue: "attempt to write a readonly database" },
+  });
+});
+
+describe("/metrics", () => {
+  it("counts webhooks by what became of them, and shows queue, models and limits", async () => {
+    await deliver({});
+    await deliver({});
+    await deliver({ delivery: "d2", headers: { "x-hub-signature-256": "sha256=no" } });
+    const response = await fetch(`${server.url}/metrics`);
+    const text = await response.text();
+
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toContain("text/plain; version=0.0.4");
+    for (const line of [
+      'assistant_webhooks_total{outcome="accepted"} 1',
+      'assistant_webhooks_total{outcome="duplicate"} 1',
+      'assistant_webhooks_total{outcome="refused"} 1',
+      'assistant_queue_depth{kind="review",priority="2"} 1',
+      'assistant_queue_jobs{state="waiting"} 1',
+      'assistant_model_slots{model="m",state="running"} 1',
+      'assistant_github_rate_limit_remaining{installation="42",resource="core"} 4999',
+      "assistant_engram_bytes 10",
+      "assistant_webhook_seconds_count 3",
+    ]) {
+      expect(text.split("\n")).toContain(line);
+    }
+  });
+
+  it.each([["x-forwarded-for"], ["forwarded"], ["x-real-ip"], ["via"]])(
+    "are not for whom another server sends on (%s)",
+    async (header) => {
+      expect((await fetch(`${server.url}/metrics`, { headers: { [header]: "127.0.0.1" } })).status).toBe(403);
+    },
+  );
+
+  it("with a token are for whoever has it, and for nobody else", async () => {
+    const token = "0123456789abcdef0123";
+    const guarded = await start({ ...config, server: { ...config.server, metrics_token: token } });
+    const ask = async (headers: Record<string, string>) => (await fetch(`${guarded.url}/metrics`, { headers })).status;
+
+    expect(await ask({})).toBe(401);
+    expect(await ask({ authorization: `Bearer ${token}x` })).toBe(401);
+    expect(await ask({ authorization: `Bearer ${token}` })).toBe(200);
+    expect(await ask({ authorization: `Bearer ${token}`, "x-forwarded-for": "192.0.2.1" })).toBe(200);
+    await guarded.stop();
+  });
+});
+
+describe("while the secret is changed", () => {
+  const next = "fedcba9876543210fedcba9876543210";
+  const signed = (key: string) => ({ "x-hub-signature-256": signedWith(key) });
+
+  it("takes what is signed with either of the two", async () => {
+    await server.stop();
+    server = await start({ ...config, app: { ...config.app, webhookSecrets: [next, secret] } });
+
+    expect((await deliver({ delivery: "a", headers: signed(next) })).status).toBe(200);
+    expect((await deliver({ delivery: "b", headers: signed(secret) })).status).toBe(200);
+    expect((await deliver({ delivery: "c", headers: signed("development") })).status).toBe(400);
+    expect(accepted).toHaveBeenCalledTimes(2);
+  });
+
+  it("takes the former one no more once it is gone", async () => {
+    await server.stop();
+    server = await start({ ...config, app: { ...config.app, webhookSecrets: [next] } });
+
+    expect((await deliver({ headers: signed(secret) })).status).toBe(400);
+    expect(accepted).not.toHaveBeenCalled();
+  });
+});
+
+it("takes no webhooks where GitHub is polled, and tells its health", async () => {
+  await server.stop();
+  server = await start({ ...config, pollMs: 60_000, app: { ...config.app, webhookSecrets: [] } });
+
+  expect((await deliver({})).status).toBe(404);
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+});
+
 it("says which port is taken", async () => {
-  const taken = start({ server: { host: "127.0.0.1", port: server.port } });
+  const taken = start({ ...config, server: { host: "127.0.0.1", port: server.port } });
 
   await expect(taken).rejects.toMatchObject({
     code: "port-in-use",
@@ -205,7 +316,7 @@ it("says which port is taken", async () => {
 
 it("says that an address is not this machine's", async () => {
   // 192.0.2.0/24 is reserved for documentation.
-  const foreign = start({ server: { host: "192.0.2.1", port: 0 } });
+  const foreign = start({ ...config, server: { host: "192.0.2.1", port: 0 } });
 
   await expect(foreign).rejects.toMatchObject({ code: "cannot-listen" });
 });

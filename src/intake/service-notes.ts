@@ -1,0 +1,29 @@
+/** PORT of the intake stage: what the service itself must know after a restart, and which GitHub does not keep for us. */
+export interface ServiceNotes {
+  /** Whether nothing may be written to a repository: it is switched off, or the app as a whole is. Without one: the whole. */
+  isOff(repository?: string): boolean;
+  /** All that is switched off, the whole app as null. */
+  switchedOff(): SwitchedOff[];
+  /**
+   * Switches a repository (repositoryKey), or the app as a whole (null).
+   * @param comment id of the comment that said so: one that was written before it changes nothing. The command line has none
+   */
+  setSwitch(repository: string | null, off: boolean, by: string, comment?: number): void;
+  /** What state of an issue was handled last (issueState); null: none. */
+  handledIssue(repository: string, number: number): string | null;
+  setHandledIssue(repository: string, number: number, state: string): void;
+  /** Where a way to read GitHub goes on, by its name; null at the beginning. */
+  mark(repository: string, name: string): string | null;
+  setMark(repository: string, name: string, value: string): void;
+  forgetRepository(repository: string): void;
+  /** Throws away what is too old to matter. */
+  purge(): void;
+  shut(): void;
+}
+
+export interface SwitchedOff {
+  repository: string | null;
+  by: string;
+  /** Epoch ms. */
+  at: number;
+}
