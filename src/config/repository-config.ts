@@ -137,7 +137,69 @@ export const repositoryConfigSchema = z.strictObject({
     })
     .prefault({}),
   triage: z
-    .strictObject({ enabled: z.boolean().default(true).describe("Whether issues are triaged at all.") })
+    .strictObject({
+      enabled: z.boolean().default(true).describe("Whether issues are triaged at all."),
+      labels: z
+        .enum(["suggest", "add", "off"])
+        .default("suggest")
+        .describe(
+          "Labels of the repository that fit: named in the comment, put on the issue, or neither. What a person takes off stays off.",
+        ),
+      precision: z
+        .number()
+        .min(0.5)
+        .max(1)
+        .default(limits.labelPrecision)
+        .describe(
+          "Share of a label's suggestions that must have been right for past issues here (lower bound), for it to be named.",
+        ),
+      command_role: z
+        .enum(["read", "triage", "write", "maintain", "admin"])
+        .default("triage")
+        .describe("Least role of who may ask for a triage with /assistant triage."),
+    })
+    .prefault({}),
+  implement: z
+    .strictObject({
+      commands: z
+        .array(
+          z.strictObject({
+            name: z.string().trim().min(1).max(limits.labelCharacters).describe("For example test."),
+            run: z
+              .union([
+                z.string().trim().min(1).max(limits.commandCharacters),
+                z.array(z.string().max(limits.commandCharacters)).min(1).max(limits.filterEntries),
+              ])
+              .describe("A line for a shell, or a program with its arguments."),
+          }),
+        )
+        .max(limits.implementCommands)
+        .default([])
+        .describe("What a change made by /assistant implement must pass, in this order, in a sandbox without network."),
+      protect: z
+        .array(z.string().min(1).max(limits.globCharacters))
+        .max(limits.ignoreGlobs)
+        .default([])
+        .describe(
+          "Globs of files that /assistant implement must not change, beside workflows, lock files and the like.",
+        ),
+      approve: z
+        .boolean()
+        .default(false)
+        .describe("Whether code is written only after a maintainer has seen the plan and asks again."),
+      documents: z
+        .string()
+        .regex(
+          /^(?!\.|.*(?:\.\.|\/\/))[\w.@-]+(?:\/[\w.@-]+)*\/?$/,
+          "must be a folder of the repository, such as docs/plans",
+        )
+        .max(limits.globCharacters)
+        .nullable()
+        .default(null)
+        .describe(
+          "Folder that the plan of a change is committed into; without it the plan stands in the pull request.",
+        ),
+    })
     .prefault({}),
 });
 

@@ -76,6 +76,7 @@ function textAfter(
     const explanation = `There is no file ${edit.path}. Name one that is there, or write the whole text of a new one.`;
     return refusal(edit, "no-such-file", explanation);
   }
+  if (edit.kind === "append") return appended(edit, current);
   return edit.kind === "replace" ? replaced(edit, current) : symbolReplaced(edit, current, tools);
 }
 
@@ -91,6 +92,16 @@ function wholeFile(edit: EditOf<"file">, current: string | null): string | Refus
   }
   const mark = current.startsWith("\uFEFF") && !edit.text.startsWith("\uFEFF") ? "\uFEFF" : "";
   return mark + replaceLines(whole, 0, whole.lines.length, put);
+}
+
+/** One empty line stands between what was there and what is new. */
+function appended(edit: EditOf<"append">, current: string): string {
+  const whole = splitText(current);
+  const last = whole.lines.findLastIndex((line) => !isBlank(line));
+  const put = writtenLines(edit.text);
+  const first = put.findIndex((line) => !isBlank(line));
+  const added = first < 0 ? [] : ["", ...put.slice(first)];
+  return replaceLines(whole, last + 1, whole.lines.length - last - 1, last < 0 ? added.slice(1) : added);
 }
 
 function replaced(edit: EditOf<"replace">, current: string): string | RefusedEdit {

@@ -7,7 +7,9 @@ export type Edit =
   /** A whole definition, named as the grammar names it (`Class.method` for a member), in place of the one that stands there. */
   | { kind: "symbol"; path: string; symbol: string; text: string }
   /** Lines that occur exactly once, and what shall stand in their place; for files too long to be written anew. */
-  | { kind: "replace"; path: string; search: string; replacement: string };
+  | { kind: "replace"; path: string; search: string; replacement: string }
+  /** Lines behind the last one of a file that is there: further tests. */
+  | { kind: "append"; path: string; text: string };
 
 /** A file before and after; null: it does not exist. */
 export interface EditedFile {

@@ -5,6 +5,8 @@ import type { Edit } from "./edit.ts";
 export interface EditTarget {
   path: string;
   symbol: string | null;
+  /** Whether a block goes behind the file's last line. */
+  append?: boolean;
 }
 
 export interface ParsedEdits {
@@ -20,7 +22,7 @@ export interface ParsedEdits {
  * @param target takes the first block that names none; others without a path are problems
  */
 export function parseEdits(answer: string, target: EditTarget | null): ParsedEdits {
-  const state: State = { edits: [], problems: [], path: null, lastPath: null, symbol: null, target };
+  const state: State = { edits: [], problems: [], path: null, lastPath: null, symbol: null, append: false, target };
   const lines = answer.replace(/\r\n/g, "\n").split("\n");
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] ?? "";
@@ -41,6 +43,7 @@ interface State extends ParsedEdits {
   /** A file may be named once for several of its symbols. */
   lastPath: string | null;
   symbol: string | null;
+  append: boolean;
   target: EditTarget | null;
 }
 
@@ -52,10 +55,11 @@ const endMark = /^\s*>{5,9}\s*(?:REPLACE|UPDATED)?\s*$/i;
 function readName(line: string, state: State): void {
   const bare = line.replace(/[*`]/g, "").trim();
   const [, key = "", value = ""] =
-    /^(?:#+\s*)?(file(?:name)?|path|symbol|function|method|class)\s*:\s*(\S.*)$/i.exec(bare) ?? [];
-  if (/^(?:file|path)/i.test(key)) {
+    /^(?:#+\s*)?(file(?:name)?|path|append(?: to)?|symbol|function|method|class)\s*:\s*(\S.*)$/i.exec(bare) ?? [];
+  if (/^(?:file|path|append)/i.test(key)) {
     state.path = value.trim();
     state.symbol = null;
+    state.append = /^append/i.test(key);
   } else if (key !== "") {
     state.symbol = value.replace(/\(.*\)$/, "").trim();
   } else {
@@ -63,6 +67,7 @@ function readName(line: string, state: State): void {
     if (path !== undefined && (path.includes("/") || bare !== line.trim() || bare.endsWith(":"))) {
       state.path = path;
       state.symbol = null;
+      state.append = false;
     }
   }
 }
@@ -83,7 +88,7 @@ function openFence(line: string): Fence | null {
 
 /** @returns the index of the last line that was read */
 function readFence(lines: readonly string[], at: number, { mark, indent, path }: Fence, state: State): number {
-  if (path !== null) Object.assign(state, { path, symbol: null });
+  if (path !== null) Object.assign(state, { path, symbol: null, append: false });
   const own = lines.slice(at + 1);
   // A fence around marks of a replacement is packing: what counts is between the marks.
   const first = own.find((line) => line.trim() !== "");
@@ -126,8 +131,9 @@ function addBlock(text: string, state: State): void {
     if (text.split("\n").length > 4) state.problems.push("A block of code has no line FILE: above it.");
     return;
   }
-  const { path, symbol } = named;
-  state.edits.push(symbol === null ? { kind: "file", path, text } : { kind: "symbol", path, symbol, text });
+  const { path, symbol, append } = named;
+  if (append) state.edits.push({ kind: "append", path, text });
+  else state.edits.push(symbol === null ? { kind: "file", path, text } : { kind: "symbol", path, symbol, text });
 }
 
 /** What the next block is for. Each name counts once; a replacement leaves the path for the next one. */
@@ -136,8 +142,8 @@ function takeTarget(state: State, keepPath = false): EditTarget | null {
   if (state.path === null && state.target === null) return null;
   const named =
     state.path === null
-      ? { path: state.target?.path ?? "", symbol: state.symbol ?? state.target?.symbol ?? null }
-      : { path: state.path, symbol: state.symbol };
+      ? { ...state.target, path: state.target?.path ?? "", symbol: state.symbol ?? state.target?.symbol ?? null }
+      : { path: state.path, symbol: state.symbol, append: state.append };
   if (state.path === null && !keepPath) state.target = null;
   state.lastPath = state.path ?? state.lastPath;
   if (!keepPath) state.path = null;

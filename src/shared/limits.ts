@@ -344,6 +344,8 @@ export const limits = {
   reviewedHunkCharacters: 8_000,
   /** Pages of 100 that one sync reads of each kind: all of them are a fifth of the requests that GitHub allows in an hour. */
   trackerPages: 300,
+  /** Share of an hour's requests that reading a whole repository leaves to a service with the same credentials. */
+  requestsLeftToOthers: 0.2,
   /** Timelines that one sync reads, one request each; the rest is for the next one. */
   linksRead: 200,
   /** Pages of one issue's timeline: a thousand events. A longer one is a crowd, and its fix stands elsewhere as well. */
@@ -378,6 +380,20 @@ export const limits = {
   /** Lines of a file that are searched for likely ones, and lines of what is looked for: their product is the work. */
   searchedLines: 20_000,
   nearestLines: 20,
+  /** Commands that check a change: linting, building, testing and a few more; each may take minutes. */
+  implementCommands: 8,
+  /** Attempts at one change: small models gain by the first retry and little by further ones. */
+  implementRounds: 3,
+  /** Places that a model chooses from, and files whose code it is shown at once: long prompts make answers worse. */
+  implementPlaces: 5,
+  implementFiles: 3,
+  /** Lines of a definition or file that is written anew; longer ones are changed by search and replace. */
+  rewrittenLines: 150,
+  /** Characters of refused edits and of a command's output that go back to the model: its errors stand at the end. */
+  repairCharacters: 2_400,
+  /** Points of a request, and passages that its plan quotes: a plan is read before it is agreed to. */
+  planPoints: 12,
+  planPassages: 4,
 
   // --- tasks ------------------------------------------------------------------------------------------------------
   /** Issues that one change is held against, points of each, lines of the change for a point; and what is read of a text. */
@@ -419,6 +435,8 @@ export const limits = {
   /** Suspect files and similar issues named by a triage: a list that nobody reads to its end helps nobody. */
   suspects: 5,
   similarIssues: 3,
+  /** Open issues of which a dry run says what it would say, the newest: a table that is read to its end. */
+  suggestedIssues: 30,
   /** Earlier issues that a batch ranks for each: whoever scores it looks at the first ten or twenty. */
   rankedIssues: 100,
   /** Past issues, the newest, by which it is learnt when labels and duplicates were right: about 5 ms each. */
@@ -685,10 +703,18 @@ export const limits = {
   sandboxErrorCharacters: 300,
   /** After it the start of a sandbox has failed: a container's engine may have to wake up first. */
   sandboxProbeMs: 60_000,
+  /** After a sandbox was killed, for its processes to be gone and their last output to be read. */
+  sandboxDrainMs: 5_000,
   /** Less CPU time than for everybody else: the service has to answer while tests run. */
   sandboxNiceness: 10,
 
   // --- publish ----------------------------------------------------------------------------------------------------
+  /** Of a branch's name behind its number: a few words of the title. */
+  branchSlugCharacters: 40,
+  /** Branches of earlier attempts at one issue that are looked at for one that broke off: it is the newest, as a rule. */
+  attemptsLookedAt: 10,
+  /** Commits that are made for a branch which moves meanwhile. */
+  pushTries: 3,
   /** GitHub refuses bodies over 65,536 characters; some report 65,535. */
   bodyCharacters: 65_000,
   /** A title is one line; a longer one is a text in the wrong place. */

@@ -1,8 +1,8 @@
 /** TYPE FILE of the implement task: what it is given, and what it tells while it works. */
-import type { ReadFile } from "../../edits/edit.ts";
+import type { EditTools, ReadFile } from "../../edits/edit.ts";
 import type { EngramView } from "../../engram/engram.ts";
 import type { UnitParser } from "../../engram/units/unit-parser.ts";
-import type { Model, ModelProvider } from "../../model/model.ts";
+import type { Message, Model, ModelProvider } from "../../model/model.ts";
 import type { ImplementOutcome, ImplementTask, Phase, VerifiedCommand } from "../../publish/implement-outcome.ts";
 import type { Past } from "../../retrieval/past.ts";
 import type { PassageSource } from "../ask/passage.ts";
@@ -74,12 +74,10 @@ export interface ImplementInput {
   onProgress?: (progress: ImplementProgress) => void;
 }
 
-/** What belongs to other stages (src/api/check-syntax.ts, src/model/decide.ts). */
-export interface ImplementTools {
-  /** Null where no grammar is for this ending. */
-  findSyntaxErrors: (path: string, text: string) => Promise<{ line: number; message: string }[] | null>;
+/** What belongs to other stages: src/handlers/implement-tools.ts puts it together. */
+export interface ImplementTools extends EditTools {
   decide: (
     model: Model,
-    request: { messages: { role: "system" | "user"; content: string }[]; options: string[]; signal?: AbortSignal },
+    request: { messages: Message[]; options: string[]; signal?: AbortSignal },
   ) => Promise<{ option: string; probabilities: number[] | null }>;
 }

@@ -25,6 +25,7 @@ const defaults = {
     paths: [],
   },
   triage: { enabled: true },
+  implement: { commands: [], protect: [], approve: false, documents: null },
 };
 
 it.each([null, "", "# nothing yet\n", "review:\ntriage:\n", "{}"])("has the defaults for %j", (text) => {
@@ -33,19 +34,32 @@ it.each([null, "", "# nothing yet\n", "review:\ntriage:\n", "{}"])("has the defa
 
 it("reads what a maintainer wrote", () => {
   const text =
-    "mode: auto\nreview:\n  inline: [near-copy]\n  ignore: ['dist/**']\n  max_comments: 3\ntriage: {enabled: false}\n";
+    "mode: auto\nreview:\n  inline: [near-copy]\n  ignore: ['dist/**']\n  max_comments: 3\ntriage: {enabled: false}\n" +
+    "implement: {commands: [{name: test, run: npm test}, {name: lint, run: [npx, eslint, .]}], documents: docs/plans}\n";
 
   expect(parseRepositoryConfig(text)).toEqual({
     config: {
       mode: "auto",
       review: { ...defaults.review, inline: ["near-copy"], ignore: ["dist/**"], max_comments: 3 },
       triage: { enabled: false },
+      implement: {
+        commands: [
+          { name: "test", run: "npm test" },
+          { name: "lint", run: ["npx", "eslint", "."] },
+        ],
+        protect: [],
+        approve: false,
+        documents: "docs/plans",
+      },
     },
     problem: null,
   });
 });
 
 it.each([
+  ["implement: {commands: [npm test]}", "implement.commands.0: Invalid input"],
+  ["implement: {documents: ../x}", "must be a folder of the repository"],
+  ["implement: {documents: .github}", "must be a folder of the repository"],
   ["mode: quiet", "mode: Invalid option"],
   ["mdoe: auto", "mdoe is not a known key; did you mean mode?"],
   ["review: {inline: [typo]}", "review.inline.0: Invalid option"],

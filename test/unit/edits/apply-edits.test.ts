@@ -154,6 +154,18 @@ describe("a replacement", () => {
   });
 });
 
+describe("an addition", () => {
+  const append = (text: string): Edit => ({ kind: "append", path: "a.py", text });
+
+  it("stands behind the last line, an empty line between", async () => {
+    expect(await after({ "a.py": "a = 1\n\n\n" }, append("\nb = 2\n"))).toBe("a = 1\n\nb = 2\n");
+    expect(await after({ "a.py": "a = 1" }, append("b = 2"))).toBe("a = 1\n\nb = 2\n");
+    expect(await after({ "a.py": "" }, append("b = 2"))).toBe("b = 2\n");
+    expect((await refusal({}, append("b = 2")))?.reason).toBe("no-such-file");
+    expect((await refusal({ "a.py": "a = 1\n" }, append("\n")))?.reason).toBe("changes-nothing");
+  });
+});
+
 describe("a whole file", () => {
   it("may be new", async () => {
     const result = await apply({}, [{ kind: "file", path: "src/a.js", text: "let a;\n" }]);

@@ -44,6 +44,12 @@ describe("parseEdits", () => {
     ]);
   });
 
+  it("knows what goes behind the last line", () => {
+    const added = [{ kind: "append", path: "a.test.ts", text: "it();\n" }];
+    expect(edits("APPEND: a.test.ts\n```ts\nit();\n```")).toEqual(added);
+    expect(edits("```ts\nit();\n```", { path: "a.test.ts", symbol: null, append: true })).toEqual(added);
+  });
+
   it("goes on with the file of the symbol before", () => {
     const answer = "FILE: a.ts\nSYMBOL: f\n```\nf\n```\nSYMBOL: g\n```\ng\n```";
     expect(edits(answer)).toMatchObject([{ symbol: "f" }, { path: "a.ts", symbol: "g" }]);
