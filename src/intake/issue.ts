@@ -8,11 +8,15 @@ export interface IssuePayload extends WebhookPayload {
   changes?: object | undefined;
 }
 
-/** A triage of an issue that was opened or reopened, or whose title or body was edited. */
+/**
+ * A triage of an issue that was opened or reopened, or whose title or body was edited; of these only, if what it says changed
+ * since it was triaged last, which the run finds out.
+ */
 export function issueJobs(payload: IssuePayload, host: string): Job[] {
   const origin = originOf(payload, host);
   const { action, issue, changes = {} } = payload;
   if (!origin || issue.pull_request || issue.state === "closed") return [];
   if (action === "edited" && !("title" in changes) && !("body" in changes)) return [];
-  return [{ kind: "triage", ...origin, number: issue.number, command: null }];
+  const edited = action === "edited" && { onlyIfChanged: true };
+  return [{ kind: "triage", ...origin, number: issue.number, command: null, ...edited }];
 }

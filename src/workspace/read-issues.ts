@@ -1,25 +1,43 @@
 import type { Octokit } from "@octokit/rest";
 import { limits } from "../shared/limits.ts";
 import type { RepositoryId } from "../shared/repository.ts";
+import { sanitize } from "../shared/sanitize.ts";
+import type { TrackedAuthor } from "../tracker/tracker.ts";
 
-/** TYPE of an issue as triage reads it. Text is GitHub's, untrusted. */
+/** TYPE of an issue as triage reads it. Text is GitHub's, sanitised and untrusted all the same. */
 export interface IssueRecord {
   number: number;
   title: string;
   body: string;
   state: "open" | "closed";
+  author: TrackedAuthor;
   createdAt: string;
 }
 
-/** The issue's newest text; null where it is gone, or is a pull request. */
+/** An issue by itself, with what decides whether it is written on. */
+export interface CurrentIssue extends IssueRecord {
+  locked: boolean;
+  labels: string[];
+}
+
+/**
+ * The issue's newest text; null where it is gone, was moved to another repository, or is a pull request. A redirect is not
+ * followed: what is written there would be lost.
+ */
 export async function readIssue(
   octokit: Octokit,
   { owner, name }: RepositoryId,
   number: number,
-): Promise<IssueRecord | null> {
+): Promise<CurrentIssue | null> {
   try {
-    const { data } = await octokit.rest.issues.get({ owner, repo: name, issue_number: number });
-    return data.pull_request ? null : toRecord(data);
+    const request = { redirect: "manual" } as const;
+    const { data, ...answer } = await octokit.rest.issues.get({ owner, repo: name, issue_number: number, request });
+    // The endpoint's type knows of no redirect.
+    const status: number = answer.status;
+    if (status !== 200 || data.pull_request) return null;
+    const given: (string | { name?: string | undefined })[] | undefined = data.labels;
+    const labels = (given ?? []).flatMap((label) => (typeof label === "string" ? label : (label.name ?? [])));
+    return { ...toRecord(data), locked: data.locked === true, labels };
   } catch (error) {
     if (error instanceof Error && "status" in error && (error.status === 404 || error.status === 410)) return null;
     throw error;
@@ -46,15 +64,22 @@ interface GitHubIssue {
   title: string;
   body?: string | null | undefined;
   state: string;
+  user?: { login: string; type?: string | undefined } | null | undefined;
+  author_association?: string | undefined;
   created_at: string;
 }
 
 function toRecord(issue: GitHubIssue): IssueRecord {
   return {
     number: issue.number,
-    title: issue.title,
-    body: issue.body ?? "",
+    title: sanitize(issue.title),
+    body: sanitize((issue.body ?? "").slice(0, limits.commentCharacters)),
     state: issue.state === "open" ? "open" : "closed",
+    author: {
+      login: issue.user?.login ?? "ghost",
+      association: (issue.author_association ?? "NONE") as TrackedAuthor["association"],
+      bot: issue.user?.type === "Bot",
+    },
     createdAt: issue.created_at,
   };
 }

@@ -24,7 +24,7 @@ const defaults = {
     size_labels: {},
     paths: [],
   },
-  triage: { enabled: true },
+  triage: { enabled: true, labels: "suggest", precision: limits.labelPrecision, command_role: "triage" },
   implement: { commands: [], protect: [], approve: false, documents: null },
 };
 
@@ -34,14 +34,14 @@ it.each([null, "", "# nothing yet\n", "review:\ntriage:\n", "{}"])("has the defa
 
 it("reads what a maintainer wrote", () => {
   const text =
-    "mode: auto\nreview:\n  inline: [near-copy]\n  ignore: ['dist/**']\n  max_comments: 3\ntriage: {enabled: false}\n" +
+    "mode: auto\nreview:\n  inline: [near-copy]\n  ignore: ['dist/**']\n  max_comments: 3\ntriage: {enabled: false, labels: add}\n" +
     "implement: {commands: [{name: test, run: npm test}, {name: lint, run: [npx, eslint, .]}], documents: docs/plans}\n";
 
   expect(parseRepositoryConfig(text)).toEqual({
     config: {
       mode: "auto",
       review: { ...defaults.review, inline: ["near-copy"], ignore: ["dist/**"], max_comments: 3 },
-      triage: { enabled: false },
+      triage: { ...defaults.triage, enabled: false, labels: "add" },
       implement: {
         commands: [
           { name: "test", run: "npm test" },
@@ -57,6 +57,8 @@ it("reads what a maintainer wrote", () => {
 });
 
 it.each([
+  ["triage: {labels: all}", "triage.labels: "],
+  ["triage: {command_role: everybody}", "triage.command_role: "],
   ["implement: {commands: [npm test]}", "implement.commands.0: Invalid input"],
   ["implement: {documents: ../x}", "must be a folder of the repository"],
   ["implement: {documents: .github}", "must be a folder of the repository"],
