@@ -34,6 +34,7 @@ const verbs: Record<string, Record<string, Loader>> = {
   "Reviews and issues:": {
     review: async () => (await import("./commands/review.ts")).reviewCommand(),
     triage: async () => (await import("./commands/triage.ts")).triageCommand(),
+    backfill: async () => (await import("./commands/backfill.ts")).backfillCommand(),
     replay: async () => (await import("./commands/replay.ts")).replayCommand(),
     serve: async () => (await import("./commands/serve.ts")).serveCommand(),
     action: async () => (await import("./commands/action.ts")).actionCommand(),

@@ -9,6 +9,7 @@ import type { IssueText } from "../tasks/triage/similar-issues-with-fixes.ts";
 import { type ExportedTracker, openExportedTracker } from "../tracker/exported-tracker.ts";
 import type { Tracker } from "../tracker/tracker.ts";
 import { localEngramKey, localRepository, openLocalClone, resolveCommit } from "../workspace/local-clone.ts";
+import { repositoryKey } from "../shared/repository.ts";
 import { trackerUntil } from "./earlier-issues.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { printOutcome } from "./print-outcome.ts";
@@ -61,13 +62,15 @@ async function triage(file: string | undefined, options: TriageOptions): Promise
   const signal = interruptSignal();
   const exported = options.tracker === undefined ? null : await openExportedTracker(options.tracker, signal);
   if (options.batch && exported) return triageBatch(file, exported, signal);
-  const { issue, tracker } = questionOf(file, options, exported);
+  const { issue, tracker: told } = questionOf(file, options, exported);
 
   const settings = loadSettings();
   const workspace = await openLocalClone(options.repo);
   const repository = await localRepository(workspace.gitDir);
   const services = openLocalServices(settings, { models: options.model });
   const progress = terminalProgress(process.stderr);
+  // What `backfill` read of the repository that the clone comes from.
+  const tracker = told ?? services.past.trackers.open(repositoryKey(repository));
   try {
     const { outcome } = await runTriage(
       {

@@ -346,6 +346,8 @@ export const limits = {
   trackerPages: 300,
   /** Share of an hour's requests that reading a whole repository leaves to a service with the same credentials. */
   requestsLeftToOthers: 0.2,
+  /** Share of an hour's requests that reading a whole repository leaves to a service with the same credentials. */
+  requestsLeftToOthers: 0.2,
   /** Timelines that one sync reads, one request each; the rest is for the next one. */
   linksRead: 200,
   /** Pages of one issue's timeline: a thousand events. A longer one is a crowd, and its fix stands elsewhere as well. */
@@ -435,6 +437,8 @@ export const limits = {
   /** Suspect files and similar issues named by a triage: a list that nobody reads to its end helps nobody. */
   suspects: 5,
   similarIssues: 3,
+  /** Open issues of which a dry run says what it would say, the newest: a table that is read to its end. */
+  suggestedIssues: 30,
   /** Open issues of which a dry run says what it would say, the newest: a table that is read to its end. */
   suggestedIssues: 30,
   /** Earlier issues that a batch ranks for each: whoever scores it looks at the first ten or twenty. */
