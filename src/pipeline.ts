@@ -17,7 +17,7 @@ import { expectation } from "./tasks/review/reading-speed.ts";
 import { letModelRead, planReading } from "./tasks/review/let-model-read.ts";
 import { reviewChange } from "./tasks/review/review-change.ts";
 import type { IssueText } from "./tasks/triage/similar-issues-with-fixes.ts";
-import { triageIssue } from "./tasks/triage/triage-issue.ts";
+import { type TriageInput, triageIssue } from "./tasks/triage/triage-issue.ts";
 import type { ReviewInput } from "./tasks/review/review-input.ts";
 import { findMergeBase, readChange } from "./workspace/read-change.ts";
 import type { Workspace } from "./workspace/workspace.ts";
@@ -123,6 +123,9 @@ export interface TriageRequest {
   repository: RepositoryId;
   /** Other issues of the repository, where GitHub's tracker is not kept here. */
   pastIssues: PastIssue[];
+  /** The repository's own templates for issues, and how it wants them labelled; absent: none. */
+  forms?: TriageInput["forms"];
+  labels?: TriageInput["labels"];
   learn: boolean;
   workspace: Workspace;
   engramKey: string;

@@ -5,10 +5,10 @@ import { whyNotUnasked } from "./intake/review-filter.ts";
 import { answerText, findCommand, refusalText } from "./intake/registry.ts";
 import type { EngramStore } from "./engram/engram.ts";
 import type { Command, Job } from "./jobs/job.ts";
-import { runReview, runTriage, updateEngram } from "./pipeline.ts";
+import { runReview, updateEngram } from "./pipeline.ts";
 import { type CalibrateRequest, learnCalibration, learnFloors, openPast } from "./handlers/remember.ts";
 import { type JobContext, type JobOf, openJobContext } from "./handlers/job-context.ts";
-import { answer, fetchDefaultBranch, keep, publisherFor, syncTracker } from "./handlers/job-steps.ts";
+import { answer, keep, publisherFor, syncTracker } from "./handlers/job-steps.ts";
 import { answerMergeGroup } from "./handlers/answer-merge-group.ts";
 import { endOpenCheck } from "./handlers/open-checks.ts";
 import { asksForAll, heed, heedingPublisher } from "./handlers/heed-people.ts";
@@ -23,9 +23,9 @@ import { beginReviewCheck } from "./handlers/review-check.ts";
 import { reviewPush } from "./handlers/review-push.ts";
 import type { ServerServices } from "./services.ts";
 import { steerPull } from "./handlers/steer-pull.ts";
+import { triageIssueJob } from "./handlers/triage-issue.ts";
 import { fetchPast, fetchPull, type PullState, readDefaultBranch, readPull } from "./workspace/open-pull.ts";
 import type { Workspace } from "./workspace/workspace.ts";
-import { readIssue, readPastIssues } from "./workspace/read-issues.ts";
 
 /** Does one job of the queue: looks at what is true now, asks whether it may act, runs the pipeline. */
 export async function runJob(job: Job, services: ServerServices, signal: AbortSignal, attempt: number): Promise<void> {
@@ -130,34 +130,8 @@ async function steer(job: JobOf<"steer">, context: JobContext): Promise<void> {
 }
 
 async function triage(job: JobOf<"triage">, context: JobContext): Promise<void> {
-  const { services, octokit, signal, key } = context;
-  const issue = await readIssue(octokit, job.repository, job.number);
-  if (issue === null || !(await mayRun(job, context))) return;
-
-  const { workspace, commit } = await fetchDefaultBranch(job, context);
-  const { config } = await readRules(job, context, workspace, commit);
-  if (!config.triage.enabled || !actsOn(config, job.command)) return;
-  const { outcome, receipt } = await runTriage(
-    {
-      subject: { kind: "issue", number: job.number },
-      asked: job.command !== null,
-      issue,
-      repository: job.repository,
-      pastIssues: (await syncTracker(job, context, limits.triageSyncMs))
-        ? []
-        : await readPastIssues(octokit, job.repository, job.number),
-      workspace,
-      engramKey: key,
-      engramCommit: commit,
-      learn: false,
-      publisher: await publisherFor(job, config, context),
-      signal,
-      progress: (step) => context.log.debug({ step, issue: job.number }, "progress"),
-    },
-    services,
-  );
-  await keep(context, config, outcome, receipt);
-  await syncOnce(job, context, commit);
+  const commit = await triageIssueJob(job, context);
+  if (commit !== null) await syncOnce(job, context, commit);
 }
 
 /** Brings everything along that is kept of a repository, what is needed first before what takes long. */
@@ -218,7 +192,7 @@ async function syncOnce(job: Job, { services, key }: JobContext, commit: string)
 }
 
 /** Whether the person who asked may; an event asks for nobody. The refusal is the answer to the command. */
-async function mayRun(job: JobOf<"review" | "triage" | "steer">, context: JobContext): Promise<boolean> {
+async function mayRun(job: JobOf<"review" | "steer">, context: JobContext): Promise<boolean> {
   if (job.command === null) return true;
   const entry = findCommand(job.command.verb);
   if (entry && (await hasRole(context.octokit, job.repository, job.command.sender, entry.leastRole))) return true;

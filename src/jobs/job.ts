@@ -44,6 +44,8 @@ export const jobSchema = z.discriminatedUnion("kind", [
     installationId: z.number().int(),
     number: z.number().int(),
     command: commandSchema.nullable(),
+    /** Only if the issue says something else than when it was triaged last. */
+    onlyIfChanged: z.boolean().optional(),
   }),
   /** Answer a command that needs no work (help, an unknown verb). */
   z.object({
@@ -204,5 +206,7 @@ export function jobKey(job: Job): string {
   const asked = "command" in job && job.command ? ` comment ${job.command.commentId}` : "";
   // A push is told by its head that a newer one came: were it gone, nobody would know what it had brought.
   const head = job.kind === "push" || job.kind === "open-check" ? ` ${job.head}` : "";
-  return `${subjectKey(job)} ${job.kind}${head}${asked}`;
+  // An edit that changes nothing must not take the place of an issue that was just opened.
+  const edited = job.kind === "triage" && job.onlyIfChanged ? " edited" : "";
+  return `${subjectKey(job)} ${job.kind}${head}${asked}${edited}`;
 }

@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import type { RepositoryConfig } from "../config/repository-config.ts";
+import { hasRole } from "../intake/permission.ts";
+import { findCommand, refusalText, tooManyText } from "../intake/registry.ts";
+import { runTriage } from "../pipeline.ts";
+import { permitted } from "../publish/github-errors.ts";
+import { saidBy } from "../retrieval/issue-text.ts";
+import { AssistantError } from "../shared/errors.ts";
+import { limits } from "../shared/limits.ts";
+import { boilerplateOf, type IssueForm, readIssueForms } from "../tasks/triage/issue-forms.ts";
+import { type CurrentIssue, readIssue, readPastIssues } from "../workspace/read-issues.ts";
+import type { JobContext, JobOf } from "./job-context.ts";
+import { answer, fetchDefaultBranch, keep, publisherFor, syncTracker } from "./job-steps.ts";
+import { labellingPublisher, readLabelRules } from "./label-issue.ts";
+import { react } from "./react.ts";
+import { readRules } from "./repository-rules.ts";
+
+/**
+ * Triages an issue as it is now: one comment, updated in place. Unasked only what was opened since the installation and is
+ * open to discussion; an edit only where it changed what the issue says.
+ * @returns the commit that it was triaged at; null where nothing was done
+ */
+export async function triageIssueJob(job: JobOf<"triage">, context: JobContext): Promise<string | null> {
+  try {
+    return await triage(job, context);
+  } catch (error) {
+    if (!(error instanceof AssistantError) || error.code !== "not-permitted") throw error;
+    const { message, remedy } = error;
+    context.log.warn({ issue: job.number, reason: message, remedy }, "not triaged: not permitted, or locked");
+    if (job.command) await react({ ...job, command: job.command, onLines: false }, "confused", context);
+    return null;
+  }
+}
+
+async function triage(job: JobOf<"triage">, context: JobContext): Promise<string | null> {
+  const { services, octokit, signal, key, log } = context;
+  const issue = await permitted("issues: read", readIssue(octokit, job.repository, job.number));
+  const why = issue === null ? "gone, moved away, or issues are off" : await whyNotUnasked(job, issue, context);
+  if (issue === null || why !== null) {
+    log.info({ issue: job.number, why }, "not triaged");
+    return null;
+  }
+  const { workspace, commit } = await fetchDefaultBranch(job, context);
+  const { config } = await readRules(job, context, workspace, commit);
+  if (!(await mayRun(job, config, context))) return null;
+
+  const forms = await readIssueForms(workspace, commit);
+  const noted = { repository: key, number: job.number };
+  const said = digestOf(issue, forms);
+  if (job.onlyIfChanged && services.notes.read(noted).reviewed === said) {
+    log.info({ issue: job.number }, "not triaged: the edit changed nothing that it says");
+    return null;
+  }
+  const publisher = await publisherFor(job, config, context);
+  const { outcome, receipt } = await runTriage(
+    {
+      subject: { kind: "issue", number: job.number },
+      asked: job.command !== null,
+      issue,
+      repository: job.repository,
+      pastIssues: (await syncTracker(job, context, limits.triageSyncMs))
+        ? []
+        : await readPastIssues(octokit, job.repository, job.number),
+      forms,
+      labels: await readLabelRules(job, issue, config.triage, context),
+      workspace,
+      engramKey: key,
+      engramCommit: commit,
+      learn: false,
+      publisher: config.mode === "preview" ? publisher : labellingPublisher(publisher, job, context),
+      signal,
+      progress: (step) => log.debug({ step, issue: job.number }, "progress"),
+    },
+    services,
+  );
+  services.notes.setReviewed(noted, said);
+  await keep(context, config, outcome, receipt);
+  return commit;
+}
+
+/** Whoever installs the app does not ask for comments on all that is open; nor does a dashboard that a bot keeps. */
+async function whyNotUnasked(
+  { command, installationId }: JobOf<"triage">,
+  { createdAt, state, locked, author }: CurrentIssue,
+  { services }: JobContext,
+): Promise<string | null> {
+  if (command !== null) return null;
+  if (state === "closed") return "closed";
+  if (locked) return "locked";
+  if (author.bot) return "opened by a bot";
+  return Date.parse(createdAt) < (await services.installedAt(installationId)) ? "older than the installation" : null;
+}
+
+/** An event asks for nobody, and counts where the mode is auto. The refusal is the answer to a command. */
+async function mayRun(
+  job: JobOf<"triage">,
+  { mode, triage: rules }: RepositoryConfig,
+  context: JobContext,
+): Promise<boolean> {
+  const { command, repository } = job;
+  if (command === null) return rules.enabled && mode !== "mention";
+  const { services, octokit, key } = context;
+  const entry = findCommand(command.verb);
+  if (entry === null) return false;
+  const leastRole = rules.command_role;
+  const ask = { repository: key, sender: command.sender, comment: command.commentId };
+  const isAllowed = await hasRole(octokit, repository, command.sender, leastRole);
+  const fits = isAllowed && services.asks.take(ask);
+  if (fits && rules.enabled) return true;
+  if (fits) await answer(job, command, offText, context);
+  else if (services.asks.mayRefuse(ask))
+    await answer(job, command, isAllowed ? tooManyText() : refusalText({ ...entry, leastRole }), context);
+  return false;
+}
+
+const offText = "Issues are not triaged in this repository: `triage.enabled` is `false` in its configuration.";
+
+/** Of what the issue says: white space, hidden text and the repository's templates do not count. */
+function digestOf(issue: CurrentIssue, forms: readonly IssueForm[]): string {
+  return createHash("sha256")
+    .update(saidBy(issue, boilerplateOf(forms)))
+    .digest("hex");
+}
