@@ -15,10 +15,10 @@ export interface ActionEvent {
   fromFork: boolean;
 }
 
+/** The rest is handed on as it came. */
 const payloadSchema = z.looseObject({
   pull_request: z
-    .object({ head: z.object({ repo: z.object({ full_name: z.string() }).nullable() }) })
-    .partial()
+    .looseObject({ head: z.looseObject({ repo: z.looseObject({ full_name: z.string() }).nullable() }) })
     .optional(),
 });
 
@@ -30,7 +30,7 @@ export function readActionEvent(env: NodeJS.ProcessEnv, host: string): ActionEve
   const started = required(env, "GITHUB_EVENT_NAME");
   const [owner = "", name = ""] = required(env, "GITHUB_REPOSITORY").split("/");
   const payload = readPayload(required(env, "GITHUB_EVENT_PATH"));
-  const head = payload.pull_request?.head?.repo;
+  const head = payload.pull_request?.head.repo;
   const isFork = payload.pull_request !== undefined && head?.full_name !== `${owner}/${name}`;
   return {
     name: started === "pull_request_target" ? "pull_request" : started,
