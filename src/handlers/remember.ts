@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { calibrate, calibrationOf } from "../calibration/calibrate.ts";
 import type { Calibration, CalibrationStore } from "../calibration/calibration.ts";
 import type { Floors, FloorStore } from "../calibration/floors.ts";
@@ -9,7 +10,10 @@ import { defaultFloors } from "../retrieval/learn-floors.ts";
 import type { PastChangesStore } from "../history/past-changes.ts";
 import type { PastPullsStore } from "../history/past-pulls.ts";
 import type { Past } from "../retrieval/past.ts";
+import type { EncoderProvider } from "../model/encoder.ts";
+import { openIssueMeanings, type IssueMeanings } from "../retrieval/issue-meanings.ts";
 import { limits } from "../shared/limits.ts";
+import type { Tracker } from "../tracker/tracker.ts";
 import type { KeptTrackerStore } from "../tracker/tracker-keeper.ts";
 import { readChange } from "../workspace/read-change.ts";
 
@@ -19,6 +23,8 @@ export interface PastStores {
   changes: PastChangesStore;
   pulls: PastPullsStore;
   trackers: KeptTrackerStore;
+  /** What makes of issues' texts what they mean; without it words alone are compared. */
+  encoders?: EncoderProvider;
   floors: FloorStore;
   calibrations: CalibrationStore;
 }
@@ -56,14 +62,27 @@ export async function openPast(request: PastRequest, stores: PastStores): Promis
     onProgress: tell("reading past pull requests"),
   });
   const judgements = stores.calibrations.read(key);
+  const tracker = stores.trackers.open(key);
   return {
     history,
     changes,
     pulls,
-    tracker: stores.trackers.open(key),
+    tracker,
+    meanings: async () => tracker && meaningsOf(key, tracker, stores),
     floors: floorsOf(key, stores),
     calibration: judgements && calibrationOf(judgements),
   };
+}
+
+/** Loading an encoder is not waited for longer than one of its answers: the next call finds it loaded. */
+async function meaningsOf(
+  key: string,
+  tracker: Tracker,
+  { trackers, encoders }: PastStores,
+): Promise<IssueMeanings | null> {
+  const late = sleep(limits.encodeWaitMs, null, { ref: false });
+  const found = await Promise.race([encoders?.encoder() ?? null, late]);
+  return found?.encoder ? openIssueMeanings(tracker, trackers.vectors(key), found.encoder) : null;
 }
 
 /**

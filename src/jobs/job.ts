@@ -164,6 +164,12 @@ export const jobSchema = z.discriminatedUnion("kind", [
     installationId: z.number().int(),
     commit: z.string(),
   }),
+  /** Compute what issues mean, where that is missing: some at a time, whenever there is nothing else to do. */
+  z.object({
+    kind: z.literal("embed"),
+    repository,
+    installationId: z.number().int(),
+  }),
 ]);
 
 export type Job = z.infer<typeof jobSchema>;
@@ -174,6 +180,7 @@ export type JobThread = z.infer<typeof threadSchema>;
 export function jobPriority(job: Job): number {
   if (["answer", "steer", "stop", "closed", "forget", "merge-group"].includes(job.kind)) return 0;
   if (job.kind === "sync" || job.kind === "open-check") return 3;
+  if (job.kind === "embed") return 4;
   if ("command" in job && job.command) return 1;
   return job.kind === "push" ? 3 : 2;
 }
@@ -189,7 +196,7 @@ function repositoryPrefix(job: Job): string {
  */
 export function subjectKey(job: Job): string {
   const prefix = repositoryPrefix(job);
-  if (job.kind === "sync") return `${prefix} sync`;
+  if (job.kind === "sync" || job.kind === "embed") return `${prefix} ${job.kind}`;
   if (job.kind === "push") return `${prefix} branch ${job.branch}`;
   if (job.kind === "merge-group") return `${prefix} group ${job.head}`;
   if (job.kind === "open-check") return `${prefix} ${job.about.replace(/^pull-/, "#")}`;

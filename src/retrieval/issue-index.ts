@@ -1,4 +1,6 @@
 import { countWords } from "./bm25.ts";
+import { jointScores } from "./joint-scores.ts";
+import type { QueryMeaning } from "./issue-meanings.ts";
 import { createVocabulary, titleText, type Vocabulary, type WordCounts, wordsOf, writtenLines } from "./issue-text.ts";
 
 /** What the index reads of an issue; GitHub's text, untrusted. */
@@ -26,14 +28,23 @@ export interface IssueQuery extends IssueBounds {
   /** The issue itself, which is no answer. */
   except?: number | undefined;
   k: number;
-  /** Least cosine of an answer. */
+  /** Least score of an answer. */
   floor: number;
+  /** What the text means, where there is an encoder: then likeness is of words and meaning. */
+  meaning?: QueryMeaning | null;
 }
 
 export interface IssueHit<T> {
   issue: T;
-  /** 0..1. */
+  /**
+   * What answers are sorted by: the cosine of the words, or with a meaning the mean of both cosines. One of these cannot be
+   * compared with one of those.
+   */
+  score: number;
+  /** Of the words (TF-IDF), 0..1. */
   cosine: number;
+  /** Of the meanings, -1..1; null where there was none to compare. */
+  meaning: number | null;
   /** Stemmed words that both have, those that add most to the cosine first. */
   words: string[];
 }
@@ -119,6 +130,8 @@ function commonLinesOf(issues: readonly string[][]): Map<string, number> {
 
 /** Weights of the words as they were when only these issues were there, and the issues by word. */
 interface Weighting {
+  /** Positions of these issues. */
+  included: readonly number[];
   /** Whether a common line came with a template. */
   isTemplate: Uint8Array;
   /** ln(1 + N / df) by word; 0 for words that no issue has. */
@@ -157,7 +170,7 @@ function weigh<T>(texts: IssueTexts<T>, included: readonly number[]): Weighting 
       weights[slot] = vector[index] as number;
     }
   }
-  return { isTemplate, idf, unknownIdf: Math.log(2 + included.length), starts, positions, weights };
+  return { included, isTemplate, idf, unknownIdf: Math.log(2 + included.length), starts, positions, weights };
 }
 
 function templateLines<T>({ commonLines, lineWords }: IssueTexts<T>, included: readonly number[]): Uint8Array {
@@ -210,13 +223,27 @@ function searchIssues<T extends IndexableIssue>(
     }
   }
   const issueAt = (position: number): T => texts.issues[position] as T;
-  return touched
-    .filter((position) => (cosines[position] as number) >= query.floor && issueAt(position).number !== query.except)
-    .sort((a, b) => (cosines[b] as number) - (cosines[a] as number) || issueAt(b).number - issueAt(a).number)
+  const { meaning } = query;
+  // What shares no word with it may still say the same.
+  const candidates = meaning ? weighting.included : touched;
+  const meanings = meaning ? candidates.map((position) => meaning.cosineOf(issueAt(position).number)) : [];
+  const scores = meaning
+    ? jointScores(
+        candidates.map((position) => cosines[position] as number),
+        meanings,
+      )
+    : null;
+  return candidates
+    .map((position, at) => {
+      const cosine = Math.min(1, cosines[position] as number);
+      return { position, cosine, meaning: meanings[at] ?? null, score: scores?.[at] ?? cosine };
+    })
+    .filter(({ position, score }) => score >= query.floor && issueAt(position).number !== query.except)
+    .sort((a, b) => b.score - a.score || issueAt(b.position).number - issueAt(a.position).number)
     .slice(0, query.k)
-    .map((position) => ({
+    .map(({ position, ...hit }) => ({
       issue: issueAt(position),
-      cosine: Math.min(1, cosines[position] as number),
+      ...hit,
       words: sharedWords(texts, weighting, vector, position),
     }));
 }

@@ -1,6 +1,7 @@
 import type { TrackedIssue } from "../tracker/tracker.ts";
 import type { Evidence } from "./evidence.ts";
 import type { IssueBounds, IssueHit, IssueIndex } from "./issue-index.ts";
+import type { QueryMeaning } from "./issue-meanings.ts";
 import { queryWords } from "./words.ts";
 
 /** An issue of the repository, as GitHub lists it; one of the tracker says more. */
@@ -18,7 +19,7 @@ export interface PastIssue {
 
 export interface SimilarPastIssue<T extends PastIssue> {
   issue: T;
-  /** The score is the cosine; `why` says how the issue ended. */
+  /** The score is the cosine of the words, or its mean with that of the meanings; `why` says how the issue ended. */
   evidence: Evidence;
   /** Of their words, 0..1. */
   cosine: number;
@@ -28,35 +29,44 @@ export interface SimilarPastIssue<T extends PastIssue> {
 
 export interface SimilarIssueOptions extends IssueBounds {
   k: number;
+  /** What the text means, where there is an encoder. */
+  meaning?: QueryMeaning | null;
 }
 
 /** Below this, issues share a template or one common word. Not a threshold for "duplicate": ranges overlap. */
 const MIN_COSINE = 0.2;
+/** With meanings, which are never far from zero within one repository: as many issues get an answer as by words alone. */
+const MIN_JOINT = 0.35;
 const SHOWN_WORDS = 4;
 
-/** Issues whose words are most like this one's, best first, with their state as of `at`, else as it is known now. */
+/** Issues whose words and meaning are most like this one's, best first, with their state as of `at`, else as it is known now. */
 export function findSimilarIssues<T extends PastIssue>(
   issue: { title: string; body: string; number?: number | null },
   index: IssueIndex<T>,
-  { k, before, at }: SimilarIssueOptions,
+  { k, before, at, meaning = null }: SimilarIssueOptions,
 ): SimilarPastIssue<T>[] {
   const { title, body, number } = issue;
-  const hits = index.search({ title, body, except: number ?? undefined, before, at, k, floor: MIN_COSINE });
+  const floor = meaning === null ? MIN_COSINE : MIN_JOINT;
+  const hits = index.search({ title, body, except: number ?? undefined, before, at, k, floor, meaning });
   return hits.flatMap((hit) => describe(hit, at));
 }
 
-/** Nothing where there is no title to cite, or where only words are shared that say nothing. */
-function describe<T extends PastIssue>({ issue, cosine, words }: IssueHit<T>, at?: string): SimilarPastIssue<T>[] {
+/** Nothing where there is no title to cite, or where only words are shared that say nothing, and the meaning does not. */
+function describe<T extends PastIssue>(
+  { issue, score, cosine, meaning, words }: IssueHit<T>,
+  at?: string,
+): SimilarPastIssue<T>[] {
   const { number, title } = issue;
   const { state, how } = endOf(issue, at);
   const telling = words.filter((word) => queryWords(word).size > 0);
   const shown = telling.slice(0, SHOWN_WORDS);
-  if (title === "" || shown.length === 0) return [];
+  if (title === "" || (shown.length === 0 && meaning === null)) return [];
+  const shared = shown.length === 0 ? "other words" : `shared words: ${shown.join(", ")}`;
   const evidence: Evidence = {
     kind: "similar-issue",
     citation: { kind: "issue", number, title, state },
-    score: cosine,
-    why: [`cosine ${cosine.toFixed(2)}`, `shared words: ${shown.join(", ")}`, ...how].join("; "),
+    score,
+    why: [`cosine ${score.toFixed(2)}`, shared, ...how].join("; "),
     text: title,
   };
   return [{ issue, evidence, cosine, words: telling }];
