@@ -10,6 +10,7 @@ import { type CalibrateRequest, learnCalibration, learnFloors, openPast } from "
 import { type JobContext, type JobOf, openJobContext } from "./handlers/job-context.ts";
 import { answer, keep, publisherFor, syncTracker } from "./handlers/job-steps.ts";
 import { answerMergeGroup } from "./handlers/answer-merge-group.ts";
+import { embedSome, queueEmbedding } from "./handlers/embed-issues.ts";
 import { endOpenCheck } from "./handlers/open-checks.ts";
 import { asksForAll, heed, heedingPublisher } from "./handlers/heed-people.ts";
 import { closePull } from "./handlers/learn-from-people.ts";
@@ -30,6 +31,7 @@ import type { Workspace } from "./workspace/workspace.ts";
 /** Does one job of the queue: looks at what is true now, asks whether it may act, runs the pipeline. */
 export async function runJob(job: Job, services: ServerServices, signal: AbortSignal, attempt: number): Promise<void> {
   if (job.kind === "forget") return forget(job, services);
+  if (job.kind === "embed") return embedSome(job, services, signal);
   if (job.kind === "closed") return closePull(job, services, signal, attempt);
   const context = await openJobContext(job, services, signal, attempt);
   switch (job.kind) {
@@ -146,6 +148,7 @@ async function sync(job: JobOf<"sync">, context: JobContext): Promise<void> {
   engram.close();
 
   await syncTracker(job, context, limits.syncMs);
+  await queueEmbedding(job, services);
   await workspace.prefetchAll();
   const { gitDir } = workspace;
   await openPast({ key, gitDir, commit, defaultCommit: commit, learn: true, signal }, services.past);

@@ -1,6 +1,7 @@
 import type { SimilarIssue } from "../../publish/outcome.ts";
 import { citeFixedLines, findIssueFixes, type IssueFix } from "../../retrieval/issue-fixes.ts";
 import { type IssueIndex, openIssueIndex } from "../../retrieval/issue-index.ts";
+import { readMeaning } from "../../retrieval/issue-meanings.ts";
 import type { Past } from "../../retrieval/past.ts";
 import { findSimilarIssues, type PastIssue, type SimilarPastIssue } from "../../retrieval/similar-issues.ts";
 import { limits } from "../../shared/limits.ts";
@@ -47,6 +48,7 @@ export async function similarIssues({
   const found = findSimilarIssues(issue, indexOfIssues(pastIssues, past), {
     k: limits.similarIssues,
     before: issue.number ?? undefined,
+    meaning: await readMeaning(issue, past, signal),
   });
   const numbers = found.map((similar) => similar.issue.number);
   const fixes = findIssueFixes(numbers, { ...past, repository });
