@@ -37,8 +37,6 @@ export const limits = {
   reconcileMs: 60 * 60_000,
   /** Issues that are older are not looked for: whoever waited for so long for an answer has one. */
   reconcileIssueDays: 30,
-  /** What state of an issue was handled is remembered for longer than it is looked for. */
-  handledIssueDays: 90,
   /** Pages of 100 that one look at a repository reads of each kind, those that changed last first. */
   reconcilePages: 10,
   /** Where polling began: commands that were given just before the first start are still answered. */
@@ -346,8 +344,6 @@ export const limits = {
   trackerPages: 300,
   /** Share of an hour's requests that reading a whole repository leaves to a service with the same credentials. */
   requestsLeftToOthers: 0.2,
-  /** Share of an hour's requests that reading a whole repository leaves to a service with the same credentials. */
-  requestsLeftToOthers: 0.2,
   /** Timelines that one sync reads, one request each; the rest is for the next one. */
   linksRead: 200,
   /** Pages of one issue's timeline: a thousand events. A longer one is a crowd, and its fix stands elsewhere as well. */
@@ -437,8 +433,6 @@ export const limits = {
   /** Suspect files and similar issues named by a triage: a list that nobody reads to its end helps nobody. */
   suspects: 5,
   similarIssues: 3,
-  /** Open issues of which a dry run says what it would say, the newest: a table that is read to its end. */
-  suggestedIssues: 30,
   /** Open issues of which a dry run says what it would say, the newest: a table that is read to its end. */
   suggestedIssues: 30,
   /** Earlier issues that a batch ranks for each: whoever scores it looks at the first ten or twenty. */

@@ -1,0 +1,98 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { promisify } from "node:util";
+import { limits } from "../shared/limits.ts";
+import type { Backend, Confined, Launch } from "./backend.ts";
+
+export type Engine = "podman" | "docker";
+export type FoundContainer = { backend: Backend } | { backend: null; reason: string };
+
+/**
+ * A rootless engine that has the image and runs it. A rootful one is refused: who talks to its socket is root.
+ * `works`: null where a back end runs a command, else how it failed.
+ */
+export async function findContainer(
+  image: string | undefined,
+  works: (backend: Backend) => Promise<string | null>,
+): Promise<FoundContainer> {
+  const reasons: string[] = [];
+  for (const engine of ["podman", "docker"] as const) {
+    const rootless = await isRootless(engine);
+    if (rootless === null) continue;
+    if (!rootless) reasons.push(`${engine} is not rootless`);
+    else if (image === undefined) reasons.push(`${engine} is rootless, but implement.image is not set`);
+    else {
+      const backend = container(engine, image);
+      const problem = await works(backend);
+      if (problem === null) return { backend };
+      reasons.push(`${engine} does not run ${image}: ${problem.split("\n")[0]}`);
+    }
+  }
+  return { backend: null, reason: reasons.join("; ") || "neither podman nor docker answers" };
+}
+
+/** Null where the engine is not there, or does not answer. */
+async function isRootless(engine: Engine): Promise<boolean | null> {
+  const format = engine === "podman" ? "{{.Host.Security.Rootless}}" : "{{json .SecurityOptions}}";
+  const options = { timeout: limits.sandboxProbeMs };
+  const answer = await promisify(execFile)(engine, ["info", "--format", format], options).catch(() => null);
+  if (answer === null) return null;
+  return engine === "podman" ? answer.stdout.trim() === "true" : answer.stdout.includes("rootless");
+}
+
+/** Runs processes in containers of an image that has the tools. Nothing is started here. */
+export function container(engine: Engine, image: string): Backend {
+  return {
+    description: `rootless ${engine} with ${image}`,
+    newOwner: () => null,
+    tools: { mounts: [], path: ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"] },
+    launch: (confined) => launch(engine, image, confined),
+  };
+}
+
+function launch(engine: Engine, image: string, { mounts, env, cwd, argv, limits: caps }: Confined): Launch {
+  const name = `assistant-sandbox-${randomBytes(8).toString("hex")}`;
+  const memory = String(caps.memoryBytes);
+  const isolation =
+    "run --rm --pull=never --network=none --read-only --init --cap-drop=all --security-opt=no-new-privileges --security-opt=label=disable --ipc=private --hostname=sandbox --user=0:0 --entrypoint= --ulimit=core=0";
+  const args = [
+    ...isolation.split(" "),
+    `--name=${name}`,
+    `--memory=${memory}`,
+    `--memory-swap=${memory}`,
+    `--pids-limit=${caps.processes}`,
+    `--ulimit=fsize=${caps.diskBytes}`,
+    `--ulimit=nofile=${limits.sandboxOpenFiles}`,
+    `--shm-size=${limits.sandboxSharedMemoryBytes}`,
+    `--workdir=${cwd}`,
+    ...mounts.flatMap(({ source, target, writable }) => [
+      "--mount",
+      `type=bind,source=${source},target=${target}${writable ? "" : ",readonly"}`,
+    ]),
+    ...Object.entries(env).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
+    image,
+    ...argv,
+  ];
+  return {
+    file: engine,
+    args,
+    env: engineEnvironment(),
+    inputs: [],
+    statusFd: null,
+    kill: [engine, "kill", "--signal=KILL", name],
+  };
+}
+
+/** What a rootless engine finds its socket and its storage by; nothing of it goes inside. */
+function engineEnvironment(): Record<string, string> {
+  const names = [
+    "PATH",
+    "HOME",
+    "XDG_RUNTIME_DIR",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+  ];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}

@@ -1,0 +1,158 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { closeSync, constants, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { Socket } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { limits } from "../shared/limits.ts";
+import type { Launch } from "./backend.ts";
+import { keepOutput, type OutputKeeper } from "./output.ts";
+
+/** A process tree that was started, and what is known of it. */
+export interface Started {
+  child: ChildProcess;
+  /** Resolves when nothing of it runs any more. */
+  ended: Promise<void>;
+  /** As this machine counts; null until it is known, or where it cannot be. */
+  firstProcess: () => number | null;
+  /** Of the first process; null where it did not get so far. */
+  exitCode: () => number | null;
+  /** Why nothing was run, in the back end's words; null where something was. */
+  failure(): string | null;
+  /** Ends it, at once and whole. */
+  kill(): void;
+  /** Everything that was written, once it has ended. */
+  output(): Promise<ReturnType<OutputKeeper["finish"]>>;
+}
+
+/** Of a container engine: it failed itself. */
+const engineFailed = 125;
+
+/** Starts a program with its descriptors. `folder`: of this run alone, closed to others. */
+export async function start(launch: Launch, folder: string): Promise<Started> {
+  const pipe = await openPipe(folder);
+  const inputs = launch.inputs.map((bytes, index) => openInput(join(folder, `input-${index}`), bytes));
+  const nothing = openSync("/dev/null", constants.O_RDWR);
+  const child = spawn(launch.file, launch.args, {
+    env: launch.env,
+    cwd: "/",
+    // Not Node's own pipe for the output: it is a socket, which `echo >/dev/stderr` cannot open.
+    stdio: closeInherited(
+      ["ignore", pipe.write, "pipe", ...inputs, ...(launch.statusFd === null ? [] : ["pipe" as const])],
+      nothing,
+    ),
+  });
+  for (const descriptor of [pipe.write, nothing, ...inputs]) closeSync(descriptor);
+  const complaint = collect(child.stdio[2], 8 * 1024);
+  const status = collect(launch.statusFd === null ? null : child.stdio[launch.statusFd], 8 * 1024);
+  const drained = drain(pipe.read);
+  let spawnFailure: string | null = null;
+  let code: number | null = null;
+  const ended = new Promise<void>((resolve) => {
+    child.on("error", (error) => {
+      spawnFailure = error.message;
+      resolve();
+    });
+    child.on("close", (exitCode) => {
+      code = exitCode;
+      resolve();
+    });
+  });
+  const number = (key: string) => Number(new RegExp(`"${key}"\\s*:\\s*(\\d+)`).exec(status())?.[1] ?? Number.NaN);
+  const known = (value: number) => (Number.isNaN(value) ? null : value);
+  const exitCode = () => (launch.statusFd === null ? code : known(number("exit-code")));
+  return {
+    child,
+    ended,
+    firstProcess: () => (child.exitCode === null ? known(number("child-pid")) : null),
+    exitCode,
+    failure() {
+      const failed =
+        spawnFailure !== null || exitCode() === null || (launch.statusFd === null && code === engineFailed);
+      return failed ? (spawnFailure ?? (complaint().trim() || "it did not start")) : null;
+    },
+    kill: () => kill(child, known(number("child-pid")), launch.kill),
+    async output() {
+      // What holds the pipe has ended; the rest of it is read in a moment.
+      await Promise.race([drained.done, new Promise((resolve) => setTimeout(resolve, limits.sandboxDrainMs).unref())]);
+      pipe.read.destroy();
+      return drained.kept.finish();
+    },
+  };
+}
+
+/**
+ * Whoever started this program may have left descriptors open, which every child would inherit down to the sandbox: in their
+ * place the child gets `nothing`, an open /dev/null. (Node's own "ignore" leaves those from 3 on as they are.)
+ */
+function closeInherited<T>(stdio: T[], nothing: number): (T | "ignore" | number)[] {
+  const inherited = new Set(readdirSync("/proc/self/fd").map(Number).filter(isInherited));
+  const count = Math.max(stdio.length, ...[...inherited].map((descriptor) => descriptor + 1));
+  const others = Array.from({ length: count - stdio.length }, (_, index) => stdio.length + index);
+  return [...stdio, ...others.map((descriptor) => (inherited.has(descriptor) ? nothing : ("ignore" as const)))];
+}
+
+function isInherited(descriptor: number): boolean {
+  try {
+    const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8"))?.[1];
+    return (Number.parseInt(flags ?? "0", 8) & closeOnExec) === 0;
+  } catch {
+    return false;
+  }
+}
+
+const closeOnExec = 0o2000000;
+
+/** A named pipe, open at both ends. */
+async function openPipe(folder: string): Promise<{ read: Socket; write: number }> {
+  const path = join(folder, "output");
+  await promisify(execFile)("mkfifo", ["-m", "666", path]);
+  const read = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const write = openSync(path, constants.O_WRONLY);
+  return { read: new Socket({ fd: read, readable: true, writable: false }), write };
+}
+
+function openInput(path: string, bytes: Buffer): number {
+  writeFileSync(path, bytes, { mode: 0o600 });
+  return openSync(path, constants.O_RDONLY);
+}
+
+/** The first bytes of a stream as text, as far as they have come. */
+function collect(stream: unknown, bytes: number): () => string {
+  let text = "";
+  if (stream instanceof Socket) {
+    stream.on("error", () => {});
+    stream.on("data", (data: Buffer) => {
+      if (text.length < bytes) text += data.toString("utf8");
+    });
+  }
+  return () => text;
+}
+
+function drain(stream: Socket): { kept: OutputKeeper; done: Promise<void> } {
+  const kept = keepOutput();
+  const done = new Promise<void>((resolve) => {
+    stream.on("data", (data: Buffer) => kept.add(data));
+    stream.on("error", () => resolve());
+    stream.on("close", () => resolve());
+  });
+  return { kept, done };
+}
+
+/**
+ * With the first process of a process namespace all others die, and bubblewrap ends when they have. Were bubblewrap killed
+ * first, nobody would tell when they have.
+ */
+function kill(child: ChildProcess, first: number | null, command: string[] | null): void {
+  const [program, ...args] = command ?? [];
+  if (program !== undefined) execFile(program, args, () => child.kill("SIGKILL"));
+  else if (first === null || !killProcess(first)) child.kill("SIGKILL");
+  setTimeout(() => child.kill("SIGKILL"), limits.sandboxDrainMs).unref();
+}
+
+function killProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    return false;
+  }
+}
