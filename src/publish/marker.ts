@@ -23,12 +23,22 @@ export type Marker =
       kind: "answer";
       /** Id of the comment that asked. */
       comment: number;
-    };
+    }
+  | {
+      kind: "implement";
+      /** Id of the comment that asked. */
+      comment: number;
+      /** The plan stands there and nothing was written yet: digests of what was asked for, and of the plan. 16 hex digits each. */
+      plan?: { request: string; documents: string };
+    }
+  /** In the description of a pull request that we opened. */
+  | { kind: "change"; comment: number };
 
 const finding =
   "finding=(?<id>[0-9a-f]{16}) head=(?<head>[0-9a-f]{40}|[0-9a-f]{64})(?<byModel> by=model)?(?: state=(?<state>addressed|resolved))?";
+const plan = "(?: request=(?<request>[0-9a-f]{16}) plan=(?<documents>[0-9a-f]{16}))?";
 const markerLine = new RegExp(
-  `^<!-- engram-assistant:v1 (?:${finding}|(?<plain>summary|triage|push)|answer comment=(?<comment>\\d{1,15})) -->$`,
+  `^<!-- engram-assistant:v1 (?:${finding}|(?<plain>summary|triage|push)|(?<asked>answer|implement|change) comment=(?<comment>\\d{1,15})${plan}) -->$`,
 );
 
 export function formatMarker(marker: Marker): string {
@@ -40,7 +50,12 @@ function markerFields(marker: Marker): string {
     case "finding":
       return `finding=${marker.id} head=${marker.head}${marker.byModel ? " by=model" : ""}${stateField(marker)}`;
     case "answer":
-      return `answer comment=${marker.comment}`;
+    case "change":
+      return `${marker.kind} comment=${marker.comment}`;
+    case "implement": {
+      const waits = marker.plan ? ` request=${marker.plan.request} plan=${marker.plan.documents}` : "";
+      return `implement comment=${marker.comment}${waits}`;
+    }
     default:
       return marker.kind;
   }
@@ -55,12 +70,19 @@ function stateField({ addressed, resolved }: { addressed: boolean; resolved: boo
 export function parseMarker(body: string): Marker | null {
   const groups = markerLine.exec(lastLine(body))?.groups;
   if (!groups) return null;
-  const { id, head, byModel, state, plain, comment } = groups;
+  const { id, head, byModel, state, plain, asked, comment, request, documents } = groups;
   if (id && head) {
     const marks = { addressed: state !== undefined, resolved: state === "resolved" };
     return { kind: "finding", id, head, ...marks, ...(byModel !== undefined && { byModel: true as const }) };
   }
-  if (comment) return { kind: "answer", comment: Number(comment) };
+  if (comment && asked === "implement") {
+    return {
+      kind: "implement",
+      comment: Number(comment),
+      ...(request && documents && { plan: { request, documents } }),
+    };
+  }
+  if (comment) return { kind: asked as "answer" | "change", comment: Number(comment) };
   return { kind: plain as "summary" | "triage" | "push" };
 }
 

@@ -15,9 +15,7 @@ export async function upsertComment(
   create = true,
 ): Promise<Receipt["summary"]> {
   const own = ownComments(await api.issueComments(number), identity, marker.kind);
-  const standing = own.find(
-    (one) => marker.kind !== "answer" || (one.marker.kind === "answer" && one.marker.comment === marker.comment),
-  );
+  const standing = own.find((one) => commentOf(one.marker) === commentOf(marker));
   if (!standing) {
     if (!create) return "none";
     await api.createIssueComment(number, body);
@@ -26,6 +24,11 @@ export async function upsertComment(
   if (sameText(standing.comment.body, body)) return "unchanged";
   await api.updateIssueComment(standing.comment.id, body);
   return "updated";
+}
+
+/** The comment that asked for it, where each has an answer of its own. */
+function commentOf(marker: Marker): number | null {
+  return "comment" in marker ? marker.comment : null;
 }
 
 /** GitHub keeps line ends as they were sent, but an edit in the browser turns them into CRLF. */

@@ -40,6 +40,16 @@ export function commitLink(repository: RepositoryId, commit: string): string {
   return link(codeSpan(commit.slice(0, shortId)), pageUrl(repository, `commit/${urlSegment(commit)}`));
 }
 
+/** The page of a branch. */
+export function branchLink(repository: RepositoryId, branch: string): string {
+  return link(codeSpan(branch), pageUrl(repository, `tree/${branch.split("/").map(urlSegment).join("/")}`));
+}
+
+/** The page on which a pull request from a branch is opened. `label` is Markdown already. */
+export function compareLink(repository: RepositoryId, branch: string, label: string): string {
+  return link(label, pageUrl(repository, `pull/new/${branch.split("/").map(urlSegment).join("/")}`));
+}
+
 export function pullLink(repository: RepositoryId, number: number): string {
   return numberLink(repository, "pull", number);
 }

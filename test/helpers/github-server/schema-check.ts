@@ -19,6 +19,8 @@ const description = JSON.parse(
 
 const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true });
 (formats as unknown as typeof formats.default)(ajv);
+// OWNER/NAME: no client of ours sends it.
+ajv.addFormat("repo.nwo", true);
 ajv.addSchema(description, "github");
 const compiled = new Map<string, ValidateFunction>();
 

@@ -1,3 +1,4 @@
+import type { ImplementOutcome } from "../../../src/publish/implement-outcome.ts";
 import type { Evidence, EvidenceKind } from "../../../src/retrieval/evidence.ts";
 import type { RepositoryId } from "../../../src/shared/repository.ts";
 import type { Coverage, Finding, ModelReport, ReviewOutcome, TriageOutcome } from "../../../src/publish/outcome.ts";
@@ -98,5 +99,39 @@ export function changedFile(path: string): FileDiff {
     oldBlob: null,
     newBlob: null,
     hunks: [hunk],
+  };
+}
+
+/** A change of one file whose only command passed. */
+export function implementOutcome(changes: Partial<ImplementOutcome> = {}): ImplementOutcome {
+  return {
+    kind: "implement",
+    task: "implement",
+    number: 2,
+    base,
+    title: "Count from zero",
+    verdict: "passed",
+    reason: "All commands passed.",
+    documents: [
+      { phase: "requirements", markdown: "Counting begins at **zero**.", writtenBy: null },
+      { phase: "design", markdown: "1. Change `counter.txt`.", writtenBy: "small-7b" },
+    ],
+    places: [
+      { path: "counter.txt", startLine: 1, endLine: 3, symbol: "count", reason: "named in the issue", evidence: [] },
+    ],
+    evidence: [codeEvidence("counter.txt", "line 1")],
+    files: [{ path: "counter.txt", before: "1\n", after: "0\n" }],
+    patch: "--- a/counter.txt\n+++ b/counter.txt\n@@ -1 +1 @@\n-1\n+0\n",
+    rounds: [
+      {
+        applied: 1,
+        refused: [],
+        commands: [{ name: "test", command: "npm test", passed: true, ended: "exit code 0", ms: 900, output: "" }],
+      },
+    ],
+    unverified: ["There is no test of `docs/guide.md`."],
+    sandbox: "bubblewrap 0.8",
+    model: { ...noModel, name: "small-7b" },
+    ...changes,
   };
 }
