@@ -32,6 +32,8 @@ export interface Home {
   models: string;
   /** What models were measured to be able to say, one file a model by SHA-256. */
   qualification: string;
+  /** Packages that repositories' lock files ask for, one folder a lock file. */
+  dependencies: string;
   /** Answers that models gave, so that what did not change need not be read again. */
   answers: string;
   /** What each run found, wrote and kept back, as JSON. */
@@ -78,6 +80,7 @@ function homeAt(folder: string): Home {
     knowledge: join(root, "knowledge"),
     models: join(root, "models"),
     qualification: join(root, "qualification"),
+    dependencies: join(root, "dependencies"),
     answers: join(root, "answers.db"),
     outcomes: join(root, "outcomes"),
   };

@@ -16,6 +16,8 @@ export interface Settings {
   logLevel: ServerFile["log_level"];
   /** Repositories that may be cited in others. */
   evidence: ServerFile["evidence"];
+  /** Where a repository's commands run. */
+  implement: ServerFile["implement"];
 }
 
 /** The `models` section; its paths are absolute. */
@@ -115,6 +117,7 @@ function settingsOf(home: Home, file: ServerFile, env: NodeJS.ProcessEnv): Setti
     models: { ...file.models, apiKey: env[file.models.http.api_key_env] || null },
     logLevel: file.log_level,
     evidence: file.evidence,
+    implement: file.implement,
   };
 }
 

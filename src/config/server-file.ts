@@ -188,6 +188,30 @@ export const serverFileSchema = z.strictObject({
         .describe("Repositories that may be cited in others, where everybody who reads the one may read the other."),
     })
     .prefault({}),
+  implement: z
+    .strictObject({
+      registries: z
+        .array(z.url({ protocol: /^https?$/, error: "must be an http or https URL" }))
+        .max(limits.sandboxRegistries)
+        .default([])
+        .describe(
+          "Package registries that dependencies may come from; empty: those that npm and pip are configured for.",
+        ),
+      tools: z
+        .array(z.string().regex(/^\/./, "must be an absolute path"))
+        .max(limits.sandboxTools)
+        .default([])
+        .describe("Folders with further tools (a toolchain, an SDK), readable in the sandbox; their bin is on PATH."),
+      image: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          "Container image with the tools, for machines where bubblewrap cannot run but rootless Podman or Docker can.",
+        ),
+    })
+    .prefault({})
+    .describe("Where the commands of a repository run when a change is implemented."),
   log_level: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal"])
     .default("info")

@@ -701,6 +701,9 @@ export const limits = {
   sandboxErrorCharacters: 300,
   /** After it the start of a sandbox has failed: a container's engine may have to wake up first. */
   sandboxProbeMs: 60_000,
+  /** Hosts of packages, and folders of tools: a few of each. */
+  sandboxRegistries: 20,
+  sandboxTools: 20,
   /** After a sandbox was killed, for its processes to be gone and their last output to be read. */
   sandboxDrainMs: 5_000,
   /** Less CPU time than for everybody else: the service has to answer while tests run. */
