@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { acknowledge } from "../handlers/acknowledge.ts";
+import { startCatchUp } from "../handlers/catch-up.ts";
 import { createApp } from "../app.ts";
 import { loadServerConfig } from "../config/server-config.ts";
 import { observeService } from "../handlers/observe-service.ts";
@@ -14,9 +15,9 @@ import { limits } from "../shared/limits.ts";
 import { openServerServices, type ServerServices } from "../services.ts";
 import { interruptSignal } from "./interrupt.ts";
 
-/** Serves until Ctrl-C or SIGTERM. Errors: as loadServerConfig and startServer. */
-export async function runServer(): Promise<void> {
-  const services = await openServerServices(loadServerConfig());
+/** Serves until Ctrl-C or SIGTERM; `poll`: asks GitHub instead of waiting for webhooks. Errors: as loadServerConfig and startServer. */
+export async function runServer(options: { poll: boolean }): Promise<void> {
+  const services = await openServerServices(loadServerConfig(process.env, options));
   try {
     await serveUntil(interruptSignal(), services);
   } finally {
@@ -48,11 +49,13 @@ async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<vo
   };
   endOpenChecks(services.startedAt);
   const sweep = setInterval(() => endOpenChecks(Date.now() - 2 * limits.jobDeadlineMs), limits.jobDeadlineMs);
-  log.info({ url: server.url }, "listening");
+  const catchUp = startCatchUp(services, () => wake());
+  log.info({ url: server.url, polls: config.pollMs !== null }, "listening");
   await aborted(stop);
   clearInterval(sweep);
   log.info("stopping: no new webhooks, running jobs end first");
   await server.stop();
+  await catchUp.stop();
   await worker.stop();
 }
 

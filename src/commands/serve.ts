@@ -3,18 +3,21 @@ import { Command } from "commander";
 export function serveCommand(): Command {
   return new Command("serve")
     .description("run the GitHub App: take webhooks, work on them, answer")
+    .option("--poll", "ask GitHub what is new instead of taking webhooks: nobody needs to reach this machine")
     .addHelpText(
       "after",
       `
 Needs the app's id, private key and webhook secret: APP_ID, PRIVATE_KEY_PATH and WEBHOOK_SECRET, or config.yml in
-ASSISTANT_HOME (~/.local/share/engram-assistant). docs/configuration.md lists every key.
+ASSISTANT_HOME (~/.local/share/engram-assistant). docs/configuration.md lists every key. With --poll no webhook secret is
+needed, and nothing listens but /healthz, /readyz and /metrics on 127.0.0.1.
 
-Example:
-  APP_ID=12345 PRIVATE_KEY_PATH=app.pem WEBHOOK_SECRET=… assistant serve`,
+Examples:
+  APP_ID=12345 PRIVATE_KEY_PATH=app.pem WEBHOOK_SECRET=… assistant serve
+  APP_ID=12345 PRIVATE_KEY_PATH=app.pem assistant serve --poll`,
     )
-    .action(async () => {
+    .action(async ({ poll = false }: { poll?: boolean }) => {
       // The GitHub libraries take longer to load than a small review takes; the other verbs do without them.
       const { runServer } = await import("./run-server.ts");
-      await runServer();
+      await runServer({ poll });
     });
 }

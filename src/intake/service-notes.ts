@@ -9,15 +9,10 @@ export interface ServiceNotes {
    * @param comment id of the comment that said so: one that was written before it changes nothing. The command line has none
    */
   setSwitch(repository: string | null, off: boolean, by: string, comment?: number): void;
-  /** What state of an issue was handled last (issueState); null: none. */
-  handledIssue(repository: string, number: number): string | null;
-  setHandledIssue(repository: string, number: number, state: string): void;
   /** Where a way to read GitHub goes on, by its name; null at the beginning. */
   mark(repository: string, name: string): string | null;
   setMark(repository: string, name: string, value: string): void;
   forgetRepository(repository: string): void;
-  /** Throws away what is too old to matter. */
-  purge(): void;
   shut(): void;
 }
 

@@ -15,15 +15,6 @@ const tables = `
     comment INTEGER NOT NULL
   ) WITHOUT ROWID;
 
-  CREATE TABLE IF NOT EXISTS handled_issue_v1 (
-    repository TEXT NOT NULL,
-    number     INTEGER NOT NULL,
-    state      TEXT NOT NULL,
-    at         INTEGER NOT NULL,
-    PRIMARY KEY (repository, number)
-  ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS handled_issue_v1_at ON handled_issue_v1 (at);
-
   CREATE TABLE IF NOT EXISTS mark_v1 (
     repository TEXT NOT NULL,
     name       TEXT NOT NULL,
@@ -54,11 +45,6 @@ export function openSqliteServiceNotes(file: string): ServiceNotes {
       // Comments after the command line's word count again.
       sql.setSwitch.run([repository ?? whole, off ? 1 : 0, by, Date.now(), isCommandLine ? 0 : comment, comment]);
     },
-    handledIssue: (repository, number) => {
-      const row = sql.handled.get([repository, number]) as { state: string } | undefined;
-      return row?.state ?? null;
-    },
-    setHandledIssue: (repository, number, state) => void sql.setHandled.run([repository, number, state, Date.now()]),
     mark: (repository, name) => {
       const row = sql.mark.get([repository, name]) as { value: string } | undefined;
       return row?.value ?? null;
@@ -67,7 +53,6 @@ export function openSqliteServiceNotes(file: string): ServiceNotes {
     forgetRepository(repository) {
       for (const statement of sql.forgetRepository) statement.run([repository]);
     },
-    purge: () => void sql.purge.run([Date.now() - limits.handledIssueDays * 24 * 60 * 60_000]),
     shut: () => void db.close(),
   };
 }
@@ -81,18 +66,12 @@ function prepareStatements(db: Database.Database) {
       ON CONFLICT (what) DO UPDATE
       SET off = excluded.off, by = excluded.by, at = excluded.at, comment = max(comment, excluded.comment)
       WHERE ? > comment`),
-    handled: db.prepare("SELECT state FROM handled_issue_v1 WHERE repository = ? AND number = ?"),
-    setHandled: db.prepare(
-      "INSERT OR REPLACE INTO handled_issue_v1 (repository, number, state, at) VALUES (?, ?, ?, ?)",
-    ),
     mark: db.prepare("SELECT value FROM mark_v1 WHERE repository = ? AND name = ?"),
     setMark: db.prepare("INSERT OR REPLACE INTO mark_v1 (repository, name, value) VALUES (?, ?, ?)"),
     forgetRepository: [
       db.prepare("DELETE FROM switch_v1 WHERE what = ?"),
-      db.prepare("DELETE FROM handled_issue_v1 WHERE repository = ?"),
       db.prepare("DELETE FROM mark_v1 WHERE repository = ?"),
     ],
-    purge: db.prepare("DELETE FROM handled_issue_v1 WHERE at < ?"),
   };
 }
 

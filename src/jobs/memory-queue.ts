@@ -76,6 +76,10 @@ export function createMemoryQueue(): Queue {
       const kinds = [...new Set(waiting.map(({ job }) => `${jobPriority(job)} ${job.kind}`))].sort();
       return kinds.map((kind) => depthOf(waiting.filter(({ job }) => `${jobPriority(job)} ${job.kind}` === kind)));
     },
+    async isBusyWith(job) {
+      const open = [...rows.values()].filter(({ state }) => state === "waiting" || state === "running");
+      return open.some((row) => subjectKey(row.job) === subjectKey(job));
+    },
     async forgetRepository(key) {
       for (const { id, job, state } of rows.values())
         if (state !== "running" && subjectKey(job).startsWith(`${key} `)) rows.delete(id);

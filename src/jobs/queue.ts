@@ -53,6 +53,8 @@ export interface Queue {
   release(worker: string): Promise<void>;
   counts(): Promise<QueueCounts>;
   depths(): Promise<QueueDepth[]>;
+  /** Whether a job on the same subject waits or runs: it will see the subject's newest state. */
+  isBusyWith(job: Job): Promise<boolean>;
   /** Forgets every job of a repository (repositoryKey) that does not run now: the app was taken off it. */
   forgetRepository(key: string): Promise<void>;
   /** Forgets jobs that failed before a time, epoch ms; done ones and deliveries go by limits.deliveryRetentionDays. */

@@ -31,6 +31,7 @@ export function openSqliteQueue(file: string): Queue {
       const rows = sql.depths.all([now]) as (Omit<QueueDepth, "oldestMs"> & { due: number })[];
       return rows.map(({ due, ...row }) => ({ ...row, oldestMs: now - due }));
     },
+    isBusyWith: async (job) => sql.busy.get([subjectKey(job), subjectKey(job)]) !== undefined,
     // Every subject begins with its repository's key and a blank; the next character after a blank ends the range.
     forgetRepository: async (key) => void sql.forgetRepository.run([`${key} `, `${key}!`]),
     purge: async (failedBefore) =>
@@ -74,6 +75,10 @@ function prepareStatements(db: Database.Database) {
     supersede: db.prepare(`DELETE FROM job WHERE id = ? AND state = 'running' AND ${newerWaits}`),
     retry: db.prepare("UPDATE job SET state = 'waiting', due_at = ?, error = ? WHERE id = ? AND state = 'running'"),
     counts: db.prepare("SELECT state, count(*) AS jobs FROM job GROUP BY state"),
+    // Two questions: each has an index of its own.
+    busy: db.prepare(`
+      SELECT 1 FROM job WHERE state = 'running' AND subject = ?
+      UNION ALL SELECT 1 FROM job WHERE state = 'waiting' AND subject = ? LIMIT 1`),
     depths: db.prepare(`
       SELECT payload ->> '$.kind' AS kind, priority, count(*) AS waiting, min(min(due_at, ?)) AS due
       FROM job WHERE state = 'waiting' GROUP BY 1, 2 ORDER BY 2, 1`),

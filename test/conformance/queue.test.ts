@@ -196,6 +196,17 @@ describe.each([
     expect(rest.every(({ oldestMs }) => oldestMs >= 5_000)).toBe(true);
   });
 
+  it("knows whether a job on a subject waits or runs", async () => {
+    expect(await queue.isBusyWith(reviewJob(1))).toBe(false);
+    await accept(reviewJob(1, { verb: "review" }));
+    expect(await queue.isBusyWith(reviewJob(1))).toBe(true);
+    expect(await queue.isBusyWith(reviewJob(2))).toBe(false);
+    const { id } = (await queue.claim("w"))!;
+    expect(await queue.isBusyWith(reviewJob(1))).toBe(true);
+    await queue.complete(id);
+    expect(await queue.isBusyWith(reviewJob(1))).toBe(false);
+  });
+
   it("forgets the jobs of one repository, and of no other whose name begins alike", async () => {
     const other = { ...reviewJob(1), repository: { host: "github.com", owner: "octo", name: "hello-2" } };
     await accept(reviewJob(1), reviewJob(2), other);

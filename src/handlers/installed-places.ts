@@ -1,0 +1,70 @@
+import type { Octokit } from "@octokit/rest";
+import { installationClient } from "../config/github-app.ts";
+import { organisationRepository } from "../config/organisation-config.ts";
+import { parseRepositoryConfig, type RepositoryConfig, repositoryConfigPath } from "../config/repository-config.ts";
+import type { Place } from "../intake/unhandled.ts";
+import type { ServerServices } from "../services.ts";
+
+export interface InstalledPlace extends Place {
+  octokit: Octokit;
+  defaultBranch: string;
+  /** Of the newest push, as GitHub writes times; null where there was none. */
+  pushedAt: string | null;
+}
+
+/** Every repository that the app may work in, installation by installation; none of an installation that is suspended. */
+export async function* installedPlaces({ probot, config, log }: ServerServices): AsyncGenerator<InstalledPlace> {
+  const { host } = config.github;
+  const app = (await probot.auth()) as unknown as Octokit;
+  for await (const { data: installations } of app.paginate.iterator(app.rest.apps.listInstallations, full)) {
+    for (const { id: installationId, created_at, suspended_at } of installations) {
+      if (suspended_at) continue;
+      const installedAt = Date.parse(created_at);
+      const octokit = (await installationClient(probot, installationId)) as unknown as Octokit;
+      try {
+        const pages = octokit.paginate.iterator(octokit.rest.apps.listReposAccessibleToInstallation, full);
+        for await (const { data } of pages) {
+          for (const { name, owner, default_branch: defaultBranch, pushed_at, archived } of data) {
+            const repository = { host, owner: owner.login, name };
+            if (archived) continue;
+            yield { repository, installationId, installedAt, octokit, defaultBranch, pushedAt: pushed_at ?? null };
+          }
+        }
+      } catch (error) {
+        // One account that is in the way (uninstalled meanwhile, its limit used up) must not hold up the others.
+        log.warn({ err: error, installation: installationId }, "the repositories of an installation cannot be read");
+      }
+    }
+  }
+}
+
+const full = { per_page: 100 } as const;
+
+/**
+ * The rules of a repository's default branch, asked from GitHub; a file that is not valid means the defaults. `acts` is
+ * whether they let anything happen unasked.
+ */
+export async function rulesOfPlace(
+  { repository, installationId, octokit }: InstalledPlace,
+  { config: { modes }, organisationConfigs }: ServerServices,
+): Promise<{ config: RepositoryConfig; acts: boolean }> {
+  const { owner, name } = repository;
+  const own = await ownConfig(octokit, owner, name);
+  const shared = own !== null || name.toLowerCase() === organisationRepository;
+  const text = shared ? own : await organisationConfigs.read(owner, installationId);
+  const { config } = parseRepositoryConfig(text, { mode: modes.unset });
+  const mode = modes.always ?? config.mode;
+  return { config: { ...config, mode }, acts: mode === "auto" || mode === "preview" };
+}
+
+async function ownConfig(octokit: Octokit, owner: string, repo: string): Promise<string | null> {
+  try {
+    const mediaType = { format: "raw" };
+    const { data } = await octokit.rest.repos.getContent({ owner, repo, path: repositoryConfigPath, mediaType });
+    // Raw text, which the type does not know; a folder of that name comes as a list.
+    return typeof data === "string" ? data : null;
+  } catch (error) {
+    if (error instanceof Error && "status" in error && error.status === 404) return null;
+    throw error;
+  }
+}

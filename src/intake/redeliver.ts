@@ -1,0 +1,78 @@
+import type { Octokit } from "@octokit/rest";
+import { LRUCache } from "lru-cache";
+import { limits } from "../shared/limits.ts";
+
+/** What is known of failed deliveries between two looks. */
+export interface Redeliveries {
+  /** Epoch ms; deliveries before it were looked at. */
+  since: number;
+  /** Deliveries that were looked at, by id, and how often each event (by GUID) was asked for again. */
+  seen: LRUCache<number, true>;
+  asked: LRUCache<string, number>;
+  /** Failed ones that are still to be asked for: the newest delivery of each event. */
+  open: Map<string, number>;
+}
+
+export function newRedeliveries(now: number = Date.now()): Redeliveries {
+  const most = limits.deliveryPages * 100;
+  return {
+    since: now - limits.redeliveryDays * 24 * 60 * 60_000,
+    seen: new LRUCache({ max: most }),
+    asked: new LRUCache({ max: most }),
+    open: new Map(),
+  };
+}
+
+/**
+ * Asks GitHub to repeat what it could not deliver: it does not do so by itself. A repeated delivery carries the id of the
+ * first one, so that it is taken once. What fails here is tried again by the next look.
+ * @param octokit the app's own client, not one of an installation
+ * @returns deliveries that were asked for
+ */
+export async function redeliverFailed(
+  octokit: Octokit,
+  state: Redeliveries,
+  now: number = Date.now(),
+): Promise<number> {
+  const news = await readNews(octokit, state);
+  const delivered = new Set(news.filter(({ ok }) => ok).map(({ guid }) => guid));
+  for (const { guid, id, ok } of news) {
+    state.seen.set(id, true);
+    if (!ok && !delivered.has(guid) && !state.open.has(guid)) state.open.set(guid, id);
+  }
+  for (const guid of delivered) state.open.delete(guid);
+  // GitHub gives a receiver ten seconds; what is under way now is shown later.
+  state.since = Math.max(state.since, now - limits.trackerOverlapMs);
+
+  let asked = 0;
+  for (const [guid, delivery_id] of state.open) {
+    const times = (state.asked.get(guid) ?? 0) + 1;
+    if (times <= limits.redeliveries) {
+      await octokit.rest.apps.redeliverWebhookDelivery({ delivery_id });
+      asked++;
+    }
+    state.asked.set(guid, times);
+    state.open.delete(guid);
+  }
+  return asked;
+}
+
+interface SeenDelivery {
+  id: number;
+  guid: string;
+  ok: boolean;
+}
+
+/** Deliveries since the last look, the newest first. */
+async function readNews(octokit: Octokit, { since, seen }: Redeliveries): Promise<SeenDelivery[]> {
+  const news: SeenDelivery[] = [];
+  let pages = 0;
+  for await (const { data } of octokit.paginate.iterator(octokit.rest.apps.listWebhookDeliveries, { per_page: 100 })) {
+    for (const { id, guid, delivered_at, status, status_code: code } of data) {
+      if (Date.parse(delivered_at) < since) return news;
+      if (!seen.has(id) && status !== "pending") news.push({ id, guid, ok: code >= 200 && code < 300 });
+    }
+    if (++pages >= limits.deliveryPages) break;
+  }
+  return news;
+}
