@@ -37,7 +37,7 @@ export async function readIssue(
     if (status !== 200 || data.pull_request) return null;
     const given: (string | { name?: string | undefined })[] | undefined = data.labels;
     const labels = (given ?? []).flatMap((label) => (typeof label === "string" ? label : (label.name ?? [])));
-    return { ...toRecord(data), locked: data.locked === true, labels };
+    return { ...toRecord(data), locked: data.locked, labels };
   } catch (error) {
     if (error instanceof Error && "status" in error && (error.status === 404 || error.status === 410)) return null;
     throw error;

@@ -10,6 +10,7 @@ import {
   labelNamed,
   removeIssue,
   removeIssueComment,
+  removeLabel,
   setIssueState,
   type NewIssue,
 } from "./changes/issues.ts";
@@ -116,6 +117,8 @@ export interface Scenario {
   hideComment(repository: Repository, comment: ReviewComment, reason: string): void;
   deleteReviewComment(repository: Repository, comment: ReviewComment): void;
   label(repository: Repository, login: string, number: number, names: string[]): void;
+  /** Takes a label off an issue. */
+  unlabel(repository: Repository, login: string, number: number, name: string): void;
   /** Adds a label to a pull request, or takes it off. */
   labelPull(repository: Repository, login: string, number: number, name: string, on: boolean): Promise<void>;
   /** From now on the tokens handed out so far answer 401, as after an hour or a suspension. */
@@ -202,6 +205,8 @@ export function createScenario(state: GitHubState): Scenario {
     },
     label: (repository, login, number, names) =>
       addLabels(by(repository, login), issueNumbered(repository, number), names),
+    unlabel: (repository, login, number, name) =>
+      removeLabel(by(repository, login), issueNumbered(repository, number), name),
     labelPull: (repository, login, number, name, on) =>
       labelPull(by(repository, login), pullNumbered(repository, number), name, on),
     revokeTokens: () => state.tokens.clear(),

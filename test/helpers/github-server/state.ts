@@ -90,7 +90,7 @@ export interface Review {
 export interface TimelineEntry {
   id: number;
   issue: number;
-  event: "closed" | "reopened" | "referenced" | "cross-referenced" | "connected";
+  event: "closed" | "reopened" | "referenced" | "cross-referenced" | "connected" | "labeled" | "unlabeled";
   actor: User;
   createdAt: string;
   commitId: string | null;
@@ -98,6 +98,8 @@ export interface TimelineEntry {
   from: Repository;
   /** Number of the issue or pull request that names this one. */
   source: number | null;
+  /** The label that came or went. */
+  label?: Label;
 }
 
 export type Side = "LEFT" | "RIGHT";

@@ -154,9 +154,19 @@ export function addLabels(origin: Origin, issue: Issue, names: string[]): void {
     if (issue.labels.includes(label)) continue;
     issue.labels.push(label);
     issue.updatedAt = timestamp(origin.state);
+    addToTimeline(origin, issue.number, { event: "labeled", label });
     if (isPull(issue)) continue;
     issueEvent(origin, "labeled", issue, { label: presentLabel(origin.state, origin.repository, label) });
   }
+}
+
+/** Errors: HttpError 404 where it is not there. */
+export function removeLabel(origin: Origin, issue: Issue, name: string): void {
+  const label = issue.labels.find((one) => one.name.toLowerCase() === name.toLowerCase());
+  if (!label) throw notFound();
+  issue.labels = issue.labels.filter((one) => one !== label);
+  issue.updatedAt = timestamp(origin.state);
+  addToTimeline(origin, issue.number, { event: "unlabeled", label });
 }
 
 /** The label of that name (GitHub compares without case), made where there is none. */

@@ -42,5 +42,6 @@ function presentEntry(state: GitHubState, repository: Repository, entry: Timelin
     commit_id: entry.commitId,
     commit_url: entry.commitId && `${repositoryUrl(state, entry.from)}/commits/${entry.commitId}`,
     performed_via_github_app: null,
+    ...(entry.label && { label: { name: entry.label.name, color: entry.label.color } }),
   };
 }

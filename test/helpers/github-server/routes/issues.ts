@@ -7,9 +7,10 @@ import {
   issueNumbered,
   labelNamed,
   removeIssueComment,
+  removeLabel,
   setIssueState,
 } from "../changes/issues.ts";
-import { notFound } from "../errors.ts";
+import { HttpError, notFound } from "../errors.ts";
 import { presentIssue, presentIssueComment, presentLabel } from "../present/issues.ts";
 import { presentTimeline } from "../present/timeline.ts";
 import {
@@ -53,6 +54,8 @@ export const issueRoutes: Route[] = [
   }),
   repositoryRoute("POST /issues/{issue_number}/comments", write, (request) => {
     const issue = issueOf(request, "write");
+    // Apps are no collaborators of the repository, whatever they were granted.
+    if (issue.locked) throw new HttpError(403, "Unable to create comment because issue is locked.");
     return commentAnswer(request, addIssueComment(originOf(request), issue, String(request.body["body"])), 201);
   }),
   repositoryRoute("GET /issues/{issue_number}/timeline", read, listTimeline),
@@ -71,9 +74,7 @@ export const issueRoutes: Route[] = [
   }),
   repositoryRoute("DELETE /issues/{issue_number}/labels/{name}", write, (request) => {
     const issue = issueOf(request, "write");
-    const label = issue.labels.find(({ name }) => name.toLowerCase() === (request.params["name"] ?? "").toLowerCase());
-    if (!label) throw notFound();
-    issue.labels = issue.labels.filter((one) => one !== label);
+    removeLabel(originOf(request), issue, request.params["name"] ?? "");
     return labelsAnswer(request, issue);
   }),
 ];
