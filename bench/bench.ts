@@ -20,6 +20,8 @@ export interface BenchOptions {
   /** GGUF file that `models` and `context` run; null for the default model. Several for `context`. */
   model: string | null;
   models: readonly string[];
+  /** File of an exported tracker, for `triage`; null where none is named. */
+  tracker: string | null;
   /** Keeps engrams and token files here, for another run; null for a folder of this run's own. */
   work: string | null;
 }

@@ -15,8 +15,16 @@ export interface BenchPast {
   close(): void;
 }
 
-/** Reads what a server would have read of a repository by now, into a folder of the bench. */
-export async function openBenchPast(gitDir: string, head: string, directory: string): Promise<BenchPast> {
+/**
+ * Reads what a server would have read of a repository by now, into a folder of the bench.
+ * @param options.learn whether past changes are read too: minutes for a large repository
+ */
+export async function openBenchPast(
+  gitDir: string,
+  head: string,
+  directory: string,
+  { learn = true }: { learn?: boolean } = {},
+): Promise<BenchPast> {
   const history = createMemoryHistoryStore();
   const stores = {
     history,
@@ -27,7 +35,7 @@ export async function openBenchPast(gitDir: string, head: string, directory: str
     calibrations: { read: () => null, write: () => {} },
   };
   const { signal } = new AbortController();
-  const past = await openPast({ key: "bench", gitDir, commit: head, defaultCommit: head, learn: true, signal }, stores);
+  const past = await openPast({ key: "bench", gitDir, commit: head, defaultCommit: head, learn, signal }, stores);
   const { index } = await history.update("bench", gitDir, [head]);
   return {
     at: (commit) => ({ ...past, history: index.at(commit) }),

@@ -20,6 +20,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   models: async () => (await import("./models.ts")).benchModels,
   retrieval: async () => (await import("./retrieval.ts")).benchRetrieval,
   review: async () => (await import("./review.ts")).benchReview,
+  triage: async () => (await import("./triage.ts")).benchTriage,
 };
 
 const { values, positionals } = parseArgs({
@@ -34,6 +35,7 @@ const { values, positionals } = parseArgs({
     changes: { type: "string" },
     model: { type: "string", multiple: true, default: [] },
     python: { type: "string", default: process.env["BENCH_PYTHON"] ?? "python3" },
+    tracker: { type: "string" },
     work: { type: "string" },
   },
   allowPositionals: true,
@@ -66,6 +68,7 @@ async function main(): Promise<number> {
     model: values.model[0] ?? null,
     models: values.model,
     python: values.python,
+    tracker: values.tracker ?? null,
     work: values.work ?? null,
   });
   const width = Math.max(...rows.map(([name]) => name.length));
