@@ -1,6 +1,15 @@
 import { limits } from "../shared/limits.ts";
 import { checkPath, type TreePaths } from "./check-path.ts";
-import type { AppliedEdits, Edit, EditedFile, EditTools, ReadFile, RefusalReason, RefusedEdit } from "./edit.ts";
+import type {
+  AppliedEdits,
+  Definition,
+  Edit,
+  EditedFile,
+  EditTools,
+  ReadFile,
+  RefusalReason,
+  RefusedEdit,
+} from "./edit.ts";
 import { elisionIn } from "./elided.ts";
 import { findLines, shiftLines } from "./find-lines.ts";
 import { isBlank, replaceLines, splitText, writtenLines } from "./lines.ts";
@@ -171,7 +180,24 @@ async function symbolReplaced(
       `What was written does not define ${last}. Write the whole of it, with its head.`,
     );
   }
+  const repeated = only.name.includes(".") ? null : await definedTwice(edit, only, definitions, tools);
+  if (repeated !== null) {
+    const explanation = `It also defines ${repeated}, which ${edit.path} has already. Write ${only.name} and nothing else that is there.`;
+    return refusal(edit, "ambiguous", explanation);
+  }
   return replaceDefinition(splitText(current), only, edit.text);
+}
+
+/** Something outside of the definition that the new text defines once more: it holds more of the file than was asked for. */
+async function definedTwice(
+  { path, text }: EditOf<"symbol">,
+  own: Definition,
+  definitions: readonly Definition[],
+  tools: EditTools,
+): Promise<string | null> {
+  const outside = definitions.filter(({ headLine }) => headLine < own.leadLine || headLine > own.endLine);
+  const known = new Set(outside.map(({ name }) => name));
+  return ((await tools.findDefinitions(path, text)) ?? []).find(({ name }) => known.has(name))?.name ?? null;
 }
 
 function checkText(edit: Edit, current: string | null, after: string): RefusedEdit | null {

@@ -100,6 +100,12 @@ describe("a symbol", () => {
       { kind: "symbol", path: "a.ts", symbol: "far", text: "console.log(1)" },
     );
     expect(other?.reason).toBe("no-such-symbol");
+    const more = "class A {}\nfunction f() {\n  return 1;\n}\n";
+    const rest = await refusal(
+      { "a.ts": more },
+      { kind: "symbol", path: "a.ts", symbol: "f", text: more.replace("1", "2") },
+    );
+    expect(rest).toMatchObject({ reason: "ambiguous", explanation: expect.stringContaining("also defines A") });
   });
 });
 

@@ -1,0 +1,55 @@
+import { isProsePath, isReleaseFile, isTestPath } from "../../retrieval/ordinary-path.ts";
+import { openCodeGraph } from "../../retrieval/graph/open-code-graph.ts";
+import type { Evidence } from "../../retrieval/evidence.ts";
+import { estimateTokens } from "../../retrieval/pack-evidence.ts";
+import { relatedFiles } from "../../retrieval/related-files.ts";
+import { findSimilarCode } from "../../retrieval/similar-code.ts";
+import type { ImplementPlace } from "../../publish/implement-outcome.ts";
+import { limits } from "../../shared/limits.ts";
+import { gatherPassages } from "../ask/gather-passages.ts";
+import type { Passage } from "../ask/passage.ts";
+import type { ImplementInput } from "./input.ts";
+
+/** What a plan is made from, beside the places. */
+export interface PlanMaterial {
+  /** Of the collection `specifications`. */
+  specifications: Passage[];
+  /** Of the repository's own documents. */
+  documents: Evidence[];
+  /** How such things are done elsewhere in the repository: the alternatives of the design. */
+  similar: Evidence[];
+  /** Tests that go with the first place, nearest first; else of files beside it. */
+  tests: Evidence[];
+}
+
+/** Tokens of the specifications that a plan reads. */
+const specificationTokens = 1_200;
+
+export async function gatherMaterial(
+  places: readonly ImplementPlace[],
+  { request, view, past, tree, specifications }: ImplementInput,
+  signal: AbortSignal,
+): Promise<PlanMaterial> {
+  const text = [request.title, request.body, request.argument].join("\n").slice(0, limits.issueCharacters);
+  const citeCommit = (): string => tree.commit;
+  const k = limits.planPassages;
+  const countTokens = async (one: string): Promise<number> => estimateTokens(one);
+  const gather = { tokens: specificationTokens, countTokens, most: k, signal };
+  const prose = (path: string): boolean => isProsePath(path) && !isReleaseFile(path);
+  const exclude = places.map(({ path, startLine, endLine }) => ({ path, startLine, endLine }));
+  const code = (path: string): boolean => !isProsePath(path) && !isTestPath(path);
+  const [first] = places;
+  const sources = { view, history: past.history, graph: openCodeGraph(view) };
+  const alike = [text, first?.evidence[0]?.text ?? ""].join("\n");
+  const related =
+    first === undefined || view.text(first.path) === null ? [] : relatedFiles(first, sources, { k: 12, citeCommit });
+  const tests = related.filter(({ path, ties }) => ties.test || isTestPath(path));
+  return {
+    specifications: specifications === null ? [] : await gatherPassages(text, [specifications], gather),
+    documents: findSimilarCode(view, { text, k, filter: prose, citeCommit }),
+    similar: findSimilarCode(view, { text: alike, k, exclude, filter: code, paths: false, citeCommit }),
+    tests: [...tests.filter(({ ties }) => ties.test), ...tests.filter(({ ties }) => !ties.test)].map(
+      ({ evidence }) => evidence,
+    ),
+  };
+}

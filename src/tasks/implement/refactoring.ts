@@ -1,0 +1,146 @@
+import type { Edit } from "../../edits/edit.ts";
+import type { ImplementPlace } from "../../publish/implement-outcome.ts";
+import { languageOf } from "../../retrieval/languages.ts";
+import { maskCode } from "../../retrieval/mask-code.ts";
+import { limits } from "../../shared/limits.ts";
+import type { ImplementInput } from "./input.ts";
+
+export type Refactoring =
+  | { kind: "rename"; from: string; to: string }
+  | { kind: "extract" }
+  | { kind: "simplify" }
+  | { kind: "remove" };
+
+/** What kind of refactoring words ask for; null where they name none. */
+export function readRefactoring(text: string): Refactoring | null {
+  const name = String.raw`\W?([\p{L}_$][\p{L}\p{N}_$.]*)\W?`;
+  const renamed = new RegExp(
+    String.raw`\brename\s+(?:\S+\.\w{1,4}:)?${name}\s+(?:to|as|into|→|->)\s+${name}`,
+    "iu",
+  ).exec(text);
+  const [, from, to] = renamed ?? [];
+  if (from !== undefined && to !== undefined) return { kind: "rename", from: lastName(from), to: lastName(to) };
+  if (/\bextract/i.test(text)) return { kind: "extract" };
+  if (/\b(?:simplif|flatten|unnest|conditional)/i.test(text)) return { kind: "simplify" };
+  return /\b(?:remove|delete|drop|dead|unused)\b/i.test(text) ? { kind: "remove" } : null;
+}
+
+function lastName(name: string): string {
+  return name.replace(/\.+$/, "").split(".").at(-1) ?? name;
+}
+
+/** Edits that code can make for sure, or why it does not. */
+export type ByCode = { edits: Edit[]; notes: string[] } | { refused: string };
+
+/**
+ * Renames an identifier wherever it stands in code of its language. Refused where the new name is taken, or the old one is
+ * defined more than once: nothing here could tell the two apart.
+ */
+export async function renameByCode(
+  { from, to }: { from: string; to: string },
+  place: ImplementPlace | null,
+  { view, tree, tools }: ImplementInput,
+): Promise<ByCode> {
+  if (from === to) return { refused: `${from} is called so already.` };
+  const language = place === null ? null : languageOf(place.path);
+  const holding = view.pathsWithToken(from).filter((path) => language === null || sameFamily(path, language.name));
+  const edits: Edit[] = [];
+  const notes: string[] = [];
+  const defining: string[] = [];
+  for (const path of holding) {
+    const text = await tree.read(path);
+    const own = languageOf(path);
+    if (text === null || own === null) continue;
+    const code = maskCode(text, own);
+    const places = wordsAt(code, from);
+    if (places.length > 0 && wordsAt(code, to).length > 0) return { refused: `${to} stands in ${path} already.` };
+    const defined = ((await tools.findDefinitions(path, text)) ?? []).filter(({ name }) => lastName(name) === from);
+    defining.push(...defined.map(({ headLine }) => `${path}:${headLine}`));
+    if (wordsAt(text, from).length > places.length) notes.push(`${from} still stands in a comment or text of ${path}.`);
+    edits.push(...renamedLines(path, text, places, from, to));
+  }
+  if (edits.length === 0) return { refused: `${from} stands nowhere in the code.` };
+  if (defining.length > 1)
+    return { refused: `${from} is defined ${defining.length} times: ${defining.slice(0, 4).join(", ")}.` };
+  if (new Set(edits.map(({ path }) => path)).size > limits.editedFiles)
+    return { refused: `${from} stands in too many files.` };
+  return { edits, notes };
+}
+
+function wordsAt(text: string, word: string): number[] {
+  const found = text.matchAll(
+    new RegExp(String.raw`(?<![\p{L}\p{N}_$])${word.replaceAll("$", String.raw`\$`)}(?![\p{L}\p{N}_$])`, "gu"),
+  );
+  return Array.from(found, ({ index }) => index);
+}
+
+/** One edit for the file: its whole text is known here, and no model has to write it. */
+function renamedLines(path: string, text: string, places: readonly number[], from: string, to: string): Edit[] {
+  if (places.length === 0) return [];
+  let renamed = "";
+  let at = 0;
+  for (const place of places) {
+    renamed += text.slice(at, place) + to;
+    at = place + from.length;
+  }
+  return [{ kind: "replace", path, search: text, replacement: renamed + text.slice(at) }];
+}
+
+function sameFamily(path: string, name: string): boolean {
+  return languageOf(path)?.name === name;
+}
+
+/** Removes definitions that nothing names but themselves: the one that was named, or all such of a file. */
+export async function removeByCode(place: ImplementPlace, { view, tree, tools }: ImplementInput): Promise<ByCode> {
+  const text = await tree.read(place.path);
+  const definitions = text === null ? null : await tools.findDefinitions(place.path, text);
+  if (text === null || definitions === null) return { refused: `Nothing here knows what ${place.path} defines.` };
+  const named =
+    place.symbol === null
+      ? definitions
+      : definitions.filter(({ name }) => lastName(name) === lastName(place.symbol ?? ""));
+  const dead: typeof definitions = [];
+  let used: string | null = null;
+  for (const definition of named) {
+    const user = userOf(lastName(definition.name), definition, place.path, text, view);
+    if (user === null) dead.push(definition);
+    else used ??= `${definition.name} is used: ${user}.`;
+  }
+  const outermost = dead.filter(
+    (one) => !dead.some((other) => other !== one && other.leadLine <= one.leadLine && one.endLine <= other.endLine),
+  );
+  if (outermost.length === 0)
+    return { refused: place.symbol !== null && used !== null ? used : "Nothing there is unused." };
+  const lines = text.split("\n");
+  const kept = lines.filter((_, i) => !outermost.some(({ leadLine, endLine }) => leadLine - 1 <= i && i < endLine));
+  // Where something was taken out, two empty lines would meet.
+  const joined = kept
+    .join("\n")
+    .replace(/\n(?:[ \t]*\r?\n){3,}/g, "\n\n\n")
+    .replace(/^\n+/, "");
+  const notes = ["Names that are put together at run time, or used outside of this repository, are not seen."];
+  return { edits: [{ kind: "replace", path: place.path, search: text, replacement: joined }], notes };
+}
+
+/** The first place that names it outside of its own lines; null where none does. Tests and manuals count, too. */
+function userOf(
+  name: string,
+  { leadLine, endLine }: { leadLine: number; endLine: number },
+  path: string,
+  text: string,
+  view: ImplementInput["view"],
+): string | null {
+  const other = view.pathsWithToken(name).find((one) => one !== path && wordsAt(view.text(one) ?? "", name).length > 0);
+  if (other !== undefined) return other;
+  const starts = text.split("\n");
+  const line = starts.findIndex((one, i) => (i < leadLine - 1 || i >= endLine) && wordsAt(one, name).length > 0);
+  return line < 0 ? null : `${path}:${line + 1}`;
+}
+
+/** Whether two texts have the same code, comments, texts and white space left aside; null where the language is unknown. */
+export function sameCode(path: string, before: string, after: string): boolean | null {
+  const language = languageOf(path);
+  if (language === null) return null;
+  const bare = (text: string): string => maskCode(text, language).replace(/\s+/g, "");
+  return bare(before) === bare(after);
+}
