@@ -1,7 +1,7 @@
 import { readConversation } from "./conversation.ts";
 import { hasRole } from "../intake/permission.ts";
 import { answerText, findCommand, refusalText, tooManyText } from "../intake/registry.ts";
-import { sanitize } from "../intake/sanitize.ts";
+import { sanitize } from "../shared/sanitize.ts";
 import type { JobContext, JobOf } from "./job-context.ts";
 import { answer, keep, publisherFor } from "./job-steps.ts";
 import { openQuestion, type OpenQuestion } from "./open-question.ts";

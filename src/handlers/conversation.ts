@@ -2,7 +2,7 @@ import { parseCommand, textBelowCommand } from "../intake/command.ts";
 import { hasRole } from "../intake/permission.ts";
 import { readQuestion } from "../intake/question.ts";
 import { findCommand } from "../intake/registry.ts";
-import { sanitize } from "../intake/sanitize.ts";
+import { sanitize } from "../shared/sanitize.ts";
 import type { JobContext, JobOf } from "./job-context.ts";
 import { parseMarker, withoutMarker } from "../publish/marker.ts";
 import { limits } from "../shared/limits.ts";

@@ -1,5 +1,5 @@
 import { limits } from "../shared/limits.ts";
-import { sanitize } from "./sanitize.ts";
+import { sanitize } from "../shared/sanitize.ts";
 
 export interface ParsedCommand {
   /** Lower-cased; `help` where none was given. Not necessarily a command that exists. */

@@ -1,6 +1,6 @@
 import { limits } from "../shared/limits.ts";
 import { plainLines } from "./command.ts";
-import { sanitize } from "./sanitize.ts";
+import { sanitize } from "../shared/sanitize.ts";
 
 export interface PlainQuestion {
   /** Without whom it is put to. */

@@ -1,5 +1,6 @@
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
+import { sanitize } from "../shared/sanitize.ts";
 import { cutHunk, cutText } from "./cut-text.ts";
 import type { TrackedComment, TrackedIssue, TrackedReviewComment, TrackerSource } from "./tracker.ts";
 import type { TrackerKind, TrackerSyncReport } from "./tracker-keeper.ts";
@@ -128,17 +129,22 @@ function endsEarly(error: unknown, signal: AbortSignal | undefined): boolean {
 }
 
 function cutIssue(issue: TrackedIssue): TrackedIssue {
-  return { ...issue, body: cutText(issue.body, limits.commentCharacters) };
+  return { ...issue, title: sanitize(issue.title), body: shownText(issue.body) };
 }
 
 function cutComment(comment: TrackedComment): TrackedComment {
-  return { ...comment, body: cutText(comment.body, limits.commentCharacters) };
+  return { ...comment, body: shownText(comment.body) };
 }
 
 function cutReviewComment(comment: TrackedReviewComment): TrackedReviewComment {
   return {
     ...comment,
-    body: cutText(comment.body, limits.commentCharacters),
+    body: shownText(comment.body),
     hunk: cutHunk(comment.hunk, limits.reviewedHunkCharacters),
   };
+}
+
+/** What nobody sees on GitHub is not kept: it would come back in prompts and comments. */
+function shownText(body: string): string {
+  return sanitize(cutText(body, limits.commentCharacters));
 }

@@ -1,3 +1,4 @@
+import { withoutInvisible } from "../../shared/sanitize.ts";
 import type { DiffLine } from "../../workspace/diff.ts";
 
 /** Lines of the new file, 1-based, inclusive; consecutive in it, and shown by the diff. */
@@ -16,7 +17,7 @@ export type NoQuote =
 
 /**
  * Where the lines stand that a model copied: exactly among the added lines, else exactly among all that the new file has
- * there, else the same without regard to white space. The first of these that holds the quote decides, and must hold it once.
+ * there, else the same without regard to white space and what is not drawn. The first of these that holds the quote decides, and must hold it once.
  */
 export function findQuote(lines: readonly DiffLine[], quote: string): QuotedLines | NoQuote {
   const copied = trimBlank(quote.replace(/\r\n?/g, "\n").split("\n"));
@@ -55,7 +56,12 @@ function exactly(text: string, quoted: string): boolean {
 }
 
 function loosely(text: string, quoted: string): boolean {
-  return text.replace(/\s+/g, "") === quoted.replace(/\s+/g, "");
+  return spaceless(text) === spaceless(quoted);
+}
+
+/** Also without what is not drawn, which no model is shown. */
+function spaceless(text: string): string {
+  return withoutInvisible(text).replace(/\s+/g, "");
 }
 
 function startsOf(

@@ -92,7 +92,7 @@ function truth(given: QualificationCase | undefined, options: string[]): string 
 
 /** Says each fact in other words. */
 function faithful(facts: string): string {
-  const given = qualificationCases.find((entry) => entry.ability === "wording" && facts.endsWith(factsOf(entry)));
+  const given = qualificationCases.find((entry) => entry.ability === "wording" && facts.includes(factsOf(entry)));
   if (given?.ability !== "wording") throw new Error("not asked for by a known case");
   const [first = "", second = "", third = ""] = given.must.map(([choice = ""]) => choice);
   const tries = [
@@ -154,7 +154,7 @@ const cheats: Record<string, Fake> = {
     ...guesser(),
     word: (facts) => facts.slice(facts.lastIndexOf("Changed here")).slice(0, 190),
   },
-  "copies the title": { ...guesser(), word: (facts) => facts.split("\n").at(2) ?? "" },
+  "copies the title": { ...guesser(), word: (facts) => facts.split("\n").at(4) ?? "" },
   "says nothing": constant({ problem: 0.01, line: "L1" }, "last", ""),
 };
 

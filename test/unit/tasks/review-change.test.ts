@@ -257,7 +257,7 @@ describe("the model's reading", () => {
       const asked = (messages.at(-1) as Message).content;
       if (asked.includes("Is the claim true?")) return JSON.stringify({ answer: "yes" });
       if (asked.includes("Copy the one line")) return JSON.stringify({ quote: line, it: "supports the claim" });
-      const isTile = asked.startsWith("BEGIN");
+      const isTile = asked.includes(" CHANGE ");
       const tile = { verdict: "problem", remarks: [{ ...remark, ...change }] };
       return JSON.stringify(isTile ? tile : { sentence: "The same code stands elsewhere, too." });
     });
