@@ -37,6 +37,7 @@ const verbs: Record<string, Record<string, Loader>> = {
     backfill: async () => (await import("./commands/backfill.ts")).backfillCommand(),
     replay: async () => (await import("./commands/replay.ts")).replayCommand(),
     serve: async () => (await import("./commands/serve.ts")).serveCommand(),
+    switch: async () => (await import("./commands/switch.ts")).switchCommand(),
     action: async () => (await import("./commands/action.ts")).actionCommand(),
   },
   "Evidence:": {

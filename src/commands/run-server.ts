@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { acknowledge } from "../handlers/acknowledge.ts";
-import { startCatchUp } from "../handlers/catch-up.ts";
+import { type CatchUp, startCatchUp } from "../handlers/catch-up.ts";
 import { createApp } from "../app.ts";
 import { loadServerConfig } from "../config/server-config.ts";
 import { observeService } from "../handlers/observe-service.ts";
@@ -9,9 +9,11 @@ import type { Delivery } from "../jobs/queue.ts";
 import { type JobRunner, runJobs } from "../jobs/run-jobs.ts";
 import { queueOpenChecks } from "../handlers/open-checks.ts";
 import { runJob } from "../run-job.ts";
+import { isSwitchJob, switchAtOnce, unlessOff } from "../handlers/switch-app.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { startServer } from "../server.ts";
 import { limits } from "../shared/limits.ts";
+import { repositoryKey } from "../shared/repository.ts";
 import { openServerServices, type ServerServices } from "../services.ts";
 import { interruptSignal } from "./interrupt.ts";
 
@@ -30,10 +32,16 @@ async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<vo
   const { config, log, queue, probot } = services;
   // What is accepted before the worker runs is found by its first look.
   let wake = (): void => {};
+  let catchUp: CatchUp | null = null;
   const accepted = (jobs: readonly Job[], delivery: Delivery): void => {
     wake();
     log.info({ delivery: delivery.id, event: delivery.event, jobs: jobs.map(jobKey) }, "accepted");
-    for (const job of jobs) void acknowledge(job, services);
+    for (const job of jobs) void answerAtOnce(job);
+  };
+  const answerAtOnce = async (job: Job): Promise<void> => {
+    await switchAtOnce(job, services);
+    if (isSwitchJob(job)) catchUp?.look();
+    else if (!services.serviceNotes.isOff(repositoryKey(job.repository))) await acknowledge(job, services);
   };
   const noted = (outcome: "accepted" | "duplicate" | "ignored"): void => metrics.webhook(outcome);
   const app = createApp({ queue, host: config.github.host, accepted, noted });
@@ -49,7 +57,7 @@ async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<vo
   };
   endOpenChecks(services.startedAt);
   const sweep = setInterval(() => endOpenChecks(Date.now() - 2 * limits.jobDeadlineMs), limits.jobDeadlineMs);
-  const catchUp = startCatchUp(services, () => wake());
+  catchUp = startCatchUp(services, () => wake());
   log.info({ url: server.url, polls: config.pollMs !== null }, "listening");
   await aborted(stop);
   clearInterval(sweep);
@@ -61,11 +69,12 @@ async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<vo
 
 function startWorker(services: ServerServices, metrics: Metrics): Promise<JobRunner> {
   const { config, log, queue } = services;
+  const run = unlessOff(runJob);
   return runJobs({
     queue,
     worker: hostname(),
     concurrency: config.concurrency,
-    run: (job, signal, attempt) => runJob(job, services, signal, attempt),
+    run: (job, signal, attempt) => run(job, services, signal, attempt),
     ended: (job, end, ms) => metrics.jobEnded(job.kind, end, ms),
     log,
   });

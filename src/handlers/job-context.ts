@@ -3,6 +3,7 @@ import { installationClient } from "../config/github-app.ts";
 import type { Job } from "../jobs/job.ts";
 import { folderOf, type ServerServices } from "../services.ts";
 import { repositoryKey } from "../shared/repository.ts";
+import { guardWrites } from "./guard-writes.ts";
 import type { Remote } from "../workspace/mirror.ts";
 
 /** What a job of the server works with. */
@@ -30,10 +31,13 @@ export async function openJobContext(
   const { host, protocol } = services.config.github;
   const { owner, name } = job.repository;
   const key = repositoryKey(job.repository);
+  // Probot's client has the same endpoint methods and pagination; only its type is another one.
+  const octokit = client as unknown as Octokit;
+  const saysSo = job.kind === "answer" && ["on", "off"].includes(job.command.verb);
+  guardWrites(octokit, () => services.serviceNotes.isOff(saysSo ? undefined : key));
   return {
     services,
-    // Probot's client has the same endpoint methods and pagination; only its type is another one.
-    octokit: client as unknown as Octokit,
+    octokit,
     remote: {
       url: `${protocol}://${host}/${owner}/${name}.git`,
       token: await services.gitToken(job.installationId, name),

@@ -92,6 +92,13 @@ export const commands: readonly CommandEntry[] = [
     places: ["pull"],
     leastRole: "write",
   },
+  {
+    verb: "off",
+    summary: "write nothing more in this repository until `on`, whatever happens or is asked",
+    places: ["pull", "issue"],
+    leastRole: "maintain",
+  },
+  { verb: "on", summary: "act in this repository again", places: ["pull", "issue"], leastRole: "maintain" },
   { verb: "help", summary: "show this list", places: ["pull", "issue"], leastRole: null },
 ];
 
