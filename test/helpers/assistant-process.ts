@@ -20,11 +20,13 @@ export interface AssistantProcessOptions {
   home: string;
   github: GitHubServer;
   env?: NodeJS.ProcessEnv;
+  /** Of `assistant serve`. */
+  args?: string[];
 }
 
 /** Starts the built program as its user would, against a GitHub server, on a free port. Resolves once it listens. */
-export async function startAssistant({ home, github, env = {} }: AssistantProcessOptions): Promise<AssistantProcess> {
-  const child = spawn(process.execPath, [launcher, "serve"], {
+export async function startAssistant({ home, github, env = {}, args = [] }: AssistantProcessOptions): Promise<AssistantProcess> {
+  const child = spawn(process.execPath, [launcher, "serve", ...args], {
     env: {
       ...process.env,
       ASSISTANT_HOME: home,
