@@ -5,6 +5,7 @@ import type { UnitParser } from "./engram/units/unit-parser.ts";
 import { decide } from "./model/decide.ts";
 import type { ModelProvider } from "./model/model.ts";
 import type { PullSubject, ReviewOutcome, TriageOutcome, IssueSubject } from "./publish/outcome.ts";
+import { isEmptyTriage } from "./publish/markdown/triage-comment.ts";
 import type { Publisher, Receipt } from "./publish/publisher.ts";
 import type { OtherRepository } from "./retrieval/similar-code.ts";
 import type { PastIssue } from "./retrieval/similar-issues.ts";
@@ -16,6 +17,7 @@ import { layChangeOver } from "./engram/lay-change-over.ts";
 import { expectation } from "./tasks/review/reading-speed.ts";
 import { letModelRead, planReading } from "./tasks/review/let-model-read.ts";
 import { reviewChange } from "./tasks/review/review-change.ts";
+import { letModelWord, planWording } from "./tasks/triage/let-model-word.ts";
 import type { IssueText } from "./tasks/triage/similar-issues-with-fixes.ts";
 import { type TriageInput, triageIssue } from "./tasks/triage/triage-issue.ts";
 import type { ReviewInput } from "./tasks/review/review-input.ts";
@@ -135,7 +137,7 @@ export interface TriageRequest {
   progress: Progress;
 }
 
-/** Triages one issue, from the engram to the published outcome. */
+/** Triages one issue, from the engram to what is published; a model's words come after, as an update of the comment. */
 export async function runTriage(
   request: TriageRequest,
   services: PipelineServices,
@@ -147,9 +149,22 @@ export async function runTriage(
     request.progress("looking for similar issues and suspect code");
     const view: EngramView = engram;
     const past = await recall({ ...request, defaultCommit: request.engramCommit }, request.engramCommit, services);
-    const outcome = await triageIssue({ ...request, view, past, startedAt });
+    const input = { ...request, view, past, startedAt };
+    const plan = await planWording(services.models);
+    const found = await triageIssue(input);
+    const worth = plan.worth && !isEmptyTriage(found);
+    found.model = {
+      ...found.model,
+      name: plan.name,
+      note: worth || !plan.worth ? plan.note : "there was nothing to read",
+    };
     request.progress("publishing");
-    return { outcome, receipt: await request.publisher.publish(outcome, request.signal) };
+    const receipt = await request.publisher.publish(found, request.signal);
+    if (!worth) return { outcome: found, receipt };
+
+    request.progress("a model reads what was found");
+    const outcome = await letModelWord(found, input, { models: services.models, decide });
+    return { outcome, receipt: joined(receipt, await request.publisher.publish(outcome, request.signal)) };
   } finally {
     engram.close();
   }

@@ -124,11 +124,12 @@ function headingOf(line: string): string | null {
 /** Lines that the repository's own templates put into an issue: nobody who opens one wrote them. */
 export function boilerplateOf(forms: readonly IssueForm[]): ReadonlySet<string> {
   const given = forms.flatMap(({ fields }) =>
-    fields.flatMap((field) => [...field.given, ...field.boxes.map(tickedLine)]),
+    fields.flatMap((field) => [...field.given, ...field.boxes.flatMap(tickedLines)]),
   );
   return new Set(given.flatMap((one) => one.split("\n").map((line) => line.trim())).filter((line) => line !== ""));
 }
 
-function tickedLine(box: string): string {
-  return `- [x] ${box}`;
+/** GitHub writes a large X, people a small one. */
+function tickedLines(box: string): string[] {
+  return [`- [x] ${box}`, `- [X] ${box}`];
 }

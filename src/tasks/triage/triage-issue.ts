@@ -9,6 +9,7 @@ import type { Past } from "../../retrieval/past.ts";
 import type { PastIssue } from "../../retrieval/similar-issues.ts";
 import { limits } from "../../shared/limits.ts";
 import type { RepositoryId } from "../../shared/repository.ts";
+import { sanitize } from "../../shared/sanitize.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { advise, type GradedIssue } from "./advise.ts";
 import { chooseLabels, type ChosenLabels, type LabelRules } from "./choose-labels.ts";
@@ -50,10 +51,8 @@ export interface TriageInput {
  */
 export async function triageIssue(input: TriageInput): Promise<TriageOutcome> {
   const { past, view, engramCommit, forms = [] } = input;
-  const issue = { ...input.issue, body: input.issue.body.slice(0, limits.commentCharacters) };
-  // What the repository's own templates say is said by nobody.
-  const written = { ...issue, body: writtenLines(issue.body, boilerplateOf(forms)).join("\n") };
-
+  const issue = visibleText(input.issue);
+  const written = withoutTemplate(issue, forms);
   const similar = await gradedIssues({ ...input, issue: written });
   const sources = { view, history: past.history, graph: openCodeGraph(view) };
   const suspects = localise(issue, sources, { k: limits.suspects, citeCommit: () => engramCommit })
@@ -81,6 +80,16 @@ export async function triageIssue(input: TriageInput): Promise<TriageOutcome> {
     model: { name: null, note: "", prompts: 0, promptTokens: 0, generatedTokens: 0, ms: 0 },
     ms: Date.now() - input.startedAt,
   };
+}
+
+/** What a reader of its page sees. */
+export function visibleText({ number, title, body }: IssueText): IssueText {
+  return { number, title: sanitize(title), body: sanitize(body.slice(0, limits.commentCharacters)) };
+}
+
+/** What the repository's own templates say is said by nobody. */
+export function withoutTemplate(issue: IssueText, forms: readonly IssueForm[]): IssueText {
+  return { ...issue, body: writtenLines(issue.body, boilerplateOf(forms)).join("\n") };
 }
 
 async function gradedIssues(input: TriageInput): Promise<GradedIssue[]> {
