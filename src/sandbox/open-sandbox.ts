@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir, totalmem } from "node:os";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
@@ -63,9 +63,9 @@ export interface Place {
   handOver(): Promise<void>;
 }
 
-/** Makes the folders that a sandbox writes to. */
-export async function openPlace(backend: Backend): Promise<Place> {
-  const root = await mkdtemp(join(tmpdir(), "assistant-sandbox-"));
+/** Makes the folders that a sandbox writes to, in one below `parent`. */
+export async function openPlace(backend: Backend, parent = tmpdir()): Promise<Place> {
+  const root = await mkdtemp(join(parent, "assistant-sandbox-"));
   const owner = backend.newOwner();
   const writable = { [treeInside]: "tree", [homeInside]: "home", "/tmp": "tmp", "/var/tmp": "var-tmp" };
   for (const name of Object.values(writable)) await mkdir(join(root, name));
@@ -137,7 +137,12 @@ function createSandbox(backend: Backend, place: Place, options: SandboxOptions):
     if (closing.signal.aborted) throw closed();
     await makeMountPoints(place.tree, dependencies);
     const confined: Confined = {
-      mounts: [...place.mounts, ...backend.tools.mounts, ...readOnly(dependencies)],
+      mounts: [
+        ...place.mounts,
+        ...backend.tools.mounts,
+        ...readOnly(dependencies),
+        ...(await scratchMounts(place.root)),
+      ],
       env: { ...environmentInside([...dependencies.path, ...backend.tools.path]), ...dependencies.env },
       cwd: treeInside,
       argv: typeof command.run === "string" ? ["sh", "-c", command.run] : command.run,
@@ -149,6 +154,19 @@ function createSandbox(backend: Backend, place: Place, options: SandboxOptions):
     return withoutFailure(
       await runConfined(backend, confined, { timeoutMs: timeoutMs ?? limits.sandboxRunMs, signal: either, disk }),
     );
+  }
+  async function scratchMounts(root: string): Promise<Mount[]> {
+    const targets = dependencies.scratch ?? [];
+    const mounts = targets.map((target, index) => ({
+      source: join(root, "scratch", `${index}`),
+      target,
+      writable: true,
+    }));
+    for (const { source } of mounts) {
+      if ((await mkdir(source, { recursive: true })) === undefined || place.owner === null) continue;
+      await chown(source, place.owner, place.owner);
+    }
+    return mounts;
   }
   return {
     description: `${backend.description}, no network; memory, processes and disk are summed ${Math.round(1000 / limits.sandboxWatchMs)} times a second`,

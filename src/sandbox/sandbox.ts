@@ -85,6 +85,8 @@ export interface SandboxSettings {
 /** Folders of packages, and what makes commands find them. */
 export interface PreparedDependencies {
   mounts: { /** Absolute, on the host. */ source: string; /** Absolute, inside. */ target: string }[];
+  /** Folders inside them that tools write caches to: empty at first, and gone with the sandbox. */
+  scratch?: string[];
   /** Folders inside that stand before all others on PATH. */
   path: string[];
   env: Record<string, string>;

@@ -701,6 +701,13 @@ export const limits = {
   sandboxErrorCharacters: 300,
   /** After it the start of a sandbox has failed: a container's engine may have to wake up first. */
   sandboxProbeMs: 60_000,
+  /** All packages of a lock file: thousands for a large application, over a slow line. */
+  dependencyInstallMs: 20 * 60_000,
+  /** Lock files whose packages are kept, some hundred megabytes each; and how long after its last use each is at least. */
+  dependencyFolders: 10,
+  dependencyKeepMs: 24 * 60 * 60_000,
+  /** Requirements that include one another. */
+  requirementFiles: 20,
   /** Hosts of packages, and folders of tools: a few of each. */
   sandboxRegistries: 20,
   sandboxTools: 20,
