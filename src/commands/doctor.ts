@@ -4,6 +4,8 @@ import { type Home, prepareHome } from "../config/home.ts";
 import { loadSettings } from "../config/server-config.ts";
 import { loadKernel } from "../engram/kernel/load-kernel.ts";
 import { modelDoctor, type DoctorRow } from "../model/doctor.ts";
+import { findSandbox } from "../sandbox/find-sandbox.ts";
+import type { SandboxSettings } from "../sandbox/sandbox.ts";
 import { ExitCode, messageOf } from "../shared/errors.ts";
 import { table } from "./format.ts";
 
@@ -16,11 +18,12 @@ export function doctorCommand(): Command {
 }
 
 async function doctor(options: { json?: boolean }): Promise<void> {
-  const { home, models } = loadSettings();
+  const { home, models, implement } = loadSettings();
   const { kernel, reason } = loadKernel();
   const rows: DoctorRow[] = [
     ...(await modelDoctor(home.models, models)),
     { name: "kernel", state: "ok", value: `${kernel.name}: ${reason}`, remedy: null },
+    await sandboxRow(implement),
     homeRow(home),
   ];
   const ok = rows.every(({ state }) => state !== "missing");
@@ -32,6 +35,13 @@ async function doctor(options: { json?: boolean }): Promise<void> {
   process.stdout.write(table(rows.map(({ name, state, value }) => [name, state, value])));
   const remedies = rows.flatMap(({ name, remedy }) => (remedy === null ? [] : [`${name}: ${remedy}`]));
   if (remedies.length > 0) process.stdout.write(`\n${remedies.join("\n")}\n`);
+}
+
+/** Only what is implemented runs a repository's commands; without a sandbox everything else works. */
+async function sandboxRow(settings: SandboxSettings): Promise<DoctorRow> {
+  const found = await findSandbox(settings);
+  if (found.description !== null) return { name: "sandbox", state: "ok", value: found.description, remedy: null };
+  return { name: "sandbox", state: "note", value: `none: ${found.reason}`, remedy: found.remedy };
 }
 
 /** Looks without creating it: the first run decides whose folder it becomes. */

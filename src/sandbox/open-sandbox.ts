@@ -125,6 +125,8 @@ export function environmentInside(path: string[]): Record<string, string> {
     PIP_NO_INDEX: "1",
     PIP_DISABLE_PIP_VERSION_CHECK: "1",
     PYTHONDONTWRITEBYTECODE: "1",
+    // Else what it prints comes after what it complains of.
+    PYTHONUNBUFFERED: "1",
   };
 }
 
