@@ -1,4 +1,4 @@
-import { messageOf } from "../shared/errors.ts";
+import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { encoderName } from "./catalogue.ts";
 import type { CoreBudget } from "./core-budget.ts";
@@ -30,7 +30,7 @@ export function openEncoderProvider({ modelsDir, budget }: EncoderProviderOption
   return {
     async encoder() {
       if (closed) return { encoder: null, reason: "the models are closed" };
-      // Reading 70 MB to say the same again is for nobody's good.
+      // Reading 70 MB to say the same again is for nobody's good; whether there is a file is seen at once.
       if (failed !== null && Date.now() - failed.at < limits.serverRetryMs)
         return { encoder: null, reason: failed.reason };
       opening ??= open();
@@ -40,8 +40,10 @@ export function openEncoderProvider({ modelsDir, budget }: EncoderProviderOption
         return { encoder, reason: null };
       } catch (error) {
         opening = null;
-        failed = { reason: messageOf(error), at: Date.now() };
-        return { encoder: null, reason: failed.reason };
+        const reason = messageOf(error);
+        const missing = error instanceof AssistantError && error.code === "model-missing";
+        failed = missing ? null : { reason, at: Date.now() };
+        return { encoder: null, reason };
       }
     },
     async close() {

