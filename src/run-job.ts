@@ -14,6 +14,7 @@ import { embedSome, queueEmbedding } from "./handlers/embed-issues.ts";
 import { endOpenCheck } from "./handlers/open-checks.ts";
 import { asksForAll, heed, heedingPublisher } from "./handlers/heed-people.ts";
 import { closePull } from "./handlers/learn-from-people.ts";
+import { implementIssue } from "./handlers/implement-issue.ts";
 import { labelPull } from "./handlers/label-pull.ts";
 import { readLinkedIssues } from "./handlers/linked-issues.ts";
 import { openOtherRepositories } from "./handlers/other-repositories.ts";
@@ -24,15 +25,26 @@ import { beginReviewCheck } from "./handlers/review-check.ts";
 import { reviewPush } from "./handlers/review-push.ts";
 import type { ServerServices } from "./services.ts";
 import { steerPull } from "./handlers/steer-pull.ts";
+import { stopWork } from "./handlers/stop-work.ts";
 import { triageIssueJob } from "./handlers/triage-issue.ts";
 import { fetchPast, fetchPull, type PullState, readDefaultBranch, readPull } from "./workspace/open-pull.ts";
 import type { Workspace } from "./workspace/workspace.ts";
 
 /** Does one job of the queue: looks at what is true now, asks whether it may act, runs the pipeline. */
 export async function runJob(job: Job, services: ServerServices, signal: AbortSignal, attempt: number): Promise<void> {
+  // These three nobody asked for, and nobody ends.
   if (job.kind === "forget") return forget(job, services);
   if (job.kind === "embed") return embedSome(job, services, signal);
   if (job.kind === "closed") return closePull(job, services, signal, attempt);
+  return services.running.run(job, signal, (ended) => runInContext(job, services, ended, attempt));
+}
+
+async function runInContext(
+  job: Exclude<Job, JobOf<"forget" | "closed" | "embed">>,
+  services: ServerServices,
+  signal: AbortSignal,
+  attempt: number,
+): Promise<void> {
   const context = await openJobContext(job, services, signal, attempt);
   switch (job.kind) {
     case "review":
@@ -43,6 +55,10 @@ export async function runJob(job: Job, services: ServerServices, signal: AbortSi
       return answer(job, job.command, answerText(job.command.verb, job.onPull ? "pull" : "issue"), context);
     case "ask":
       return answerQuestion(job, context);
+    case "implement":
+      return implementIssue(job, context);
+    case "stop":
+      return stopWork(job, context);
     case "steer":
       return steer(job, context);
     case "push":

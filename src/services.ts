@@ -26,6 +26,7 @@ import { openSqlitePullNotes } from "./intake/sqlite-pull-notes.ts";
 import { createMemoryQueue } from "./jobs/memory-queue.ts";
 import { openSqliteQueue } from "./jobs/sqlite-queue.ts";
 import type { Queue } from "./jobs/queue.ts";
+import { createRunningJobs, type RunningJobs } from "./jobs/running-jobs.ts";
 import { openAnswerStore } from "./model/answer-store.ts";
 import { openEncoderProvider } from "./model/encoder-provider.ts";
 import { openCoreBudget, openModelSource } from "./model/model-source.ts";
@@ -70,6 +71,8 @@ export interface ServerServices extends LocalServices, GitHubAccount {
   exclusive: ReturnType<typeof createExclusive>;
   /** Keys of repositories whose past was read, or asked for, since this process began. */
   synced: Set<string>;
+  /** What a person may end. */
+  running: RunningJobs;
   /** Epoch ms. */
   startedAt: number;
   /** Told of everything that a run found and wrote. */
@@ -162,6 +165,7 @@ function openServices(config: ServerConfig, { log, queue, account, models = true
     scratchEngrams: () => createMemoryEngramStore(),
     exclusive: createExclusive(),
     synced: new Set(),
+    running: createRunningJobs(),
     startedAt: Date.now(),
     close: async () => {
       await local.close();

@@ -3,6 +3,7 @@ import {
   parseRepositoryConfig,
   type RepositoryConfig,
 } from "../config/repository-config.ts";
+import { cleanOutcome } from "../publish/clean-outcome.ts";
 import { createDryRunPublisher } from "../publish/dry-run-publisher.ts";
 import { createGitHubPublisher } from "../publish/github-publisher.ts";
 import type { JobContext, JobOf } from "./job-context.ts";
@@ -21,7 +22,7 @@ import { fetchBranch, readDefaultBranch } from "../workspace/open-pull.ts";
  * @param body Markdown, or who makes it once the rules are known
  */
 export async function answer(
-  job: JobOf<"review" | "triage" | "steer" | "answer" | "ask">,
+  job: JobOf<"review" | "triage" | "steer" | "answer" | "ask" | "implement" | "stop">,
   command: Command,
   body: string | ((config: RepositoryConfig) => Promise<string>),
   context: JobContext,
@@ -32,12 +33,18 @@ export async function answer(
   const text = typeof body === "string" ? body : await body(config);
   const reported = problem === null || context.services.notes.isReported(context.key, problem);
   const said = reported ? text : `${text}\n\n${problemText(problem)}`;
-  const thread = job.kind === "ask" ? job.thread : null;
-  const where = { subject, commentId: command.commentId, ...(thread && { thread: thread.first }) };
+  const thread = threadOf(job);
+  const where = { subject, commentId: command.commentId, ...(thread !== null && { thread }) };
   const outcome: AnswerOutcome = { kind: "answer", ...where, body: said };
   const publisher = await publisherFor(job, config, context);
   await keep(context, config, outcome, await publisher.publish(outcome, context.signal));
   if (!reported) context.services.notes.setReported(context.key, problem);
+}
+
+/** First comment of the thread in which it was asked and is answered. Who steers is answered on the page. */
+function threadOf(job: Job): number | null {
+  if (job.kind === "stop") return job.thread;
+  return job.kind === "ask" || job.kind === "implement" ? (job.thread?.first ?? null) : null;
 }
 
 /** Those of the default branch; an empty repository has the defaults: who asks for help there gets it all the same. */
@@ -55,21 +62,24 @@ export async function publisherFor(job: Job, config: RepositoryConfig, context: 
   const { octokit, services, log } = context;
   const identity = await services.identity();
   const { check } = config.review;
-  if (config.mode === "preview") return createDryRunPublisher({ repository: job.repository, identity, check });
+  const personalData = config.hygiene.personal_data;
+  const written = { repository: job.repository, identity, check, personalData };
+  if (config.mode === "preview") return createDryRunPublisher(written);
   // A head that moved on is left to the next try; by then it may have moved again, and again.
   const olderHead = context.attempt > 1;
-  return createGitHubPublisher({ octokit, repository: job.repository, identity, check, olderHead, log });
+  return createGitHubPublisher({ ...written, octokit, olderHead, log });
 }
 
 export async function keep(
   context: JobContext,
-  { mode }: RepositoryConfig,
+  { mode, hygiene }: RepositoryConfig,
   outcome: Outcome,
   receipt: Receipt,
 ): Promise<void> {
   const dir = folderOf(context.services.config.home.outcomes, context.key);
   // The receipt of a dry run says what would have been written.
-  const record = { outcome, receipt: mode === "preview" ? null : receipt, at: new Date().toISOString() };
+  const cleaned = await cleanOutcome(outcome, hygiene.personal_data);
+  const record = { outcome: cleaned, receipt: mode === "preview" ? null : receipt, at: new Date().toISOString() };
   await writeOutcome(dir, record);
   context.services.onOutcome?.(record);
 }
@@ -95,5 +105,6 @@ export async function syncTracker(
 /** The branch as it is now: a push event that comes late brings the engram to the newest commit all the same. */
 export async function fetchDefaultBranch(job: Job, { services, octokit, mirror, remote, key, signal }: JobContext) {
   const branch = await readDefaultBranch(octokit, job.repository);
-  return services.exclusive(key, () => fetchBranch(mirror, remote, branch, signal));
+  const fetched = await services.exclusive(key, () => fetchBranch(mirror, remote, branch, signal));
+  return { ...fetched, branch };
 }

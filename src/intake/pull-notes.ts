@@ -30,7 +30,21 @@ export interface PullNotes {
   forgetOpenCheck(check: Pick<OpenCheck, "repository" | "about" | "head">): void;
   /** Those that were begun before a time, epoch ms. */
   openChecks(before: number): OpenCheck[];
+  /** Somebody wants what was asked for on an issue or pull request before this to end. */
+  noteStop(pull: PullKey, stop: Stop): void;
+  /** The newest one. */
+  readStop(pull: PullKey): Stop | null;
   shut(): void;
+}
+
+export interface Stop {
+  /** ISO time of the comment that said so, and its id. */
+  at: string;
+  comment: number;
+  /** Login. */
+  by: string;
+  /** Kinds of the jobs that were running then. */
+  ended: string[];
 }
 
 export interface OpenCheck {

@@ -5,10 +5,10 @@ import Database from "libsql";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { repositoryKey } from "../shared/repository.ts";
-import type { OpenCheck, PullKey, PullNote, PullNotes } from "./pull-notes.ts";
+import type { OpenCheck, PullKey, PullNote, PullNotes, Stop } from "./pull-notes.ts";
 
 /** Raised with every change of the tables below. */
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 const tables = `
   CREATE TABLE IF NOT EXISTS pull (
@@ -51,6 +51,14 @@ const tables = `
     written    TEXT NOT NULL,
     begun_at   INTEGER NOT NULL,
     PRIMARY KEY (repository, about, head)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE IF NOT EXISTS stop (
+    repository TEXT NOT NULL,
+    number     INTEGER NOT NULL,
+    written    TEXT NOT NULL,
+    noted_at   INTEGER NOT NULL,
+    PRIMARY KEY (repository, number)
   ) WITHOUT ROWID;
 `;
 
@@ -95,6 +103,14 @@ export function openSqlitePullNotes(file: string): PullNotes {
     forgetOpenCheck: (check) => void sql.forgetCheck.run(checkKey(check)),
     openChecks: (before) =>
       (sql.openChecks.all([before]) as { written: string }[]).map(({ written }) => JSON.parse(written) as OpenCheck),
+    noteStop: (pull, stop) => {
+      sql.forgetStops.run([Date.now() - limits.closedPullDays * dayMs]);
+      sql.noteStop.run([...key(pull), JSON.stringify(stop), Date.now()]);
+    },
+    readStop: (pull) => {
+      const row = sql.readStop.get(key(pull)) as { written: string } | undefined;
+      return row ? (JSON.parse(row.written) as Stop) : null;
+    },
     setReported: (repository, text) => void sql.report.run([repository, digestOf(text)]),
     shut: () => void db.close(),
   };
@@ -150,6 +166,9 @@ function prepareStatements(db: Database.Database) {
     ),
     forgetCheck: db.prepare("DELETE FROM open_check WHERE repository = ? AND about = ? AND head = ?"),
     openChecks: db.prepare("SELECT written FROM open_check WHERE begun_at < ? ORDER BY begun_at LIMIT 1000"),
+    noteStop: db.prepare("INSERT OR REPLACE INTO stop (repository, number, written, noted_at) VALUES (?, ?, ?, ?)"),
+    readStop: db.prepare("SELECT written FROM stop WHERE repository = ? AND number = ?"),
+    forgetStops: db.prepare("DELETE FROM stop WHERE noted_at < ?"),
     report: db.prepare("INSERT OR REPLACE INTO reported (repository, digest) VALUES (?, ?)"),
   };
 }

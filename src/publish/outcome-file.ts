@@ -1,6 +1,7 @@
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { limits } from "../shared/limits.ts";
+import type { ImplementOutcome } from "./implement-outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Receipt } from "./publisher.ts";
 
@@ -17,12 +18,43 @@ export interface OutcomeRecord {
  * @returns the file's path
  */
 export async function writeOutcome(dir: string, record: OutcomeRecord): Promise<string> {
+  return write(dir, nameOf(record.outcome), record);
+}
+
+async function write(dir: string, name: string, record: object): Promise<string> {
   await mkdir(dir, { recursive: true });
-  const path = join(dir, `${nameOf(record.outcome)}.json`);
+  const path = join(dir, `${name}.json`);
   await writeFile(`${path}.new`, `${JSON.stringify(record, null, 2)}\n`);
   await rename(`${path}.new`, path);
   await removeOldest(dir);
   return path;
+}
+
+/**
+ * Keeps what came of a request for a change before any of it is put on GitHub: what is tried again after a crash goes on
+ * with the same change, and writes no other one.
+ * @param comment the one that asked
+ */
+export async function writeImplementation(dir: string, comment: number, outcome: ImplementOutcome): Promise<string> {
+  return write(dir, implementationName(comment, outcome.number), { outcome, at: new Date().toISOString() });
+}
+
+/** Null where nothing was kept, or it cannot be read any more. */
+export async function readImplementation(
+  dir: string,
+  comment: number,
+  number: number,
+): Promise<ImplementOutcome | null> {
+  try {
+    const text = await readFile(join(dir, `${implementationName(comment, number)}.json`), "utf8");
+    return (JSON.parse(text) as { outcome: ImplementOutcome }).outcome;
+  } catch {
+    return null;
+  }
+}
+
+function implementationName(comment: number, number: number | null): string {
+  return `implement-${number ?? "local"}-comment-${comment}`;
 }
 
 function nameOf(outcome: Outcome): string {

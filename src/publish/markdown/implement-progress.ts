@@ -31,7 +31,8 @@ export const taskNames: Record<ImplementTask, string> = {
 
 /** The comment while the work is under way. `note` is one sentence of ours. */
 export function progressComment(status: ImplementStatus, note: string): string {
-  const asked = `Asked for by ${escapeText(status.requester)}. \`/assistant stop\` ends it.`;
+  const ends = status.ended ? "" : " `/assistant stop` ends it.";
+  const asked = `Asked for by ${escapeText(status.requester)}.${ends}`;
   return composeBody([`**${taskNames[status.task]}**: ${note}`, phaseList(status), asked], {
     kind: "implement",
     comment: status.comment,

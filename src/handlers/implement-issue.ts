@@ -1,0 +1,218 @@
+import type { RepositoryConfig } from "../config/repository-config.ts";
+import { StoppedError } from "../jobs/running-jobs.ts";
+import { findAttempts, isAttemptOf, publishChange, type PublishedChange } from "../publish/publish-change.ts";
+import type { ImplementOutcome } from "../publish/implement-outcome.ts";
+import { progressComment } from "../publish/markdown/implement-progress.ts";
+import { implementComment } from "../publish/markdown/implement-result.ts";
+import { createOctokitChangeApi } from "../publish/octokit-change-api.ts";
+import { readImplementation, writeImplementation } from "../publish/outcome-file.ts";
+import { folderOf } from "../services.ts";
+import { AssistantError } from "../shared/errors.ts";
+import { openImplementation, type OpenImplementation } from "./implement-open.ts";
+import { openProgressComment, type ProgressComment } from "./implement-progress.ts";
+import { type AskedChange, documentsDigest, readAskedChange, requestDigest } from "./implement-request.ts";
+import { type ImplementSubject, readImplementSubject } from "./implement-subject.ts";
+import type { JobContext, JobOf } from "./job-context.ts";
+import { answer } from "./job-steps.ts";
+import { mayCommand } from "./may-command.ts";
+import { react } from "./react.ts";
+import { documentsText, rememberDocuments } from "./specifications.ts";
+import { stoppedBy } from "./stop-work.ts";
+
+type Job = JobOf<"implement">;
+type Workable = Extract<ImplementSubject, { kind: "issue" | "pull" }>;
+
+/**
+ * Writes what an issue asks for, or its plan: one comment that tells how far it is and what it came to; a branch with a draft
+ * pull request where it passed. Asked for on a pull request of ours it goes on with that one.
+ */
+export async function implementIssue(job: Job, context: JobContext): Promise<void> {
+  try {
+    await implementWhatIsAsked(job, context);
+  } catch (error) {
+    if (!(error instanceof AssistantError) || error.code !== "not-permitted") throw error;
+    const { message, remedy } = error;
+    context.log.warn({ number: job.number, reason: message, remedy }, "not implemented: not permitted, or locked");
+    await react({ ...job, onLines: job.thread !== null }, "confused", context);
+  }
+}
+
+async function implementWhatIsAsked(job: Job, context: JobContext): Promise<void> {
+  if (!(await mayCommand(job, context))) return;
+  const subject = await readImplementSubject(job, context);
+  if (subject.kind === "gone") return;
+  if (subject.kind === "refused") return answer(job, job.command, subject.reason, context);
+  const open = await openAttempt(job, subject, context);
+  if (open !== null) return answer(job, job.command, open, context);
+
+  const asked = await readAskedChange(job, context);
+  const opened = await openImplementation(job, subject, context);
+  try {
+    await work(job, { subject, asked, opened }, context);
+  } finally {
+    opened.close();
+  }
+}
+
+/** One attempt at an issue at a time: what is wanted of it is said where it stands. */
+async function openAttempt(job: Job, subject: Workable, context: JobContext): Promise<string | null> {
+  if (subject.kind === "pull" || job.command.verb === "plan") return null;
+  const attempts = await findAttempts(await changeContext(job, context), subject.issue);
+  const open = attempts.find((one) => one.pull !== null && !isAttemptOf(one, job.command.commentId))?.pull;
+  if (!open) return null;
+  return (
+    `There is a pull request for this issue already: #${open.number}. Say there what should be different, ` +
+    "`/assistant implement WHAT`, and it gets a further commit; or close it and ask again for a new attempt."
+  );
+}
+
+interface Work {
+  subject: Workable;
+  asked: AskedChange;
+  opened: OpenImplementation;
+}
+
+async function work(job: Job, { subject, asked, opened }: Work, context: JobContext): Promise<void> {
+  const { config } = opened;
+  const silent = config.mode === "preview";
+  const plan = howFar(asked, config);
+  const progress = await openProgressComment(job, { planOnly: plan !== "write", silent }, context);
+  const stopped = stoppedBy(job, context);
+  if (stopped !== null) {
+    return progress.end((status) =>
+      progressComment({ ...status, ended: true }, `stopped by ${stopped} before it had begun.`),
+    );
+  }
+  await progress.begin();
+  try {
+    const outcome = await keptOrNew(job, { asked, opened, plan, progress }, context);
+    const waits = outcome.verdict === "planned";
+    const written = silent || !isWorthWriting(outcome) ? null : await write(job, { subject, outcome, opened }, context);
+    const result = {
+      outcome,
+      published: written,
+      plan: waits ? { request: requestDigest(asked), documents: documentsDigest(outcome) } : null,
+      approve: waits && asked.task !== "plan",
+      stoppedBy: stopperOf(context.signal),
+    };
+    await progress.end((status) => implementComment(job.repository, status, result));
+    if (written?.kind === "opened" || written?.kind === "pushed") await remember(job, outcome, context);
+    context.log.info({ number: job.number, verdict: outcome.verdict, published: written?.kind }, "implemented");
+  } catch (error) {
+    await tellFailure(error, progress, context);
+    throw error;
+  }
+}
+
+/**
+ * `plan`: nothing more is wanted. `approve`: the plan has to be approved first. `check`: it was; what is written must be what
+ * it says. `write`: all of it.
+ */
+type HowFar = "plan" | "approve" | "check" | "write";
+
+function howFar(asked: AskedChange, { implement }: RepositoryConfig): HowFar {
+  if (asked.task === "plan") return "plan";
+  if (!implement.approve || asked.yes) return "write";
+  return asked.approved === null ? "approve" : "check";
+}
+
+/** What this very command came to before, where the process ended between that and its last write. */
+async function keptOrNew(
+  job: Job,
+  run: { asked: AskedChange; opened: OpenImplementation; plan: HowFar; progress: ProgressComment },
+  context: JobContext,
+): Promise<ImplementOutcome> {
+  const { config } = context.services;
+  const folder = folderOf(config.home.outcomes, context.key);
+  const { commentId } = job.command;
+  const kept = await readImplementation(folder, commentId, job.number);
+  if (kept !== null) return kept;
+  const outcome = await implementAsFar(run);
+  const { signal } = context;
+  // What ended for another reason than a person's word is tried again.
+  if (signal.aborted && stopperOf(signal) === null) throw signal.reason;
+  await writeImplementation(folder, commentId, outcome);
+  return outcome;
+}
+
+async function implementAsFar(run: Parameters<typeof keptOrNew>[1]): Promise<ImplementOutcome> {
+  const { asked, opened, plan, progress } = run;
+  const { task, number, title, body, argument } = asked;
+  const request = { task, number, title, body, argument };
+  const tell = progress.tell.bind(progress);
+  if (plan === "write") return opened.implement({ ...request, planOnly: false }, tell);
+  const planned = await opened.implement({ ...request, planOnly: true }, tell);
+  const isApproved = plan === "check" && documentsDigest(planned) === asked.approved;
+  if (isApproved && planned.verdict === "planned") return opened.implement({ ...request, planOnly: false }, tell);
+  if (plan !== "check" || planned.verdict !== "planned") return planned;
+  return { ...planned, reason: "The code has changed since the plan was approved, and the plan with it." };
+}
+
+/** Only what applies, parses, and failed no command. */
+function isWorthWriting({ verdict, files }: ImplementOutcome): boolean {
+  return (verdict === "passed" || verdict === "unverified") && files.length > 0;
+}
+
+async function write(
+  job: Job,
+  { subject, outcome, opened }: { subject: Workable; outcome: ImplementOutcome; opened: OpenImplementation },
+  context: JobContext,
+): Promise<PublishedChange> {
+  const { sender, commentId } = job.command;
+  // From here on it is done to its end: half of it would have to be cleared away by hand.
+  context.signal.throwIfAborted();
+  return publishChange(await changeContext(job, context), {
+    outcome: withPlanFile(outcome, subject.issue, opened.config.implement.documents),
+    comment: commentId,
+    requester: sender,
+    issue: subject.issue,
+    target: opened.target,
+    follow: subject.kind === "pull" ? subject : null,
+    executables: opened.executables,
+  });
+}
+
+/** Where a repository wants its plans among its files. */
+function withPlanFile(outcome: ImplementOutcome, issue: number, folder: string | null): ImplementOutcome {
+  if (folder === null) return outcome;
+  const path = `${folder.replace(/\/+$/, "")}/issue-${issue}.md`;
+  const after = `# ${outcome.title}\n\n${documentsText(outcome)}`;
+  return { ...outcome, files: [...outcome.files.filter((file) => file.path !== path), { path, before: null, after }] };
+}
+
+async function changeContext({ repository }: Job, { octokit, services }: JobContext) {
+  return { api: createOctokitChangeApi(octokit, repository), repository, identity: await services.identity() };
+}
+
+/** The next request is read with the plan of this one. Nothing is done again because that fails. */
+async function remember({ repository }: Job, outcome: ImplementOutcome, context: JobContext): Promise<void> {
+  try {
+    await rememberDocuments(context.services.config.home.knowledge, repository, outcome);
+  } catch (error) {
+    context.log.warn({ err: error }, "the plan is not kept");
+  }
+}
+
+function stopperOf({ aborted, reason }: AbortSignal): string | null {
+  return aborted && reason instanceof StoppedError ? reason.by : null;
+}
+
+/** A comment that says "under way" for ever would be worse than what went wrong. */
+async function tellFailure(error: unknown, progress: ProgressComment, { signal, log }: JobContext): Promise<void> {
+  const stopper = stopperOf(signal);
+  const cause: unknown = signal.aborted ? signal.reason : error;
+  // Another worker has the job now, and writes the comment itself.
+  if (cause instanceof AssistantError && cause.code === "lease-lost") return;
+  const isFinal = cause instanceof AssistantError && !cause.transient;
+  const note =
+    stopper !== null
+      ? `stopped by ${stopper}.`
+      : isFinal
+        ? `ended early: ${cause.message}. ${cause.remedy}`
+        : "interrupted. It goes on by itself.";
+  try {
+    await progress.end((status) => progressComment({ ...status, ended: isFinal || stopper !== null }, note));
+  } catch (failure) {
+    log.info({ err: failure }, "what went wrong is not shown");
+  }
+}

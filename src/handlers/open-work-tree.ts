@@ -1,0 +1,113 @@
+import { isUtf8 } from "node:buffer";
+import { findSandbox } from "../sandbox/find-sandbox.ts";
+import { gitTree } from "../sandbox/git-tree.ts";
+import { openSandbox } from "../sandbox/open-sandbox.ts";
+import { prepareDependencies } from "../sandbox/prepare-dependencies.ts";
+import type { PreparedDependencies, SandboxCommand, SandboxRun, SandboxSettings } from "../sandbox/sandbox.ts";
+import type { EditedFile, ReadFile } from "../edits/edit.ts";
+import type { VerifiedCommand } from "../publish/implement-outcome.ts";
+import { listTree, readFileAt, type TreeEntry } from "../shared/git-objects.ts";
+import { limits } from "../shared/limits.ts";
+import type { ImplementSettings, WorkTree } from "../tasks/implement/input.ts";
+
+export interface WorkTreeOptions {
+  /** A mirror, or the `.git` of a clone; the files of both commits must be there. */
+  gitDir: string;
+  /** What is edited. */
+  commit: string;
+  /** Whose lock files say what is installed: no change chooses that for itself. Default `commit`. */
+  baseCommit?: string;
+  settings: Pick<ImplementSettings, "commands">;
+  sandbox: SandboxSettings;
+  /** Folder of what was installed before (home.dependencies). */
+  cache: string;
+  signal: AbortSignal;
+  /** A line for people, when a step begins that may take long. */
+  onStep?: (line: string) => void;
+}
+
+/** A commit to be edited, whose commands run in a sandbox of their own each time. */
+export async function openWorkTree(options: WorkTreeOptions): Promise<WorkTree> {
+  const { gitDir, commit, settings, signal } = options;
+  const entries = await listTree(gitDir, commit, signal);
+  const isFile = ({ mode }: TreeEntry): boolean => mode.startsWith("100");
+  const found = await findSandbox(options.sandbox);
+  let prepared: Promise<PreparedDependencies> | null = null;
+  return {
+    commit,
+    read: readerOf(gitDir, commit, entries),
+    paths: async () => entries.filter(isFile).map(({ path }) => path),
+    others: async () => entries.filter((entry) => !isFile(entry)).map(({ path }) => path),
+    sandbox: found.description === null ? { description: null, reason: `${found.reason} ${found.remedy}` } : found,
+    async verify(files, aborted, onCommand) {
+      if (settings.commands.length === 0) return [];
+      prepared ??= prepare(options);
+      const dependencies = await prepared;
+      return runCommands(options, files, dependencies, aborted, onCommand);
+    },
+  };
+}
+
+/** Regular files that are text, and not larger than anybody would edit. */
+function readerOf(gitDir: string, commit: string, entries: readonly TreeEntry[]): ReadFile {
+  const modes = new Map(entries.map(({ path, mode }) => [path, mode]));
+  return async (path) => {
+    if (!modes.get(path)?.startsWith("100")) return null;
+    const data = await readFileAt(gitDir, commit, path);
+    if (data === null || data.length > limits.diffFileBytes || data.includes(0) || !isUtf8(data)) return null;
+    return data.toString("utf8");
+  };
+}
+
+async function prepare(options: WorkTreeOptions): Promise<PreparedDependencies> {
+  const { gitDir, commit, baseCommit = commit, cache, sandbox, signal, onStep } = options;
+  const read = readerOf(gitDir, baseCommit, await listTree(gitDir, baseCommit, signal));
+  return prepareDependencies(read, { cache, settings: sandbox, signal, ...(onStep && { onProgress: onStep }) });
+}
+
+async function runCommands(
+  { gitDir, commit, settings, sandbox: back }: WorkTreeOptions,
+  edited: readonly EditedFile[],
+  dependencies: PreparedDependencies,
+  signal: AbortSignal,
+  onCommand: (command: VerifiedCommand) => void = () => {},
+): Promise<VerifiedCommand[]> {
+  const sandbox = await openSandbox(gitTree({ gitDir, commit, edited }), { dependencies, settings: back, signal });
+  const verified: VerifiedCommand[] = [];
+  try {
+    for (const command of settings.commands) {
+      const run = verifiedCommand(command, await sandbox.run(command, { signal }), dependencies);
+      verified.push(run);
+      onCommand(run);
+      if (!run.passed) break;
+    }
+  } finally {
+    await sandbox.close();
+  }
+  return verified;
+}
+
+function verifiedCommand(
+  { name, run }: SandboxCommand,
+  ended: SandboxRun,
+  { refused }: PreparedDependencies,
+): VerifiedCommand {
+  const passed = ended.exitCode === 0 && !ended.timedOut && ended.limitHit === null;
+  const missing = refused.map(({ path, reason }) => `${path} was not installed: ${reason}`);
+  // What looks like the cause first: whoever reads the output may get no further.
+  const output = [...missing, ...ended.errorLines, ended.outputTail].join("\n");
+  return {
+    name,
+    command: typeof run === "string" ? run.replace(/\s*\n\s*/g, "; ") : run.join(" "),
+    passed,
+    ended: inWords(ended),
+    ms: ended.ms,
+    output: passed ? "" : output,
+  };
+}
+
+function inWords({ exitCode, signal, timedOut, limitHit, ms }: SandboxRun): string {
+  if (timedOut || limitHit === "time") return `stopped after ${Math.round(ms / 1000)} s`;
+  if (limitHit !== null) return `stopped at the limit on ${limitHit}`;
+  return exitCode === null ? `ended by ${signal ?? "a signal"}` : `exit code ${exitCode}`;
+}
