@@ -5,6 +5,7 @@ import { parseRepositoryConfig, repositoryConfigPath } from "../config/repositor
 import { runReview } from "../pipeline.ts";
 import { createDryRunPublisher } from "../publish/dry-run-publisher.ts";
 import type { ReviewOutcome } from "../publish/outcome.ts";
+import { cleanOutcome } from "../publish/clean-outcome.ts";
 import { toSarif } from "../publish/sarif.ts";
 import { openLocalServices } from "../services.ts";
 import { AssistantError, ExitCode, messageOf } from "../shared/errors.ts";
@@ -101,8 +102,9 @@ async function review(options: ReviewOptions): Promise<void> {
       services,
     );
     progress("");
-    printOutcome(outcome, options.json ?? false);
-    if (options.sarif !== undefined) writeSarif(options.sarif, outcome, repository);
+    const shown = await cleanOutcome(outcome);
+    printOutcome(shown, options.json ?? false);
+    if (options.sarif !== undefined) writeSarif(options.sarif, shown, repository);
     process.exitCode = outcome.findings.length > 0 ? ExitCode.no : ExitCode.fine;
   } finally {
     progress("");

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { FindingKind, Severity } from "../publish/outcome.ts";
 import { messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
+import { personalDataKinds } from "../shared/personal-data.ts";
 import { explainIssues, parseYaml } from "./parse-yaml.ts";
 
 /** Where maintainers configure the assistant; read from the base branch only. */
@@ -134,6 +135,14 @@ export const repositoryConfigSchema = z.strictObject({
         .max(limits.labelCharacters)
         .optional()
         .describe("A label of the repository for pull requests with a finding of high severity."),
+    })
+    .prefault({}),
+  hygiene: z
+    .strictObject({
+      personal_data: z
+        .array(z.enum(personalDataKinds))
+        .default([])
+        .describe("Kinds of personal data that are left out of all that is written, wherever it was quoted from."),
     })
     .prefault({}),
   triage: z

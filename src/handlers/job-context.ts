@@ -1,6 +1,7 @@
 import type { Octokit } from "@octokit/rest";
 import { installationClient } from "../config/github-app.ts";
 import type { Job } from "../jobs/job.ts";
+import { keepToSubject } from "../publish/keep-to-subject.ts";
 import { folderOf, type ServerServices } from "../services.ts";
 import { repositoryKey } from "../shared/repository.ts";
 import { guardWrites } from "./guard-writes.ts";
@@ -28,6 +29,7 @@ export async function openJobContext(
   attempt: number,
 ): Promise<JobContext> {
   const client = await installationClient(services.probot, job.installationId);
+  keepToSubject(client as unknown as Octokit, { repository: job.repository, number: subjectNumber(job) });
   const { host, protocol } = services.config.github;
   const { owner, name } = job.repository;
   const key = repositoryKey(job.repository);
@@ -48,4 +50,11 @@ export async function openJobContext(
     signal,
     attempt,
   };
+}
+
+/** What is asked for on one issue may have to be done as a pull request; all else is said where it was asked. */
+function subjectNumber(job: Job): number | null {
+  return "number" in job && ["review", "triage", "answer", "ask", "steer", "closed"].includes(job.kind)
+    ? job.number
+    : null;
 }

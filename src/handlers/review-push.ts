@@ -122,7 +122,10 @@ async function review(
       publisher: {
         publish: async (found) => {
           if (found.kind !== "review" || !asCheck) return nothing;
-          return { ...nothing, check: await publishPushCheck(await checkApi(job, context), pushReview(job, found)) };
+          return {
+            ...nothing,
+            check: await publishPushCheck(await checkApi(job, context), pushReview(job, found, config)),
+          };
         },
       },
       signal,
@@ -147,14 +150,18 @@ const nothing: Receipt = { posted: 0, addressed: 0, standing: 0, summary: "none"
 async function comment(
   job: PushJob,
   outcome: ReviewOutcome,
-  { mode, review: { push } }: RepositoryConfig,
+  config: RepositoryConfig,
   { services, octokit, signal }: JobContext,
 ): Promise<Receipt["summary"]> {
-  if (push !== "comment" || mode === "preview") return "none";
+  if (config.review.push !== "comment" || config.mode === "preview") return "none";
   const comments = createCommitCommentApi(octokit, job.repository, signal);
-  return publishPushComment(comments, await services.identity(), pushReview(job, outcome));
+  return publishPushComment(comments, await services.identity(), pushReview(job, outcome, config));
 }
 
-function pushReview({ repository, branch }: PushJob, outcome: ReviewOutcome): PushReview {
-  return { repository, branch, outcome };
+function pushReview(
+  { repository, branch }: PushJob,
+  outcome: ReviewOutcome,
+  { hygiene }: RepositoryConfig,
+): PushReview {
+  return { repository, branch, outcome, personalData: hygiene.personal_data };
 }

@@ -1,3 +1,4 @@
+import type { PersonalDataKind } from "../shared/personal-data.ts";
 import type { RepositoryId } from "../shared/repository.ts";
 import type { Change } from "../workspace/diff.ts";
 import { createMemoryCheckApi } from "./memory-check-api.ts";
@@ -13,6 +14,8 @@ export interface DryRunPublisherOptions {
   identity?: AppIdentity;
   /** Whether a check run is completed beside the review (`review.check`). */
   check?: boolean;
+  /** Kinds of personal data that are not written (`hygiene.personal_data`). */
+  personalData?: readonly PersonalDataKind[];
   /** The change as it is now, to check heads and anchors against. Without it every outcome is taken at its word. */
   change?: () => Pick<Change, "head" | "files">;
 }
@@ -27,7 +30,7 @@ const noNumber = 0;
 
 /** Goes through all steps of publishing without a network, and remembers its own comments as GitHub would. */
 export function createDryRunPublisher(options: DryRunPublisherOptions): DryRunPublisher {
-  const { repository, identity = { login: "engram-assistant[bot]" }, change, check } = options;
+  const { repository, identity = { login: "engram-assistant[bot]" }, change, check, personalData } = options;
   const payloads: Payload[] = [];
   let pull: PullState = { head: "", hunks: new Map() };
   const send = (payload: Payload): void => void payloads.push(payload);
@@ -37,7 +40,11 @@ export function createDryRunPublisher(options: DryRunPublisherOptions): DryRunPu
     payloads,
     async publish(outcome) {
       pull = change ? pullState(change()) : asAnchored(outcome);
-      return publishOutcome({ api, checks, repository, identity }, outcome.subject?.number ?? noNumber, outcome);
+      return publishOutcome(
+        { api, checks, repository, identity, personalData },
+        outcome.subject?.number ?? noNumber,
+        outcome,
+      );
     },
   };
 }

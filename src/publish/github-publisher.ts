@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { AssistantError } from "../shared/errors.ts";
+import type { PersonalDataKind } from "../shared/personal-data.ts";
 import type { RepositoryId } from "../shared/repository.ts";
 import { createOctokitCheckApi } from "./octokit-check-api.ts";
 import { createOctokitCommentApi, type GitHubClient } from "./octokit-comment-api.ts";
@@ -16,6 +17,8 @@ export interface GitHubPublisherOptions {
   olderHead?: boolean;
   /** Whether a check run is completed beside the review (`review.check`). */
   check?: boolean;
+  /** Kinds of personal data that are not written (`hygiene.personal_data`). */
+  personalData?: readonly PersonalDataKind[];
   log: Pick<Logger, "info">;
 }
 
@@ -25,7 +28,7 @@ export interface GitHubPublisherOptions {
  * `github-unavailable` (transient) when GitHub fails or cannot be reached; `no-subject` for the outcome of a local clone.
  */
 export function createGitHubPublisher(options: GitHubPublisherOptions): Publisher {
-  const { octokit, repository, identity, olderHead, check, log } = options;
+  const { octokit, repository, identity, olderHead, check, personalData, log } = options;
   return {
     async publish(outcome, signal) {
       if (!outcome.subject) {
@@ -37,7 +40,7 @@ export function createGitHubPublisher(options: GitHubPublisherOptions): Publishe
       const api = createOctokitCommentApi(octokit, repository, signal);
       const checks = check ? createOctokitCheckApi(octokit, repository, identity, signal) : undefined;
       const receipt = await publishOutcome(
-        { api, checks, repository, identity, olderHead },
+        { api, checks, repository, identity, olderHead, personalData },
         outcome.subject.number,
         outcome,
       );

@@ -2,6 +2,7 @@ import { AssistantError } from "../shared/errors.ts";
 import type { RepositoryId } from "../shared/repository.ts";
 import type { CheckApi } from "./check-api.ts";
 import { completeCheckRun } from "./check-run.ts";
+import { cleanOutcome } from "./clean-outcome.ts";
 import { isEmptyTriage, triageComment } from "./markdown/triage-comment.ts";
 import type { Outcome, ReviewOutcome } from "./outcome.ts";
 import { publishAnswer } from "./publish-answer.ts";
@@ -10,7 +11,8 @@ import type { Receipt } from "./publisher.ts";
 import { upsertComment } from "./upsert-comment.ts";
 
 /** What every publisher does, whatever its CommentApi writes to. `number` is the pull request's or issue's. */
-export async function publishOutcome(context: PublishContext, number: number, outcome: Outcome): Promise<Receipt> {
+export async function publishOutcome(context: PublishContext, number: number, found: Outcome): Promise<Receipt> {
+  const outcome = await cleanOutcome(found, context.personalData);
   switch (outcome.kind) {
     case "review": {
       const receipt = await publishReview(context, number, outcome);

@@ -1,7 +1,9 @@
 import { AssistantError } from "../shared/errors.ts";
+import type { PersonalDataKind } from "../shared/personal-data.ts";
 import type { RepositoryId } from "../shared/repository.ts";
 import type { CheckApi } from "./check-api.ts";
 import { completeCheckRun, pushSubject } from "./check-run.ts";
+import { cleanOutcome } from "./clean-outcome.ts";
 import type { CommitCommentApi } from "./commit-comment-api.ts";
 import { pushComment } from "./markdown/push-comment.ts";
 import { withoutMarker } from "./marker.ts";
@@ -14,10 +16,13 @@ export interface PushReview {
   repository: RepositoryId;
   branch: string;
   outcome: ReviewOutcome;
+  /** Kinds of personal data that are not written. */
+  personalData?: readonly PersonalDataKind[];
 }
 
 /** Completes the check run of the push; writing the same outcome again changes nothing. */
-export async function publishPushCheck(checks: CheckApi, push: PushReview): Promise<Receipt["check"]> {
+export async function publishPushCheck(checks: CheckApi, found: PushReview): Promise<Receipt["check"]> {
+  const push = await clean(found);
   const { repository, outcome } = push;
   const summary = withoutMarker(pushComment(push));
   try {
@@ -35,8 +40,9 @@ export async function publishPushCheck(checks: CheckApi, push: PushReview): Prom
 export async function publishPushComment(
   comments: CommitCommentApi,
   identity: AppIdentity,
-  push: PushReview,
+  found: PushReview,
 ): Promise<Receipt["summary"]> {
+  const push = await clean(found);
   const { head, findings } = push.outcome;
   const body = pushComment(push);
   const [standing] = ownComments(await comments.commitComments(head), identity, "push");
@@ -53,6 +59,10 @@ export async function publishPushComment(
     if (isNotPermitted(error)) return "unchanged";
     throw error;
   }
+}
+
+async function clean(push: PushReview): Promise<PushReview> {
+  return { ...push, outcome: await cleanOutcome(push.outcome, push.personalData) };
 }
 
 function isNotPermitted(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import { AssistantError } from "../shared/errors.ts";
+import type { PersonalDataKind } from "../shared/personal-data.ts";
 import type { RepositoryId } from "../shared/repository.ts";
 import { fitsHunk, reviewPosition } from "./anchors.ts";
 import type { CheckApi } from "./check-api.ts";
@@ -20,6 +21,8 @@ export interface PublishContext {
   identity: AppIdentity;
   /** Publishes what was read of a head that is not the newest any more, and says so. Default: `stale-head`. */
   olderHead?: boolean;
+  /** Kinds of personal data that are not written. */
+  personalData?: readonly PersonalDataKind[];
 }
 
 /**

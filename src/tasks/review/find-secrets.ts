@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
-import { lintSource } from "@secretlint/core";
-import { creator as recommended } from "@secretlint/secretlint-rule-preset-recommend";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { isTestPath } from "../../retrieval/ordinary-path.ts";
 import { limits } from "../../shared/limits.ts";
+import { findSecretsIn } from "../../shared/secrets.ts";
 import type { Change, FileDiff } from "../../workspace/diff.ts";
 import type { Draft } from "./findings.ts";
 
 /**
- * Keys and tokens in the lines that a change adds, by secretlint's recommended rules. What was found is shown with stars: a
+ * Keys and tokens in the lines that a change adds, by secretlint's recommended rules and some forms more. What was found is shown with stars: a
  * comment lives longer than the branch, and is mailed to everybody.
  */
 export async function findSecrets(change: Change): Promise<Draft[]> {
@@ -19,26 +18,17 @@ export async function findSecrets(change: Change): Promise<Draft[]> {
   return drafts;
 }
 
-const config = {
-  rules: [{ id: "@secretlint/secretlint-rule-preset-recommend", rule: recommended, options: {} }],
-};
-
 async function secretsOf(file: FileDiff, head: string): Promise<Draft[]> {
   const added = file.hunks.flatMap(({ lines }) => lines).filter(({ kind }) => kind === "+");
   // A longer line is minified code or data, on which patterns take long and mean little.
   const lines = added.filter(({ text }) => text.length <= limits.indexedLineCharacters);
   if (lines.length === 0) return [];
   const content = lines.map(({ text }) => text).join("\n");
-  const { messages } = await lintSource({
-    source: { filePath: file.path, content, contentType: "text", ext: "" },
-    options: { config, locale: "en", maskSecrets: true },
-  });
   const found = new Map<string, Draft>();
-  for (const { message, range, loc } of messages) {
-    const line = lines[loc.start.line - 1]?.newLine ?? null;
-    const secret = content.slice(range[0], range[1]);
-    const what = /^found (?<name>[^:(]+)/i.exec(message)?.groups?.["name"]?.trim() ?? "a secret";
-    if (line === null || secret === "" || found.has(secret)) continue;
+  for (const { start, end, what } of await findSecretsIn(content, file.path)) {
+    const line = lines[content.slice(0, start).split("\n").length - 1]?.newLine ?? null;
+    const secret = content.slice(start, end);
+    if (line === null || found.has(secret)) continue;
     found.set(secret, draftOf({ path: file.path, line, what, secret, head }));
   }
   return [...found.values()];
