@@ -134,12 +134,20 @@ function report(name: string, tracker: Tracker | null, skipped: TrackerSyncRepor
   if (json) process.stdout.write(`${JSON.stringify({ repository: name, known, skipped })}\n`);
   else {
     const { issues, pulls, comments, reviewComments, links } = known;
-    process.stdout.write(
-      `${name}: ${issues} issues, ${pulls} pull requests, ${comments} comments, ${reviewComments} review comments, ` +
-        `${links} links between issues and changes\n`,
-    );
+    const counted = [
+      count(issues, "issue"),
+      count(pulls, "pull request"),
+      count(comments, "comment"),
+      count(reviewComments, "review comment"),
+      count(links, "link"),
+    ];
+    process.stdout.write(`${name}: ${counted.join(", ")} between issues and changes\n`);
   }
   for (const { kind, reason, remedy } of skipped) process.stderr.write(`not read: ${kind}. ${reason}. ${remedy}\n`);
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 function countsOf(tracker: Tracker | null) {

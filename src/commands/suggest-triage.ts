@@ -54,7 +54,9 @@ export async function suggestTriage(request: SuggestRequest, services: LocalServ
   if (json) return;
   const left = open.length - asked.length;
   const more = left > 0 ? ` (the newest of ${open.length} open ones)` : "";
-  process.stdout.write(`\n${asked.length} issues${more}. Nothing was written to GitHub.\n`);
+  process.stdout.write(
+    `\n${asked.length} ${asked.length === 1 ? "issue" : "issues"}${more}. Nothing was written to GitHub.\n`,
+  );
 }
 
 async function openCode({ settings, repository, repo, signal }: SuggestRequest): Promise<{
