@@ -1,3 +1,4 @@
+import type { EngramView } from "../../engram/engram.ts";
 import { isProsePath, isReleaseFile, isTestPath } from "../../retrieval/ordinary-path.ts";
 import { openCodeGraph } from "../../retrieval/graph/open-code-graph.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
@@ -46,10 +47,41 @@ export async function gatherMaterial(
   const tests = related.filter(({ path, ties }) => ties.test || isTestPath(path));
   return {
     specifications: specifications === null ? [] : await gatherPassages(text, [specifications], gather),
-    documents: findSimilarCode(view, { text, k, filter: prose, citeCommit }),
+    documents: onePerFile([
+      ...documentsNaming(first?.symbol ?? null, view, prose, tree.commit),
+      ...findSimilarCode(view, { text, k, filter: prose, citeCommit }),
+    ]).slice(0, k),
     similar: findSimilarCode(view, { text: alike, k, exclude, filter: code, paths: false, citeCommit }),
     tests: [...tests.filter(({ ties }) => ties.test), ...tests.filter(({ ties }) => !ties.test)].map(
       ({ evidence }) => evidence,
     ),
   };
+}
+
+/** Lines around a mention: a paragraph. */
+const around = 2;
+
+/** Where documents name what is changed. */
+function documentsNaming(
+  symbol: string | null,
+  view: EngramView,
+  filter: (path: string) => boolean,
+  commit: string,
+): Evidence[] {
+  const name = symbol?.split(".").at(-1);
+  if (name === undefined) return [];
+  return view.pathsWithToken(name).flatMap((path): Evidence[] => {
+    const lines = filter(path) ? (view.text(path) ?? "").replace(/\n$/, "").split("\n") : [];
+    const at = lines.findIndex((line) => line.includes(name));
+    if (at < 0) return [];
+    const [startLine, endLine] = [Math.max(1, at + 1 - around), Math.min(lines.length, at + 1 + around)];
+    const text = lines.slice(startLine - 1, endLine).join("\n");
+    const citation = { kind: "code", path, startLine, endLine, commit } as const;
+    return [{ kind: "similar-code", citation, score: 1, why: `names ${name}`, text }];
+  });
+}
+
+function onePerFile(found: readonly Evidence[]): Evidence[] {
+  const paths = found.map(({ citation }) => (citation.kind === "code" ? citation.path : ""));
+  return found.filter((_, i) => paths.indexOf(paths[i] ?? "") === i);
 }

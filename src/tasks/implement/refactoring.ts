@@ -3,6 +3,7 @@ import type { ImplementPlace } from "../../publish/implement-outcome.ts";
 import { languageOf } from "../../retrieval/languages.ts";
 import { maskCode } from "../../retrieval/mask-code.ts";
 import { limits } from "../../shared/limits.ts";
+import { listed } from "../ask/inline.ts";
 import type { ImplementInput } from "./input.ts";
 
 export type Refactoring =
@@ -44,27 +45,67 @@ export async function renameByCode(
   if (from === to) return { refused: `${from} is called so already.` };
   const language = place === null ? null : languageOf(place.path);
   const holding = view.pathsWithToken(from).filter((path) => language === null || sameFamily(path, language.name));
+  const defining: Defined[] = [];
+  for (const path of holding) {
+    const found = (await tools.findDefinitions(path, (await tree.read(path)) ?? "")) ?? [];
+    const named = found.filter(({ name }) => lastName(name) === from);
+    defining.push(...named.map(({ name, headLine }) => ({ path, line: headLine, isMember: name.includes(".") })));
+  }
+  const [definition] = defining;
+  if (definition === undefined) return { refused: `Nothing here defines ${from}.` };
+  if (defining.length > 1) {
+    const places = defining.slice(0, 4).map(({ path, line }) => `${path}:${line}`);
+    return { refused: `${from} is defined ${defining.length} times: ${places.join(", ")}. They cannot be told apart.` };
+  }
   const edits: Edit[] = [];
-  const notes: string[] = [];
-  const defining: string[] = [];
+  const notes: string[] = definition.isMember ? ["Members are told by their names alone."] : [];
   for (const path of holding) {
     const text = await tree.read(path);
     const own = languageOf(path);
     if (text === null || own === null) continue;
     const code = maskCode(text, own);
-    const places = wordsAt(code, from);
+    const [places, left] = ownAndOthers(code, from, definition);
     if (places.length > 0 && wordsAt(code, to).length > 0) return { refused: `${to} stands in ${path} already.` };
-    const defined = ((await tools.findDefinitions(path, text)) ?? []).filter(({ name }) => lastName(name) === from);
-    defining.push(...defined.map(({ headLine }) => `${path}:${headLine}`));
-    if (wordsAt(text, from).length > places.length) notes.push(`${from} still stands in a comment or text of ${path}.`);
+    if (left.length > 0)
+      notes.push(`${listed(left.slice(0, 3))} in ${path} was taken for something else of that name.`);
+    if (wordsAt(text, from).length > places.length + left.length) {
+      notes.push(`${from} still stands in a comment or text of ${path}.`);
+    }
     edits.push(...renamedLines(path, text, places, from, to));
   }
   if (edits.length === 0) return { refused: `${from} stands nowhere in the code.` };
-  if (defining.length > 1)
-    return { refused: `${from} is defined ${defining.length} times: ${defining.slice(0, 4).join(", ")}.` };
   if (new Set(edits.map(({ path }) => path)).size > limits.editedFiles)
     return { refused: `${from} stands in too many files.` };
   return { edits, notes };
+}
+
+interface Defined {
+  path: string;
+  line: number;
+  isMember: boolean;
+}
+
+/**
+ * Where a word means what is defined, and what else stands there with it: behind a dot it means a member, or, where its file
+ * or folder stands before the dot, what that module defines.
+ */
+function ownAndOthers(code: string, word: string, { path, line, isMember }: Defined): [number[], string[]] {
+  const modules = new Set(
+    path
+      .replace(/\.\w+$/, "")
+      .split("/")
+      .slice(-2),
+  );
+  const own: number[] = [];
+  const others: string[] = [];
+  for (const at of wordsAt(code, word)) {
+    const [, qualifier] = /([\p{L}\p{N}_$]*)\s*\??\.\s*$/u.exec(code.slice(Math.max(0, at - 120), at)) ?? [];
+    const isHead = code.slice(0, at).split("\n").length === line;
+    const means = qualifier === undefined ? !isMember || isHead : isMember || modules.has(qualifier);
+    if (means) own.push(at);
+    else others.push(`${qualifier === undefined ? "" : `${qualifier}.`}${word}`);
+  }
+  return [own, [...new Set(others)]];
 }
 
 function wordsAt(text: string, word: string): number[] {

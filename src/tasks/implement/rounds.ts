@@ -63,7 +63,9 @@ export async function runRounds(request: RoundsRequest, signal: AbortSignal): Pr
       last = `no edit could be applied: ${parts.flatMap(({ refused }) => refused)[0] ?? "it changes nothing"}`;
       continue;
     }
-    if (failing === undefined && (open.length === 0 || round === rounds)) return done(request, applied.files, open);
+    // For a manual's sake nothing is run again.
+    const again = open.some((part) => part.name !== "documentation" || isRequired(part, request));
+    if (failing === undefined && (!again || round === rounds)) return done(request, applied.files, open);
     if (failing === undefined) continue;
     last = `${failing.name} failed (${failing.ended})`;
     const unable = await failsWithout(failing, request, signal);

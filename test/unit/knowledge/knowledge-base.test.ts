@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { openKnowledge } from "../../../src/commands/open-knowledge.ts";
+import { openKnowledge } from "../../../src/api/open-knowledge.ts";
 import type { EngramStore } from "../../../src/engram/engram.ts";
 import { createMemoryEngramStore } from "../../../src/engram/memory-engram-store.ts";
 import { createSqliteEngramStore } from "../../../src/engram/sqlite-engram-store.ts";

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TestRepository } from "../../../helpers/git-repository.ts";
+import { createCart, implementation, runOn, tests, textOf, writer } from "../../../helpers/implement-cart.ts";
+import type { SceneOptions } from "../../../helpers/implement-scene.ts";
+
+let repository: TestRepository;
+beforeAll(() => {
+  repository = createCart();
+});
+afterAll(() => repository.dispose());
+
+function run(options: SceneOptions, signal?: AbortSignal) {
+  return runOn(repository, options, signal);
+}
+
+describe("tests, documents and refactorings", () => {
+  it("writes tests of what is named", async () => {
+    const { model, prompts } = writer({ tests });
+    const { outcome } = await run({
+      request: { task: "test", argument: "src/cart.ts:cartTotal", title: "Cart" },
+      model,
+    });
+    expect(outcome).toMatchObject({ verdict: "passed", title: "Add tests for cartTotal" });
+    expect(outcome.files.map(({ path }) => path)).toEqual(["test/cart.test.ts"]);
+    expect(outcome.documents.map(({ phase }) => phase)).toEqual(["requirements", "specification", "design", "tests"]);
+    expect(prompts[0]).toContain("TESTED src/cart.ts");
+  });
+
+  it("puts the tests of a file without any where others stand", async () => {
+    const answer = 'FILE: test/round.test.ts\n```ts\nimport { round } from "../src/round.ts";\nround(1);\n```\n';
+    const { model } = writer({ tests: answer });
+    const { outcome } = await run({ request: { task: "test", argument: "src/round.ts", title: "Round" }, model });
+    expect(outcome.files.map(({ path, before }) => [path, before])).toEqual([["test/round.test.ts", null]]);
+  });
+
+  it("documents, and changes nothing but comments", async () => {
+    const commented =
+      "FILE: src/cart.ts\nSYMBOL: unusedThing\n```ts\n/** Always one. */\nexport function unusedThing(): number {\n  return 1;\n}\n```\n";
+    const request = { task: "document" as const, argument: "src/cart.ts:unusedThing", title: "Cart" };
+    const good = await run({ request, model: writer({ documentation: commented }).model });
+    expect(good.outcome.verdict).toBe("passed");
+    expect(textOf(good.outcome.files, "src/cart.ts")).toContain("/** Always one. */\nexport function unusedThing");
+    const other = await run({
+      request,
+      model: writer({ documentation: commented.replace("return 1", "return 2") }).model,
+    });
+    expect(other.outcome).toMatchObject({ verdict: "failed", reason: expect.stringContaining("comments only") });
+  });
+
+  it("renames by code alone, without a model", async () => {
+    const request = {
+      task: "refactor" as const,
+      argument: "rename round to roundCents in src/round.ts",
+      title: "Names",
+    };
+    const { outcome } = await run({ request, model: null });
+    expect(outcome.verdict).toBe("passed");
+    expect(outcome.files.map(({ path }) => path)).toEqual(["src/cart.ts", "src/round.ts"]);
+    expect(textOf(outcome.files, "src/cart.ts")).toContain('import { roundCents } from "./round.ts"');
+    expect(textOf(outcome.files, "src/round.ts")).toContain("Math.round(value");
+    expect(outcome.unverified).toContain("Math.round in src/round.ts was taken for something else of that name.");
+  });
+
+  it("removes what nothing uses, and says who uses the rest", async () => {
+    const remove = (symbol: string) => ({
+      task: "refactor" as const,
+      argument: `remove dead code src/cart.ts:${symbol}`,
+      title: "",
+    });
+    const dead = await run({ request: remove("unusedThing"), model: null });
+    expect(textOf(dead.outcome.files, "src/cart.ts")).not.toContain("unusedThing");
+    expect(dead.outcome.verdict).toBe("passed");
+    const used = await run({ request: remove("cartTotal"), model: null });
+    expect(used.outcome).toMatchObject({ verdict: "refused", reason: expect.stringContaining("cartTotal is used:") });
+  });
+
+  it("simplifies and extracts with a model", async () => {
+    const { model, prompts } = writer({ implementation });
+    const request = { task: "refactor" as const, argument: "simplify src/cart.ts:cartTotal", title: "" };
+    const { outcome } = await run({ request, model });
+    expect(outcome.verdict).toBe("passed");
+    expect(prompts[0]).toContain("What the code does stays the same.");
+    expect(prompts).toHaveLength(1);
+  });
+});
