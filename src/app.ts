@@ -2,7 +2,7 @@ import type { ApplicationFunction, Context } from "probot";
 import { checkRunJobs, checkSuiteJobs } from "./intake/check-run.ts";
 import { issueCommentJobs, reviewCommentJobs } from "./intake/comment.ts";
 import { deletedCommentJobs, deletedIssueJobs, deletedReviewCommentJobs } from "./intake/deleted.ts";
-import { issueJobs } from "./intake/issue.ts";
+import { closedIssueJobs, issueJobs } from "./intake/issue.ts";
 import { mergeGroupJobs } from "./intake/merge-group.ts";
 import { closedPullJobs, pullRequestJobs } from "./intake/pull-request.ts";
 import { pushJobs } from "./intake/push.ts";
@@ -51,6 +51,7 @@ export function createApp({ queue, host, accepted, noted = () => {} }: AppOption
     app.on(["issues.opened", "issues.reopened", "issues.edited"], (context) =>
       accept(context, issueJobs(context.payload, host)),
     );
+    app.on("issues.closed", (context) => accept(context, closedIssueJobs(context.payload, host)));
     app.on("issue_comment.created", (context) => accept(context, issueCommentJobs(context.payload, host)));
     app.on("pull_request_review_comment.created", (context) =>
       accept(context, reviewCommentJobs(context.payload, host)),

@@ -9,6 +9,7 @@ import type { Delivery } from "../jobs/queue.ts";
 import { type JobRunner, runJobs } from "../jobs/run-jobs.ts";
 import { queueOpenChecks } from "../handlers/open-checks.ts";
 import { runJob } from "../run-job.ts";
+import { purging } from "../handlers/purge.ts";
 import { isSwitchJob, switchAtOnce, unlessOff } from "../handlers/switch-app.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { startServer } from "../server.ts";
@@ -69,7 +70,7 @@ async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<vo
 
 function startWorker(services: ServerServices, metrics: Metrics): Promise<JobRunner> {
   const { config, log, queue } = services;
-  const run = unlessOff(runJob);
+  const run = unlessOff(purging(runJob));
   return runJobs({
     queue,
     worker: hostname(),

@@ -6,6 +6,7 @@ import { limits } from "../shared/limits.ts";
 import { repositoryKey } from "../shared/repository.ts";
 import { type Etags, pollPlace, reconcilePlace } from "./find-work.ts";
 import { type InstalledPlace, installedPlaces } from "./installed-places.ts";
+import { purgeOld, purgeUnseen } from "./purge.ts";
 
 export interface CatchUp {
   /** Looks for what is unhandled now, for example once the app was switched on again. */
@@ -16,7 +17,7 @@ export interface CatchUp {
 
 /**
  * Looks, from the start on, for what no webhook told: failed deliveries are asked for again, and what nobody handled is
- * queued; or, where GitHub is polled, everything is found so. Nothing here ends the server: GitHub may be away for hours.
+ * queued; or, where GitHub is polled, everything is found so. What is too old, or gone on GitHub, is thrown away. Nothing here ends the server: GitHub may be away for hours.
  * @param queued called when jobs were queued
  */
 export function startCatchUp(services: ServerServices, queued: () => void): CatchUp {
@@ -26,10 +27,13 @@ export function startCatchUp(services: ServerServices, queued: () => void): Catc
   const stopped = new AbortController();
 
   async function places(what: string, visit: (place: InstalledPlace) => Promise<number>): Promise<void> {
-    for await (const place of installedPlaces(services)) {
+    const seen = new Set<string>();
+    let complete = true;
+    for await (const place of installedPlaces(services, () => (complete = false))) {
       if (stopped.signal.aborted) return;
+      seen.add(repositoryKey(place.repository));
       try {
-        if ((await visit(place)) > 0) queued();
+        if (!place.archived && (await visit(place)) > 0) queued();
       } catch (error) {
         log.warn(
           { err: error, repository: repositoryKey(place.repository) },
@@ -37,6 +41,7 @@ export function startCatchUp(services: ServerServices, queued: () => void): Catc
         );
       }
     }
+    if (complete) await purgeUnseen(seen, services);
   }
 
   const redeliver = async (): Promise<void> => {
@@ -46,10 +51,11 @@ export function startCatchUp(services: ServerServices, queued: () => void): Catc
   const reconcile = (): Promise<void> =>
     places("looking for unhandled work", (place) => reconcilePlace(place, services));
   const poll = (): Promise<void> => places("polling", (place) => pollPlace(place, services, etags));
+  const purge = repeat(() => purgeOld(services), limits.purgeMs);
   const loops =
     config.pollMs === null
-      ? [repeat(redeliver, limits.redeliverMs), repeat(reconcile, limits.reconcileMs)]
-      : [repeat(poll, config.pollMs)];
+      ? [purge, repeat(redeliver, limits.redeliverMs), repeat(reconcile, limits.reconcileMs)]
+      : [purge, repeat(poll, config.pollMs)];
 
   function repeat(work: () => Promise<void>, everyMs: number) {
     let running: Promise<void> | null = null;
@@ -57,7 +63,7 @@ export function startCatchUp(services: ServerServices, queued: () => void): Catc
       // A look that takes longer than the time between two is not overtaken.
       running ??= work()
         .catch((error: unknown) => {
-          log.warn({ err: error }, "GitHub cannot be asked for what is new; it is tried again later");
+          log.warn({ err: error }, "catching up failed; it is tried again later");
         })
         .finally(() => (running = null));
     };

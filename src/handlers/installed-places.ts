@@ -10,15 +10,26 @@ export interface InstalledPlace extends Place {
   defaultBranch: string;
   /** Of the newest push, as GitHub writes times; null where there was none. */
   pushedAt: string | null;
+  /** Nothing can be written there. */
+  archived: boolean;
 }
 
-/** Every repository that the app may work in, installation by installation; none of an installation that is suspended. */
-export async function* installedPlaces({ probot, config, log }: ServerServices): AsyncGenerator<InstalledPlace> {
+/**
+ * Every repository that the app can see, installation by installation.
+ * @param missed called where some cannot be read: an installation is suspended, or GitHub does not answer
+ */
+export async function* installedPlaces(
+  { probot, config, log }: ServerServices,
+  missed: () => void = () => {},
+): AsyncGenerator<InstalledPlace> {
   const { host } = config.github;
   const app = (await probot.auth()) as unknown as Octokit;
   for await (const { data: installations } of app.paginate.iterator(app.rest.apps.listInstallations, full)) {
     for (const { id: installationId, created_at, suspended_at } of installations) {
-      if (suspended_at) continue;
+      if (suspended_at) {
+        missed();
+        continue;
+      }
       const installedAt = Date.parse(created_at);
       const octokit = (await installationClient(probot, installationId)) as unknown as Octokit;
       try {
@@ -26,12 +37,13 @@ export async function* installedPlaces({ probot, config, log }: ServerServices):
         for await (const { data } of pages) {
           for (const { name, owner, default_branch: defaultBranch, pushed_at, archived } of data) {
             const repository = { host, owner: owner.login, name };
-            if (archived) continue;
-            yield { repository, installationId, installedAt, octokit, defaultBranch, pushedAt: pushed_at ?? null };
+            const pushedAt = pushed_at ?? null;
+            yield { repository, installationId, installedAt, octokit, defaultBranch, pushedAt, archived };
           }
         }
       } catch (error) {
         // One account that is in the way (uninstalled meanwhile, its limit used up) must not hold up the others.
+        missed();
         log.warn({ err: error, installation: installationId }, "the repositories of an installation cannot be read");
       }
     }

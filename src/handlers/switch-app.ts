@@ -10,14 +10,14 @@ import { type JobOf, openJobContext } from "./job-context.ts";
 import { answer } from "./job-steps.ts";
 
 /** What is done for a job: `run-job.ts`. */
-type Run = (job: Job, services: ServerServices, signal: AbortSignal, attempt: number) => Promise<void>;
+export type RunJob = (job: Job, services: ServerServices, signal: AbortSignal, attempt: number) => Promise<void>;
 
 /**
  * Does a job unless its repository, or the app as a whole, is switched off. Then what would write is dropped, also in the
  * middle; what only learns or forgets is done, so that nothing is missing once it is on again. `/assistant on` and `off` are
  * done here.
  */
-export function unlessOff(run: Run): Run {
+export function unlessOff(run: RunJob): RunJob {
   return async (job, services, signal, attempt) => {
     const { serviceNotes, log } = services;
     const said = { job: job.kind, repository: repositoryKey(job.repository) };

@@ -20,3 +20,9 @@ export function issueJobs(payload: IssuePayload, host: string): Job[] {
   const edited = action === "edited" && { onlyIfChanged: true };
   return [{ kind: "triage", ...origin, number: issue.number, command: null, ...edited }];
 }
+
+/** What is kept of a closed issue may go after a while. */
+export function closedIssueJobs(payload: IssuePayload, host: string): Job[] {
+  const origin = originOf(payload, host);
+  return origin === null ? [] : [{ kind: "closed", ...origin, number: payload.issue.number }];
+}
