@@ -23,7 +23,7 @@ export type LabelCutOffs = ReadonlyMap<string, LabelCutOff>;
 
 /**
  * What the past teaches: each issue is given labels by those before it, and held against the labels that people gave it.
- * A label's cut-off is the lowest one, in steps of 5 %, from which on the lower bound of its precision (Wilson, one-sided,
+ * A label's cut-off is the lowest one, in steps of 5 % from 35 % on, from which on the lower bound of its precision (Wilson, one-sided,
  * 90 %) reaches `precision`; for 0.9 that takes at least 15 right answers.
  */
 export function labelCutOffsOf(replayed: readonly ReplayedIssue<LabelledIssue>[], precision: number): LabelCutOffs {
@@ -46,9 +46,11 @@ export function labelCutOffsOf(replayed: readonly ReplayedIssue<LabelledIssue>[]
 }
 
 const STEPS = 20;
+/** What fewer neighbours speak for was right by chance: because everybody reported the same just then. */
+const FIRST_STEP = 7;
 
 function lowestCutOff(given: readonly { share: number; right: boolean }[], precision: number): LabelCutOff | null {
-  for (let step = 1; step <= STEPS; step++) {
+  for (let step = FIRST_STEP; step <= STEPS; step++) {
     const least = step / STEPS;
     const shown = given.filter(({ share }) => share >= least);
     const right = shown.filter((one) => one.right).length;

@@ -71,6 +71,22 @@ describe("labels of the past", () => {
     expect((await choose(issues, { apply: true })).chosen).toMatchObject([{ apply: true }]);
   });
 
+  it("are not named where few neighbours have them, even if that was right when everybody reported the same", async () => {
+    const first = past(80, asPeopleDo).filter((_, at) => at % 2 === 0 && at < 20);
+    const later = past(81, asPeopleDo).filter((_, at) => at % 2 === 1);
+    const issues = [...first, ...later].map((issue, at) => ({
+      ...issue,
+      number: at + 1,
+      title: `${issue.title} shop page`,
+    }));
+
+    const { cutOffs } = await learnLessons(trackerOf({ issues }), 0.9);
+    const both = { ...asked, title: `${asked.title} shop page` };
+    const named = chooseLabels(both, openIssueIndex(issues), { apply: false, cutOffs });
+    expect([...named.chosen, ...named.others].map(({ name }) => name)).toEqual(["Area: money", "area: looks"]);
+    expect(named.chosen).toEqual([]);
+  });
+
   it("do not learn from what came later", async () => {
     const issues = past(80, asPeopleDo);
     const { chosen } = chooseLabels({ ...asked, number: 1 }, openIssueIndex(issues), {
