@@ -43,7 +43,7 @@ const publisher: Publisher = {
 
 const model = fakeModel(() => {
   log.push("generate");
-  return JSON.stringify({ verdict: "no problem", line: "L2", evidence: "none", remark: "" });
+  return JSON.stringify({ verdict: "no problem", remarks: [] });
 });
 
 async function review(found: Awaited<ReturnType<ModelProvider["modelFor"]>>) {
@@ -82,8 +82,8 @@ describe("runReview", () => {
 
     expect(log).toEqual(["publish", "generate", "publish"]);
     expect(published.map(({ model: { name, note } }) => [name, note])).toEqual([
-      [null, "fake is reading the change"],
-      ["fake", expect.stringMatching(/^read 1 of 1 parts/)],
+      [null, expect.stringMatching(/^fake is reading the change: 1 part, about \d+ tokens, at most 5 minutes$/)],
+      ["fake", expect.stringMatching(/^read 1 of 1 part/)],
     ]);
     expect(published[1]).toBe(outcome);
     expect(receipt.summary).toBe("created");

@@ -1,10 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { modelsQualifyCommand } from "../../../src/commands/models-qualify.ts";
 import { recordSchema } from "../../../src/qualification/record.ts";
 import { ExitCode } from "../../../src/shared/errors.ts";
+import { fakeModel } from "../../helpers/fake-model.ts";
+import { serveModels } from "../../helpers/model-server.ts";
 import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
 
 let home: string;
@@ -69,9 +71,9 @@ describe("assistant models qualify", () => {
   });
 
   it("shows what a model without a digest can do, and does not keep it", async () => {
-    const script = join(home, "script.json");
-    writeFileSync(script, JSON.stringify({ steps: [{ answer: { choice: "A" }, times: 0 }] }));
-    expect(await qualify(script, "--quick", "--ability", "edit")).toBe(ExitCode.no);
+    const server = await serveModels([fakeModel(() => "A")]);
+    onTestFinished(() => server.close());
+    expect(await qualify(`${server.url}/v1`, "--quick", "--ability", "edit")).toBe(ExitCode.no);
     expect(written).toContain("may not be quoted for anything");
     expect(written).toContain("Not recorded");
     expect(kept()).toEqual([]);

@@ -50,7 +50,11 @@ describe("models as configured", () => {
     const script = join(modelsDir, "answers.json");
     writeFileSync(script, JSON.stringify({ name: "nonsense", steps: [{ answer: "blah" }] }));
     const { model } = await open(script).modelFor("coding");
-    expect(model?.identity).toEqual({ name: "nonsense", sha256: null, backend: "scripted" });
+    expect(model?.identity).toEqual({
+      name: "nonsense",
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      backend: "scripted",
+    });
   });
 
   it.each([

@@ -37,7 +37,8 @@ describe("readPull", () => {
         created_at: "2026-01-01T00:00:00Z",
         labels: [{ name: "ready" }],
         user: { login: "renovate[bot]", type: "Bot" },
-        head: { sha: "1f0c3a9e5b7d2c4a6e8f0b1d3c5a7e9f1b3d5c7a" },
+        body: "Closes #3",
+        head: { ref: "rates", sha: "1f0c3a9e5b7d2c4a6e8f0b1d3c5a7e9f1b3d5c7a" },
         base: { ref: "next", repo: { default_branch: "main" } },
       });
     expect(await readPull(octokit, repository, 7)).toEqual({
@@ -45,6 +46,8 @@ describe("readPull", () => {
       open: true,
       draft: true,
       title: "Rates",
+      body: "Closes #3",
+      branch: "rates",
       createdAt: Date.UTC(2026, 0, 1),
       labels: ["ready"],
       author: { login: "renovate[bot]", isBot: true },
