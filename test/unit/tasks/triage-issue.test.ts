@@ -5,12 +5,12 @@ import { triageComment } from "../../../src/publish/markdown/triage-comment.ts";
 import type { TriageOutcome } from "../../../src/publish/outcome.ts";
 import { keepResolving } from "../../../src/retrieval/citation.ts";
 import type { PastIssue } from "../../../src/retrieval/similar-issues.ts";
-import { triageIssue } from "../../../src/tasks/triage/triage-issue.ts";
+import { triageIssue, type TriageInput } from "../../../src/tasks/triage/triage-issue.ts";
 import type { Tracker } from "../../../src/tracker/tracker.ts";
 import { openLocalClone } from "../../../src/workspace/local-clone.ts";
 import type { TestRepository } from "../../helpers/git-repository.ts";
 import { temporaryRepository, viewOf } from "../retrieval/scenario.ts";
-import { ghost, stranger, tracked, trackerOf } from "../retrieval/tracked.ts";
+import { ada, ghost, stranger, tracked, trackerOf } from "../retrieval/tracked.ts";
 
 const noChanges: PastChanges = { takenBack: () => [], repeated: () => [] };
 let repository: TestRepository;
@@ -31,7 +31,8 @@ async function triage(
     tracker = null,
     pastIssues = [],
     at = "HEAD",
-  }: { tracker?: Tracker | null; pastIssues?: PastIssue[]; at?: string } = {},
+    ...more
+  }: { tracker?: Tracker | null; pastIssues?: PastIssue[]; at?: string } & Partial<TriageInput> = {},
 ): Promise<TriageOutcome> {
   const engramCommit = repository.git("rev-parse", at);
   const workspace = await openLocalClone(repository.dir);
@@ -56,6 +57,7 @@ async function triage(
     engramCommit,
     startedAt: 0,
     signal: new AbortController().signal,
+    ...more,
   });
   const cited = [...outcome.suspects, ...outcome.similar.flatMap(({ issue: one, fixes }) => [one, ...fixes])];
   expect(
@@ -146,6 +148,128 @@ describe("triageIssue", () => {
 
     expect((await triage(question, { tracker })).similar).toMatchObject([{ fixes: [] }]);
   });
+});
+
+const report = {
+  title: "Connection pool hangs after a query timeout",
+  body: "Acquire waits for ever once the database dropped a session; restarting the worker helps.",
+};
+const fixed = { state: "closed", stateReason: "completed", closedAt: "2024-01-10T00:00:00Z" } as const;
+const day = 24 * 60 * 60_000;
+
+describe("grades", () => {
+  const gradeOf = async (past: Parameters<typeof tracked>[1], days = 1): Promise<[string | undefined, string]> => {
+    const tracker = trackerOf({ issues: [tracked(30, { ...report, author: ada, ...past })] });
+    const startedAt = Date.parse(fixed.closedAt) + days * day;
+    const { similar } = await triage({ ...report, number: 40 }, { tracker, startedAt });
+    return [similar[0]?.grade, similar[0]?.issue.why.replace(/^.*acquire; ?|^.*shared words: [^;]*(?:; )?/, "") ?? ""];
+  };
+
+  it("call the same words a duplicate, open or closed of late", async () => {
+    expect(await gradeOf({})).toEqual(["duplicate", ""]);
+    expect(await gradeOf(fixed)).toEqual(["duplicate", "closed as completed"]);
+    expect(await gradeOf({ ...fixed, stateReason: "not_planned" }, 400)).toEqual([
+      "duplicate",
+      "closed as not planned",
+    ]);
+  });
+
+  it("do not send anybody to what was fixed long ago, or repeats another issue itself", async () => {
+    expect(await gradeOf(fixed, 45)).toEqual(["related", "closed as completed; closed 45 days ago, so it may be back"]);
+    expect(await gradeOf({ ...fixed, stateReason: "duplicate" })).toEqual(["related", "closed as a duplicate"]);
+  });
+
+  it("call what shares few words related", async () => {
+    expect(await gradeOf({ title: "Connection pool hangs", body: "On a Tuesday." })).toEqual(["related", ""]);
+    const tracker = trackerOf({ issues: [tracked(30, { title: "Pool hangs" })] });
+    expect((await triage({ number: 40, title: "Pool hangs", body: "" }, { tracker })).similar).toMatchObject([
+      { grade: "related" },
+    ]);
+  });
+
+  it("say of an issue that nobody of the project confirmed that it comes from outside", async () => {
+    const comment = { id: 1, issue: 30, body: "Seen.", createdAt: "", updatedAt: "" };
+    const issues = [tracked(30, report)];
+    const whyOf = async (tracker: Tracker): Promise<string | undefined> =>
+      (await triage({ ...report, number: 40 }, { tracker })).similar[0]?.issue.why;
+
+    const planted = await whyOf(trackerOf({ issues, comments: [{ ...comment, author: stranger }] }));
+    expect(planted).toMatch(/; opened from outside the project, and nobody of it has answered there$/);
+    expect(await whyOf(trackerOf({ issues, comments: [{ ...comment, author: ada }] }))).toMatch(/outside the project$/);
+    expect(await whyOf(trackerOf({ issues: [tracked(30, { ...report, author: ada })] }))).not.toContain("project");
+  });
+});
+
+describe("advice", () => {
+  const outcomeOf = (past: Parameters<typeof tracked>[1], more: Partial<TriageInput> = {}): Promise<TriageOutcome> => {
+    const links = [{ issue: 30, kind: "closed", pull: null, commit: fix } as const];
+    const tracker = trackerOf({ issues: [tracked(30, { ...report, ...past })], links });
+    return triage({ ...report, number: 40 }, { tracker, ...more });
+  };
+  const adviceOf = async (past: Parameters<typeof tracked>[1]): Promise<unknown[]> => {
+    const { advice = [] } = await outcomeOf(past, { startedAt: Date.parse(fixed.closedAt) + day });
+    return advice.map(({ text, evidence }) => [text, evidence.map(({ citation }) => citation.kind)]);
+  };
+
+  it("rests on what is cited: an open issue, a fix, a place that a fix touched", async () => {
+    const pool = "What fixed a similar issue touched `src/pool.ts`, a likely place for this one, too.";
+    expect(await adviceOf(fixed)).toEqual([
+      ["The same was fixed before: see whether the version in which this happens has that change.", ["commit"]],
+      [pool, ["commit", "code"]],
+    ]);
+    expect(await adviceOf({ ...fixed, title: "Connection pool hangs", body: "On a Tuesday." })).toEqual([
+      [pool, ["commit", "code"]],
+    ]);
+    expect(await adviceOf({ title: "Worker restarts", body: "Nothing else is known." })).toEqual([]);
+  });
+
+  it("warns where the fix was taken back", async () => {
+    repository.git("revert", "--no-edit", fix);
+    const taken = "What fixed the same report before was taken back later: the fault may be back.";
+    expect(await adviceOf(fixed)).toEqual(expect.arrayContaining([[taken, ["commit"]]]));
+  });
+});
+
+describe("templates", () => {
+  const boilerplate = "Please describe the connection pool timeout, the database session and the worker.";
+  const fields = ["What happened", "Version"].map((heading) => {
+    return { heading, required: true, given: [boilerplate], boxes: [] };
+  });
+  const forms = [{ path: ".github/ISSUE_TEMPLATE/bug.yml", fields }];
+
+  it("say nothing about the issue, and what they ask for in vain is named", async () => {
+    const body = `### What happened\n\n${boilerplate}\n\n### Version\n\n_No response_\n`;
+    const tracker = trackerOf({ issues: [tracked(30, report)] });
+    const issue = { number: 40, title: "Zzyzx", body };
+
+    expect((await triage(issue, { tracker, forms })).similar).toEqual([]);
+    expect((await triage(issue, { tracker, forms })).missing).toHaveLength(2);
+    expect((await triage(issue, { tracker })).similar).toHaveLength(1);
+  });
+});
+
+describe("what nobody sees", () => {
+  it.each([
+    ["an HTML comment", `<!-- ${report.title} ${report.body} src/mail.ts -->`],
+    [
+      "Unicode tags",
+      Array.from(`${report.title} src/mail.ts`, (one) => String.fromCodePoint(0xe0000 + one.charCodeAt(0))).join(""),
+    ],
+  ])("changes nothing: %s", async (_, hidden) => {
+    const tracker = trackerOf({ issues: [tracked(30, report)] });
+
+    const outcome = await triage({ number: 40, title: "Zzyzx", body: hidden }, { tracker });
+
+    expect([outcome.similar, outcome.suspects]).toEqual([[], []]);
+  });
+});
+
+it("reads a trace where an issue is nothing else", async () => {
+  const trace = "TypeError: x is undefined\n    at sendMail (src/mail.ts:2:3)\n    at run (node:internal/main:1:1)";
+
+  const { suspects } = await triage({ number: 40, title: "", body: trace });
+
+  expect(suspects[0]).toMatchObject({ citation: { path: "src/mail.ts" } });
 });
 
 describe("hostile text", () => {
