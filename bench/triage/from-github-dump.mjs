@@ -21,7 +21,8 @@ const named = /\b(?:dup(?:e|licate)? of|clos\w+ (?:in|as) (?:favou?r of|a dup(?:
 for (const file of readdirSync(folder).toSorted()) {
   if (!file.endsWith("-main.json")) continue;
   const issue = read(file);
-  if (issue.pull_request) continue;
+  // One that was moved answers as the issue that it became.
+  if (issue.pull_request || issue.number !== Number.parseInt(file, 10)) continue;
   const comments = read(file.replace("-main", "-comments")) ?? [];
   const targets = comments
     .filter(({ author_association: association }) => issue.state === "closed" && trusted.has(association))

@@ -37,12 +37,24 @@ function plainCosines(query: { title: string; body: string }, issues: IndexableI
   return new Map(issues.map(({ number }, index) => [number, cosines[index] ?? 0]));
 }
 
-const words = fc.array(fc.constantFrom("login", "tokens", "parseBody", "größe", "crash", "upload", "日本"), {
+const words = fc.array(fc.constantFrom("login", "tokens", "parseBody", "größe", "crash", "3.41", "日本 404"), {
   maxLength: 6,
 });
 const text = words.map((list) => list.join(" "));
 
 describe("openIssueIndex", () => {
+  it("knows versions, error codes and other numbers", () => {
+    const index = openIssueIndex([
+      issue(1, "Upload fails since 3.41"),
+      issue(2, "Upload fails since 2.12"),
+      issue(3, "größe: upload fails with 502"),
+    ]);
+    const first = (title: string) => index.search({ title, body: "", ...any })[0]?.issue.number;
+    expect([first("After 2.12 nothing works"), first("After 3.41 nothing works"), first("502, größe")]).toEqual([
+      2, 1, 3,
+    ]);
+  });
+
   it("gives the cosine of the definition, within any bounds", () => {
     const drawn = fc.array(fc.record({ title: text, body: text }), { maxLength: 8 });
     fc.assert(
