@@ -22,7 +22,10 @@ export async function reconcilePlace(place: InstalledPlace, services: ServerServ
   if (!acts) return 0;
   const pulls = await listPulls(place, "open");
   const issues = await listIssues(place);
-  const found = [...unhandledPulls(pulls ?? [], place, config, notes), ...unhandledIssues(issues ?? [], place, config)];
+  const found = [
+    ...unhandledPulls(pulls ?? [], place, config, notes),
+    ...unhandledIssues(issues ?? [], place, config, { notes, edited: false }),
+  ];
   return accept(found, services);
 }
 
@@ -65,8 +68,12 @@ async function subjectsOf(place: InstalledPlace, services: ServerServices, look:
   const issues = await listIssues(place, look);
   if (pulls === null && issues === null) return [];
   const { config, acts } = await rulesOfPlace(place, services);
+  const { notes } = services;
   const work = acts
-    ? [...unhandledPulls(pulls ?? [], place, config, services.notes), ...unhandledIssues(issues ?? [], place, config)]
+    ? [
+        ...unhandledPulls(pulls ?? [], place, config, notes),
+        ...unhandledIssues(issues ?? [], place, config, { notes, edited: true }),
+      ]
     : [];
   return [{ work: [...work, ...closedPulls(pulls ?? [], place, services)], remember: () => {} }];
 }
@@ -184,10 +191,10 @@ async function pages<T>(asked: string, look: Look | undefined, send: Send<T>): P
 
 async function accept(found: readonly FoundWork[], { queue, log }: ServerServices): Promise<number> {
   let queued = 0;
-  for (const { id, job } of found) {
-    // A review or triage that is still to come looks at the newest state anyway.
-    const isComing = (job.kind === "review" || job.kind === "triage") && !job.command && (await queue.isBusyWith(job));
-    if (isComing || (await queue.accept({ id, event: "found" }, [job])) === "duplicate") continue;
+  for (const { id, job, isHandled } of found) {
+    // A review or triage that is still to come looks at the newest state anyway; one that ended has noted what it saw.
+    if (isHandled !== undefined && ((await queue.isBusyWith(job)) || isHandled())) continue;
+    if ((await queue.accept({ id, event: "found" }, [job])) === "duplicate") continue;
     log.info({ delivery: id, job: job.kind, repository: repositoryKey(job.repository) }, "found without a webhook");
     queued++;
   }

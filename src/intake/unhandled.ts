@@ -16,6 +16,8 @@ export interface Place extends Pick<Job, "repository" | "installationId"> {
 export interface FoundWork {
   id: string;
   job: Job;
+  /** Whether it was handled since it was found; to be asked once no job on its subject waits or runs. */
+  isHandled?: () => boolean;
 }
 
 /** A pull request as GitHub lists it; all of its text is untrusted. */
@@ -47,30 +49,38 @@ export interface ListedIssue {
  */
 export function unhandledPulls(
   pulls: readonly ListedPull[],
-  { installedAt, ...origin }: Place,
+  { installedAt, repository: where, installationId }: Place,
   config: RepositoryConfig,
   notes: Pick<PullNotes, "read">,
 ): FoundWork[] {
-  const repository = repositoryKey(origin.repository);
+  const origin = { repository: where, installationId };
+  const repository = repositoryKey(where);
   if (!config.review.enabled) return [];
   return pulls.flatMap((pull): FoundWork[] => {
     const { number, state, head, base } = pull;
     if (state !== "open" || Date.parse(pull.created_at) < installedAt) return [];
     if (whyNotUnasked(filtered(pull), config) !== null) return [];
-    const { paused, reviewed } = notes.read({ repository, number });
-    if (paused || reviewed === `${head.sha} ${base.ref}`) return [];
+    const isHandled = (): boolean => {
+      const { paused, reviewed } = notes.read({ repository, number });
+      return paused || reviewed === `${head.sha} ${base.ref}`;
+    };
     const job: Job = { kind: "review", ...origin, number, head: head.sha, command: null, unreadOnly: true };
-    return [{ id: `found ${repository} #${number} ${head.sha} ${base.ref}`, job }];
+    return [{ id: `found ${repository} #${number} ${head.sha} ${base.ref}`, job, isHandled }];
   });
 }
 
-/** The same of issues, which the triage itself knows to have answered as they are: the newest of limits.reconcileIssueDays. */
+/**
+ * The same of issues of the last limits.reconcileIssueDays: those that were never triaged and, with `edited`, each state that
+ * was not seen before; the triage itself knows what it has answered.
+ */
 export function unhandledIssues(
   issues: readonly ListedIssue[],
-  { installedAt, ...origin }: Place,
+  { installedAt, repository: where, installationId }: Place,
   config: RepositoryConfig,
+  { notes, edited }: { notes: Pick<PullNotes, "read">; edited: boolean },
 ): FoundWork[] {
-  const repository = repositoryKey(origin.repository);
+  const origin = { repository: where, installationId };
+  const repository = repositoryKey(where);
   if (!config.triage.enabled) return [];
   const since = Math.max(installedAt, Date.now() - limits.reconcileIssueDays * 24 * 60 * 60_000);
   return issues.flatMap(({ number, title, body, state, created_at, pull_request }): FoundWork[] => {
@@ -79,7 +89,8 @@ export function unhandledIssues(
       .update(JSON.stringify([title, body ?? ""]))
       .digest("hex");
     const job: Job = { kind: "triage", ...origin, number, command: null, onlyIfChanged: true };
-    return [{ id: `found ${repository} #${number} ${digest}`, job }];
+    const isHandled = (): boolean => !edited && notes.read({ repository, number }).reviewed !== null;
+    return [{ id: `found ${repository} #${number} ${digest}`, job, isHandled }];
   });
 }
 
