@@ -35,6 +35,7 @@ const verbs: Record<string, Record<string, Loader>> = {
     review: async () => (await import("./commands/review.ts")).reviewCommand(),
     triage: async () => (await import("./commands/triage.ts")).triageCommand(),
     backfill: async () => (await import("./commands/backfill.ts")).backfillCommand(),
+    implement: async () => (await import("./commands/implement.ts")).implementCommand(),
     replay: async () => (await import("./commands/replay.ts")).replayCommand(),
     serve: async () => (await import("./commands/serve.ts")).serveCommand(),
     switch: async () => (await import("./commands/switch.ts")).switchCommand(),

@@ -11,7 +11,7 @@ import { contentStems } from "../ask/content-words.ts";
 import { choosePlace } from "./choose-place.ts";
 import { codeFirst, findPlaces } from "./find-places.ts";
 import { gatherMaterial, type PlanMaterial } from "./gather-material.ts";
-import type { ImplementInput } from "./input.ts";
+import type { ImplementInput, ImplementRequest } from "./input.ts";
 import { design, requirements, specification } from "./plan-documents.ts";
 import { planParts } from "./plan-parts.ts";
 import { readRefactoring, type Refactoring } from "./refactoring.ts";
@@ -191,7 +191,7 @@ function outcomeOf(run: Run, verdict: ImplementVerdict, reason: string): Impleme
     task: request.task,
     number: request.number,
     base: tree.commit,
-    title: titleOf(request.task, request.title, run.places),
+    title: titleOf(request, run.places),
     verdict,
     reason,
     documents: run.documents,
@@ -208,13 +208,18 @@ function outcomeOf(run: Run, verdict: ImplementVerdict, reason: string): Impleme
 
 const titleCharacters = 72;
 
-function titleOf(task: ImplementTask, title: string, [first]: readonly ImplementPlace[]): string {
+function titleOf(request: ImplementRequest, [first]: readonly ImplementPlace[]): string {
   const where = first === undefined ? "" : (first.symbol ?? first.path);
+  const refactoring = readRefactoring(`${request.argument} ${request.title} ${request.body}`);
+  const refactored = { extract: "Extract a function from", simplify: "Simplify", remove: "Remove dead code:" } as const;
   const own: Partial<Record<ImplementTask, string>> = {
     test: `Add tests for ${where}`,
     document: `Document ${where}`,
-    refactor: `Refactor ${where}`,
+    refactor:
+      refactoring?.kind === "rename"
+        ? `Rename ${refactoring.from} to ${refactoring.to}`
+        : `${refactoring === null ? "Refactor" : refactored[refactoring.kind]} ${where}`,
   };
-  const line = ((where === "" ? null : own[task]) ?? title).replace(/\s+/g, " ").trim();
+  const line = ((where === "" ? null : own[request.task]) ?? request.title).replace(/\s+/g, " ").trim();
   return line.length <= titleCharacters ? line : `${line.slice(0, titleCharacters - 1).replace(/\s+\S*$/, "")}…`;
 }

@@ -20,8 +20,14 @@ const unworded: Worded = { sentences: [], writtenBy: null };
 export function requirements(request: ImplementRequest, words: Worded = unworded): PhaseDocument {
   const points = pointsOf(request);
   const listedPoints = points.map((point) => `- ${quote(point, limits.statementCharacters)}`);
-  const hint = request.argument === "" ? [] : [`With the command: ${quote(request.argument)}`];
-  const none = points.length === 0 ? ["The request lists no points; its title says what is wanted."] : [];
+  const hint =
+    request.argument === "" || request.argument === request.title
+      ? []
+      : [`With the command: ${quote(request.argument)}`];
+  const none =
+    points.length === 0 && request.task === "implement"
+      ? ["The request lists no points; its title says what is wanted."]
+      : [];
   return document("requirements", words, [
     `Asked for: ${quote(request.title)}`,
     ...hint,
@@ -89,7 +95,8 @@ export function design(
   return document("design", words, [
     change,
     further.length === 0 ? "" : `Other places that it may concern:\n\n${further.join("\n")}`,
-    alike.length === 0 ? "No similar code was found here." : `Alternatives to go by:\n\n${alike.join("\n")}`,
+    alike.length > 0 || request.task === "refactor" ? "" : "No similar code was found here.",
+    alike.length === 0 ? "" : `Alternatives to go by:\n\n${alike.join("\n")}`,
     !wantsTests
       ? ""
       : tests.length === 0

@@ -68,7 +68,11 @@ export async function renameByCode(
     if (places.length > 0 && wordsAt(code, to).length > 0) return { refused: `${to} stands in ${path} already.` };
     if (left.length > 0)
       notes.push(`${listed(left.slice(0, 3))} in ${path} was taken for something else of that name.`);
-    if (wordsAt(text, from).length > places.length + left.length) {
+    // A file of that name in an import keeps it.
+    const said = wordsAt(text, from).filter(
+      (at) => text[at - 1] !== "/" && !/^\.\w+["'`]/.test(text.slice(at + from.length, at + from.length + 8)),
+    );
+    if (said.length > places.length + left.length) {
       notes.push(`${from} still stands in a comment or text of ${path}.`);
     }
     edits.push(...renamedLines(path, text, places, from, to));
