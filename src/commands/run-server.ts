@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { acknowledge } from "../handlers/acknowledge.ts";
 import { type CatchUp, startCatchUp } from "../handlers/catch-up.ts";
 import { createApp } from "../app.ts";
+import { trustAsNodeDoes } from "../config/git-trust.ts";
 import { loadServerConfig } from "../config/server-config.ts";
 import { observeService } from "../handlers/observe-service.ts";
 import { type Job, jobKey } from "../jobs/job.ts";
@@ -20,7 +21,9 @@ import { interruptSignal } from "./interrupt.ts";
 
 /** Serves until Ctrl-C or SIGTERM; `poll`: asks GitHub instead of waiting for webhooks. Errors: as loadServerConfig and startServer. */
 export async function runServer(options: { poll: boolean }): Promise<void> {
-  const services = await openServerServices(loadServerConfig(process.env, options));
+  const config = loadServerConfig(process.env, options);
+  trustAsNodeDoes(config.home.root);
+  const services = await openServerServices(config);
   try {
     await serveUntil(interruptSignal(), services);
   } finally {
