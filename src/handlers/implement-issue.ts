@@ -2,6 +2,7 @@ import type { RepositoryConfig } from "../config/repository-config.ts";
 import { StoppedError } from "../jobs/running-jobs.ts";
 import { findAttempts, isAttemptOf, publishChange, type PublishedChange } from "../publish/publish-change.ts";
 import type { ImplementOutcome } from "../publish/implement-outcome.ts";
+import { pullLink } from "../publish/markdown/links.ts";
 import { progressComment } from "../publish/markdown/implement-progress.ts";
 import { implementComment } from "../publish/markdown/implement-result.ts";
 import { createOctokitChangeApi } from "../publish/octokit-change-api.ts";
@@ -42,8 +43,6 @@ async function implementWhatIsAsked(job: Job, context: JobContext): Promise<void
   const subject = await readImplementSubject(job, context);
   if (subject.kind === "gone") return;
   if (subject.kind === "refused") return answer(job, job.command, subject.reason, context);
-  const open = await openAttempt(job, subject, context);
-  if (open !== null) return answer(job, job.command, open, context);
 
   const asked = await readAskedChange(job, context);
   const opened = await openImplementation(job, subject, context);
@@ -54,14 +53,14 @@ async function implementWhatIsAsked(job: Job, context: JobContext): Promise<void
   }
 }
 
-/** One attempt at an issue at a time: what is wanted of it is said where it stands. */
+/** One attempt at an issue at a time: what is wanted of it is said where it stands. Markdown; null where there is none. */
 async function openAttempt(job: Job, subject: Workable, context: JobContext): Promise<string | null> {
   if (subject.kind === "pull" || job.command.verb === "plan") return null;
   const attempts = await findAttempts(await changeContext(job, context), subject.issue);
   const open = attempts.find((one) => one.pull !== null && !isAttemptOf(one, job.command.commentId))?.pull;
   if (!open) return null;
   return (
-    `There is a pull request for this issue already: #${open.number}. Say there what should be different, ` +
+    `not begun: ${pullLink(job.repository, open.number)} is open for this issue. Say there what should be different, ` +
     "`/assistant implement WHAT`, and it gets a further commit; or close it and ask again for a new attempt."
   );
 }
@@ -83,6 +82,8 @@ async function work(job: Job, { subject, asked, opened }: Work, context: JobCont
       progressComment({ ...status, ended: true }, `stopped by ${stopped} before it had begun.`),
     );
   }
+  const open = await openAttempt(job, subject, context);
+  if (open !== null) return progress.end((status) => progressComment({ ...status, ended: true }, open));
   await progress.begin();
   try {
     const outcome = await keptOrNew(job, { asked, opened, plan, progress }, context);
@@ -144,8 +145,12 @@ async function implementAsFar(run: Parameters<typeof keptOrNew>[1]): Promise<Imp
   const planned = await opened.implement({ ...request, planOnly: true }, tell);
   const isApproved = plan === "check" && documentsDigest(planned) === asked.approved;
   if (isApproved && planned.verdict === "planned") return opened.implement({ ...request, planOnly: false }, tell);
-  if (plan !== "check" || planned.verdict !== "planned") return planned;
-  return { ...planned, reason: "The code has changed since the plan was approved, and the plan with it." };
+  if (plan === "plan" || planned.verdict !== "planned") return planned;
+  const reason =
+    plan === "check"
+      ? "The code has changed since the plan was approved, and the plan with it."
+      : "In this repository a plan is approved before any code is written.";
+  return { ...planned, reason };
 }
 
 /** Only what applies, parses, and failed no command. */

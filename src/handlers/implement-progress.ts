@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type ImplementStatus, progressComment } from "../publish/markdown/implement-progress.ts";
 import { createOctokitCommentApi } from "../publish/octokit-comment-api.ts";
 import { upsertComment } from "../publish/upsert-comment.ts";
 import { messageOf } from "../shared/errors.ts";
+import { limits } from "../shared/limits.ts";
 import type { ImplementProgress } from "../tasks/implement/input.ts";
 import type { JobContext, JobOf } from "./job-context.ts";
 
@@ -45,6 +47,7 @@ export async function openProgressComment(
   const write = async (body: string): Promise<void> => {
     if (!silent) await upsertComment({ api, identity }, job.number, { kind: "implement", comment }, body);
   };
+  const ended = new AbortController();
   // One at a time; what happens meanwhile is drawn together by the next one.
   let writing: Promise<void> | null = null;
   let wanted = false;
@@ -54,6 +57,8 @@ export async function openProgressComment(
   };
   async function drawWanted(): Promise<void> {
     while (wanted && !state.ended) {
+      await sleep(limits.progressMs, undefined, { signal: ended.signal }).catch(() => {});
+      if (state.ended) return;
       wanted = false;
       await write(progressComment(state, "under way.")).catch((error: unknown) =>
         log.info({ reason: messageOf(error) }, "progress is not shown"),
@@ -68,6 +73,7 @@ export async function openProgressComment(
     },
     async end(text) {
       state.ended = true;
+      ended.abort();
       await writing;
       await write(text(state));
     },

@@ -149,7 +149,7 @@ async function asked<T>(permission: string, request: () => Promise<T>): Promise<
     if (!isFailedRequest(error) || ![409, 422].includes(error.status) || isLimit(error)) {
       throw publishError(error, permission);
     }
-    throw new AssistantError(messageOf(error).split(" - https://")[0] ?? "", {
+    throw new AssistantError(messageOf(error), {
       code: "refused",
       remedy: "Look at the rules of the repository for branches and pull requests.",
       cause: error,

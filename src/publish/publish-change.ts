@@ -179,5 +179,6 @@ function textsOf({ outcome, executables }: NewChange): ChangedText[] {
 /** In words for the comment; null for what is no answer of GitHub to this request. */
 function refusalOf(error: unknown): string | null {
   if (!(error instanceof AssistantError) || !["not-permitted", "refused"].includes(error.code)) return null;
-  return error.code === "refused" ? `GitHub refused it: ${error.message}.` : `${error.message}. ${error.remedy}`;
+  const said = error.message.replace(/ - https:\/\/\S+$/, "");
+  return error.code === "refused" ? `GitHub refused it: ${said}.` : `${said}. ${error.remedy}`;
 }

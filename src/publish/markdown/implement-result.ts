@@ -38,9 +38,9 @@ export function implementComment(repository: RepositoryId, status: ImplementStat
   return composeBody(
     [
       `**${taskNames[status.task]}**: ${headline(repository, result)}`,
+      ...publishedPieces(repository, published),
       blocks(sanitizeBlocks(outcome.reason)),
       phaseList({ ...status, ended: true }),
-      ...publishedPieces(repository, published),
       placesPiece(repository, outcome),
       ...verificationPieces(outcome),
       ...(isWritten ? [] : [refusedPiece(outcome)]),
