@@ -717,6 +717,8 @@ export const limits = {
   sandboxNiceness: 10,
 
   // --- publish ----------------------------------------------------------------------------------------------------
+  /** Before what happened is drawn into a comment: the first phases take milliseconds, and each edit is a request. */
+  progressMs: 2_000,
   /** Of a branch's name behind its number: a few words of the title. */
   branchSlugCharacters: 40,
   /** Branches of earlier attempts at one issue that are looked at for one that broke off: it is the newest, as a rule. */
