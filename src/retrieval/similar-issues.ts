@@ -36,7 +36,7 @@ export interface SimilarIssueOptions extends IssueBounds {
 /** Below this, issues share a template or one common word. Not a threshold for "duplicate": ranges overlap. */
 const MIN_COSINE = 0.2;
 /** With meanings, which are never far from zero within one repository: as many issues get an answer as by words alone. */
-const MIN_JOINT = 0.38;
+const MIN_JOINT = 0.4;
 const SHOWN_WORDS = 4;
 
 /** Issues whose words and meaning are most like this one's, best first, with their state as of `at`, else as it is known now. */

@@ -178,7 +178,7 @@ async function readCounts({ app, home }: Service): Promise<QueueCounts> {
 function doneUnasked(file: string): number {
   const db = new Database(file, { readonly: true });
   const query = `SELECT count(*) AS jobs FROM job
-    WHERE state = 'done' AND payload ->> 'kind' IN ('sync', 'push', 'open-check')`;
+    WHERE state = 'done' AND payload ->> 'kind' IN ('sync', 'push', 'open-check', 'embed')`;
   const { jobs } = db.prepare(query).get([]) as { jobs: number };
   db.close();
   return jobs;
