@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addressedComment, findingComment } from "../../../src/publish/markdown/finding-comment.ts";
 import { summaryComment } from "../../../src/publish/markdown/summary-comment.ts";
-import { triageComment } from "../../../src/publish/markdown/triage-comment.ts";
+import { isEmptyTriage, triageComment } from "../../../src/publish/markdown/triage-comment.ts";
 import type { ChangedFile } from "../../../src/publish/outcome.ts";
 import { codeLink } from "../../../src/publish/markdown/links.ts";
 import { limits } from "../../../src/shared/limits.ts";
@@ -293,8 +293,78 @@ describe("the triage comment", () => {
     `);
   });
 
+  it("tells duplicates of open issues from those of closed ones, and both from what is like it", () => {
+    const open: Evidence = { ...issue, citation: { kind: "issue", number: 3, title: "Open", state: "open" } };
+    const similar = [
+      { grade: "related" as const, issue, fixes: [] },
+      { grade: "duplicate" as const, issue, fixes: [fixed] },
+      { grade: "duplicate" as const, issue: open, fixes: [] },
+    ];
+    expect(triageComment(repository, triage({ similar })).match(/^\*\*.*|^- \[#\d+\]/gm)).toEqual([
+      "**May be a duplicate of**",
+      "- [#3]",
+      "**May be a duplicate of a closed issue**",
+      "- [#4]",
+      "**Similar issues**",
+      "- [#4]",
+    ]);
+  });
+
+  it("names what may help, what is missing and which labels fit, each with what bears it out", () => {
+    const label = { name: "area: money", confidence: 0.924, apply: true, evidence: [issue] };
+    const comment = triageComment(
+      repository,
+      triage({
+        advice: [
+          { text: "See whether the version has that change.", evidence: [fixed] },
+          { text: "Rounding comes too early.", evidence: [issue], writtenBy: "smol" },
+        ],
+        missing: Array.from({ length: limits.missingShown + 2 }, (_, at) => `\`Field ${at}\` is required.`),
+        labels: [
+          label,
+          { ...label, name: "bug", apply: false },
+          { ...label, name: "`<b>`", confidence: null, apply: false, writtenBy: "smol" },
+        ],
+      }),
+    );
+
+    expect(comment.split("\n\n").slice(0, -2).join("\n\n")).toMatchInlineSnapshot(`
+      "**What may help**
+
+      - See whether the version has that change ([\`bbbbbbb\`](https://github.com/acme/shop/commit/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb)).
+      - Rounding comes too early ([#4](https://github.com/acme/shop/issues/4); worded by \`smol\`).
+
+      **What the template asks for and is missing**
+
+      - \`Field 0\` is required.
+      - \`Field 1\` is required.
+      - \`Field 2\` is required.
+      - \`Field 3\` is required.
+      - \`Field 4\` is required.
+      - \`Field 5\` is required.
+      - 2 more
+
+      **Labels added** (take one off, and it stays off)
+
+      - \`area: money\`: right at least 92 times in 100 here so far; as on [#4](https://github.com/acme/shop/issues/4)
+
+      **Labels that may fit**
+
+      - \`bug\`: right at least 92 times in 100 here so far; as on [#4](https://github.com/acme/shop/issues/4)
+      - \`\` \`<b>\` \`\`: chosen by \`smol\`, which was not measured here; as on [#4](https://github.com/acme/shop/issues/4)"
+    `);
+  });
+
   it("says so when nothing was found", () => {
     expect(triageComment(repository, triage())).toMatch(/^No similar issue and no likely place/);
+  });
+
+  it("is worth writing unasked for all but a label that was put on the issue", () => {
+    const label = { name: "bug", confidence: 0.9, evidence: [issue] };
+    expect(isEmptyTriage(triage())).toBe(true);
+    expect(isEmptyTriage(triage({ labels: [{ ...label, apply: true }] }))).toBe(true);
+    expect(isEmptyTriage(triage({ labels: [{ ...label, apply: false }] }))).toBe(false);
+    expect(isEmptyTriage(triage({ missing: ["`Version` is required."] }))).toBe(false);
   });
 });
 
