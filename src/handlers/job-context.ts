@@ -29,12 +29,12 @@ export async function openJobContext(
   attempt: number,
 ): Promise<JobContext> {
   const client = await installationClient(services.probot, job.installationId);
-  keepToSubject(client as unknown as Octokit, { repository: job.repository, number: subjectNumber(job) });
   const { host, protocol } = services.config.github;
   const { owner, name } = job.repository;
   const key = repositoryKey(job.repository);
   // Probot's client has the same endpoint methods and pagination; only its type is another one.
   const octokit = client as unknown as Octokit;
+  keepToSubject(octokit, { repository: job.repository, number: subjectNumber(job) });
   const saysSo = job.kind === "answer" && ["on", "off"].includes(job.command.verb);
   guardWrites(octokit, () => services.serviceNotes.isOff(saysSo ? undefined : key));
   return {

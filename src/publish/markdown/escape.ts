@@ -9,8 +9,11 @@ const breaker = "\u200b";
 /** Characters that steer a terminal or reorder text: shown as U+FFFD. Tab and line end are left. */
 const steering = /(?![\t\n])[\p{Cc}\p{Surrogate}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
+/** Characters that are not drawn and make no other one: whatever they say is said to programs alone. */
+const smuggled = /[\u{2060}-\u{2064}\u{206a}-\u{206f}\u{feff}\u{fff9}-\u{fffb}\u{e0000}-\u{e0fff}]/gu;
+
 export function printable(text: string): string {
-  return text.replace(/\r\n?/g, "\n").replace(steering, "\ufffd");
+  return text.replace(/\r\n?/g, "\n").replace(steering, "\ufffd").replace(smuggled, "");
 }
 
 /** On one line, with white space collapsed. */

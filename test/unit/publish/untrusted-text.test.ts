@@ -1,5 +1,4 @@
 import * as fc from "fast-check";
-import MarkdownIt from "markdown-it";
 import { describe, expect, it } from "vitest";
 import { answerComment } from "../../../src/publish/markdown/answer-comment.ts";
 import { codeBlock, codeSpan, escapeText } from "../../../src/publish/markdown/escape.ts";
@@ -10,11 +9,8 @@ import { checkSummary } from "../../../src/publish/markdown/check-output.ts";
 import type { ChangedFile } from "../../../src/publish/outcome.ts";
 import { parseMarker } from "../../../src/publish/marker.ts";
 import type { Evidence } from "../../../src/retrieval/evidence.ts";
+import { expectInert, markdown } from "../../helpers/inert.ts";
 import { base, codeEvidence, coverage, finding, head, noModel, repository, review, triage } from "./samples.ts";
-
-/** As GitHub renders comments: HTML allowed, addresses linked, line ends kept. */
-const markdown = new MarkdownIt({ html: true, linkify: true, breaks: true });
-markdown.linkify.set({ fuzzyLink: false });
 
 const fragments = [
   Array.from("`*_~|#>-+=:.!$\\<>&[](){}\n\t @x1"),
@@ -62,32 +58,6 @@ function evidenceOf({ path, code, why, subject }: Record<"path" | "code" | "why"
       text: subject,
     },
   ];
-}
-
-const allowedHtml =
-  /^(<details><summary>[\w ,():+−]+<\/summary>|<\/details>|<\/?sub>|<!-- engram-assistant:v1 [\w= ]+ -->)$/;
-
-/** Fails where Markdown does anything but show text, besides what the assistant itself put there. */
-function expectInert(body: string): void {
-  for (const token of markdown.parse(body, {})) {
-    if (token.type === "html_block") {
-      for (const line of token.content.trim().split("\n")) expect(line).toMatch(allowedHtml);
-    }
-    let visible = "";
-    let ownLink = false;
-    for (const child of token.children ?? []) {
-      expect(child.type).not.toBe("image");
-      if (child.type === "html_inline") expect(child.content).toMatch(allowedHtml);
-      if (child.type === "link_open") {
-        expect(child.info).not.toBe("auto");
-        expect(child.attrGet("href")).toMatch(/^https:\/\/github\.com\/acme\/shop\/(blob|commit|issues)\//);
-      }
-      ownLink = child.type === "link_open" || (ownLink && child.type !== "link_close");
-      if (child.type === "text") visible += ownLink ? "" : child.content;
-      else if (child.type !== "link_close") visible += "\n";
-    }
-    expect(visible).not.toMatch(/@[a-z0-9]|#\d|\bGH-\d|\bwww\.|:\/\/|\b[0-9a-f]{7,40}\b/i);
-  }
 }
 
 /** Cells of each row, the head's first. */

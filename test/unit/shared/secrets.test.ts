@@ -16,7 +16,7 @@ const secrets: Record<string, string> = {
   "a refresh token": `ghr_${some(76)}`,
   "a fine-grained token": `github_pat_${some(22)}_${some(59)}`,
   "a GitLab token": `glpat-${some(20)}`,
-  "a key of a cloud": `AKIA${"ABCDEFGH234567IJ"}`,
+  "a key of a cloud": ["AKIA", "ABCDEFGH234567IJ"].join(""),
   "a private key": `-----BEGIN RSA PRIVATE KEY-----\n${some(64)}\n${some(64)}\n-----END RSA PRIVATE KEY-----`,
   "half a private key": `-----BEGIN OPENSSH PRIVATE KEY-----\n${some(64)}`,
   "a token of npm": `npm_${some(36)}`,
