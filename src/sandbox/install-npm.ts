@@ -68,6 +68,9 @@ async function install(
       ...withoutOwnSettings,
       npm_config_registry: npm,
       npm_config_legacy_peer_deps: String(legacyPeers),
+      // npm's own waits add up to minutes where a registry refuses.
+      npm_config_fetch_retry_mintimeout: "500",
+      npm_config_fetch_retry_maxtimeout: "5000",
       ...(certificates.npm === null ? {} : { NODE_EXTRA_CA_CERTS: "/registries.pem" }),
     },
   });

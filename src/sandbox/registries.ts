@@ -28,7 +28,9 @@ const filesOf: Record<string, string> = { "pypi.org:443": "files.pythonhosted.or
  * alone may be reached. Tokens and passwords stay behind: a registry that asks for them does not answer.
  */
 export async function findRegistries({ registries }: SandboxSettings): Promise<Registries> {
-  const [npm, pip] = await Promise.all([readNpm(), readPip()]);
+  // Two programs take seconds to say it; what they are configured for is read once.
+  configured ??= Promise.all([readNpm(), readPip()]);
+  const [npm, pip] = await configured;
   const own = registries.flatMap((url) => withoutCredentials(url) ?? []);
   const listed = new Set(own.flatMap(hostsOf));
   const mayUse = (url: string) => own.length === 0 || hostsOf(url).every((host) => listed.has(host));
@@ -48,6 +50,8 @@ export async function findRegistries({ registries }: SandboxSettings): Promise<R
     certificates: { npm: npm.certificates, pip: pip.certificates },
   };
 }
+
+let configured: Promise<[NpmSettings, PipSettings]> | null = null;
 
 /** What may be reached for a registry: its host, and that of its files. */
 function hostsOf(url: string): string[] {

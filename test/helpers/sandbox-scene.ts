@@ -65,7 +65,7 @@ export async function openSandboxScene(): Promise<SandboxScene> {
     commit,
     marker,
     effects() {
-      const found = [...reached.splice(0)];
+      const found = reached.splice(0);
       for (const name of readdirSync(outside)) {
         found.push(`wrote ${name}`);
         rmSync(join(outside, name), { recursive: true });

@@ -16,10 +16,10 @@ const reason = found.description === null ? ` (no sandbox here: ${found.reason})
 
 interface Attack {
   name: string;
-  run(scene: SandboxScene): string;
+  run: (scene: SandboxScene) => string;
   worksOutside?: true;
   timeoutMs?: number;
-  expect?(run: SandboxRun): void;
+  expect?: (run: SandboxRun) => void;
 }
 
 const node = (program: string) => `node -e '${program}'`;
