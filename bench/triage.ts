@@ -1,5 +1,11 @@
+import { findHome } from "../src/config/home.ts";
+import { openExportMeanings } from "../src/handlers/export-meanings.ts";
+import { openEncoderProvider } from "../src/model/encoder-provider.ts";
+import { openCoreBudget } from "../src/model/model-source.ts";
+import type { IssueMeanings } from "../src/retrieval/issue-meanings.ts";
 import { AssistantError } from "../src/shared/errors.ts";
-import { openExportedTracker } from "../src/tracker/exported-tracker.ts";
+import type { RepositoryId } from "../src/shared/repository.ts";
+import { type ExportedTracker, openExportedTracker } from "../src/tracker/exported-tracker.ts";
 import { localRepository, openLocalClone } from "../src/workspace/local-clone.ts";
 import { type BenchOptions, type BenchResult, say } from "./bench.ts";
 import { quantile } from "./statistics.ts";
@@ -32,14 +38,46 @@ export async function benchTriage({ tracker: file, repo, quick }: BenchOptions):
   // Comments on a local clone have no links that could be followed.
   const repository = named.host === "local" ? { ...named, host: "github.com" } : named;
 
+  const home = findHome(process.env);
+  const encoders = openEncoderProvider({ modelsDir: home.models, budget: openCoreBudget() });
+  const meant = await openExportMeanings(
+    exported.tracker,
+    { file, folder: home.trackers, encoders },
+    { onProgress: (done, total) => done % 512 === 0 && say(`what issues mean: ${done} of ${total}`) },
+  );
+  const { meanings } = meant;
+  try {
+    return await measure({ exported, meanings, gitDir, repository, most });
+  } finally {
+    meant.close();
+    await encoders.close();
+  }
+}
+
+interface Measured {
+  exported: ExportedTracker;
+  /** Null where no encoder is installed: then words alone decide. */
+  meanings: IssueMeanings | null;
+  gitDir: string;
+  repository: RepositoryId;
+  most: (typeof asked)["full"];
+}
+
+async function measure({ exported, meanings, gitDir, repository, most }: Measured): Promise<BenchResult> {
   say(`duplicates: ${exported.exported.length} issues`);
-  const duplicates = await rankDuplicates(exported, most.duplicates);
+  const duplicates = await rankDuplicates(exported, { most: most.duplicates, meanings });
   say("labels");
   const labels = await suggestLabels(exported, most.labels);
   const fixes = await localiseFixes(gitDir, exported.tracker, { repository, most: most.fixes });
-  const comments = await followCitations(gitDir, exported, { repository, most: most.comments });
+  const comments = await followCitations(gitDir, exported, { repository, most: most.comments, meanings });
   return {
-    rows: [...duplicateRows(duplicates), ...localisationRows(fixes), ...labelRows(labels), ...commentRows(comments)],
+    rows: [
+      ["encoder", meanings === null ? "none installed: words alone" : `${meanings.size} vectors`],
+      ...duplicateRows(duplicates),
+      ...localisationRows(fixes),
+      ...labelRows(labels),
+      ...commentRows(comments),
+    ],
     figures: {
       ...duplicateFigures(duplicates),
       ...localisationFigures(fixes),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createMemoryEngramStore } from "../../src/engram/memory-engram-store.ts";
 import type { History } from "../../src/history/history.ts";
 import { triageComment } from "../../src/publish/markdown/triage-comment.ts";
+import type { IssueMeanings } from "../../src/retrieval/issue-meanings.ts";
 import { git, gitText } from "../../src/shared/git.ts";
 import { limits } from "../../src/shared/limits.ts";
 import type { RepositoryId } from "../../src/shared/repository.ts";
@@ -34,7 +35,7 @@ export interface CommentReport {
 export async function followCitations(
   gitDir: string,
   { tracker, exported }: ExportedTracker,
-  { repository, most }: { repository: RepositoryId; most: number },
+  { repository, most, meanings }: { repository: RepositoryId; most: number; meanings: IssueMeanings | null },
 ): Promise<CommentReport> {
   const directory = mkdtempSync(join(tmpdir(), "bench-triage-"));
   const head = (await gitText(gitDir, ["rev-parse", "HEAD"])).trim();
@@ -44,7 +45,7 @@ export async function followCitations(
   try {
     const { engram } = await engrams.updateFrom("bench", await lenientSource(gitDir, head));
     const workspace = await openLocalClone(gitDir);
-    const known = { ...past.at(head), tracker };
+    const known = { ...past.at(head), tracker, meanings: async () => meanings };
     const issues = exported.map(({ issue }) => issue);
     const { signal } = new AbortController();
     for (const issue of spread(issues.slice(issues.length >> 1), most)) {

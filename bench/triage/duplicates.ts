@@ -1,5 +1,6 @@
 import { isEarlier, rankEarlier } from "../../src/commands/earlier-issues.ts";
 import { openIssueIndex } from "../../src/retrieval/issue-index.ts";
+import type { IssueMeanings } from "../../src/retrieval/issue-meanings.ts";
 import type { ExportedTracker } from "../../src/tracker/exported-tracker.ts";
 import type { TrackedIssue } from "../../src/tracker/tracker.ts";
 import { createIssueRanker } from "../peers/issue-rankers.ts";
@@ -24,8 +25,12 @@ export interface DuplicateReport {
  * Every issue that repeats an earlier one is asked for it, among the issues created before it: is one of them found? Who
  * repeats the same issue, also by a chain, is in one group, and any earlier one of the group is an answer.
  * @param most queries, evenly spread over the time
+ * @param meanings of all issues, where there is an encoder
  */
-export async function rankDuplicates({ tracker, exported }: ExportedTracker, most: number): Promise<DuplicateReport> {
+export async function rankDuplicates(
+  { tracker, exported }: ExportedTracker,
+  { most, meanings }: { most: number; meanings: IssueMeanings | null },
+): Promise<DuplicateReport> {
   const issues = exported.map(({ issue }) => issue).sort((a, b) => (isEarlier(a, b) ? -1 : 1));
   const answersOf = earlierDuplicates(issues, exported);
   const asked = new Set(spread([...answersOf.keys()], most));
@@ -36,7 +41,7 @@ export async function rankDuplicates({ tracker, exported }: ExportedTracker, mos
     const answers = answersOf.get(issue.number);
     if (answers && asked.has(issue.number)) {
       const started = performance.now();
-      const ours = rankEarlier(issue, index, placesRanked);
+      const ours = rankEarlier(issue, index, placesRanked, meanings?.of(issue.number) ?? null);
       report.rankMs.push(performance.now() - started);
       const scores = {
         tfidf: hitScore(peers.rank("tfidf", issue, placesRanked), answers),

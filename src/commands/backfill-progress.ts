@@ -2,6 +2,8 @@ import type { ReadSoFar } from "./read-whole-tracker.ts";
 
 export interface BackfillProgress {
   read(soFar: ReadSoFar): void;
+  /** Vectors of issues, computed of those that were missing. */
+  meanings(done: number, total: number): void;
   wait(until: number, why: string): void;
   /** Wipes the line. */
   end(): void;
@@ -27,6 +29,7 @@ export function openBackfillProgress(stream: NodeJS.WriteStream): BackfillProgre
       const links = timelines > 0 ? `, what closed ${timelines} issues` : "";
       show(`read: ${issues} issues and pull requests, ${comments + reviewComments} comments${links} …`, false);
     },
+    meanings: (done, total) => show(`reading what issues mean ${done}/${total} …`, false),
     wait: (until, why) => {
       const time = new Date(until).toISOString().slice(11, 19);
       show(`waiting until ${time} UTC (${why.split("\n")[0]}); what was read is kept`, true);

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { loadSettings, type Settings } from "../config/server-config.ts";
-import { openLocalServices } from "../services.ts";
+import { embedIssues } from "../retrieval/issue-meanings.ts";
+import { type LocalServices, openLocalServices } from "../services.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { repositoryKey, type RepositoryId } from "../shared/repository.ts";
 import { createExportSource } from "../tracker/exported-tracker.ts";
@@ -57,8 +58,9 @@ async function backfill(name: string, options: BackfillOptions): Promise<void> {
       options.tracker === undefined
         ? await readFromGitHub(settings, repository, { trackers, progress, signal })
         : await readExport(options.tracker, key, { trackers, progress, signal });
-    progress.end();
     const tracker = trackers.open(key);
+    if (tracker) await computeMeanings(tracker, key, { services, progress, signal });
+    progress.end();
     report(name, tracker, skipped, options.json ?? false);
     if (options.suggest && tracker)
       await suggestTriage({ ...options, settings, repository, tracker, signal }, services);
@@ -121,6 +123,19 @@ async function readExport(
   });
   // An export has no links and no review comments, and nobody expects them.
   return [];
+}
+
+/** What the issues mean, where an encoder is installed: computed once, kept, and only for what is new the next time. */
+async function computeMeanings(
+  tracker: Tracker,
+  key: string,
+  { services, progress, signal }: Omit<Reading, "trackers"> & { services: LocalServices },
+): Promise<void> {
+  const { encoders, trackers } = services.past;
+  const { encoder = null } = (await encoders?.encoder()) ?? {};
+  if (encoder === null) return;
+  const onProgress = (done: number, total: number): void => progress.meanings(done, total);
+  await embedIssues(tracker, trackers.vectors(key), encoder, { signal, onProgress });
 }
 
 /** An export says of nobody who they are, and has no pull requests. */

@@ -1,4 +1,5 @@
 import type { IssueIndex } from "../retrieval/issue-index.ts";
+import type { QueryMeaning } from "../retrieval/issue-meanings.ts";
 import type { ExportedTracker } from "../tracker/exported-tracker.ts";
 import type { ExportedIssue } from "../tracker/tracker-export.ts";
 import type { TrackedIssue, Tracker } from "../tracker/tracker.ts";
@@ -30,19 +31,23 @@ export interface RankedIssue {
   score: number;
 }
 
-/** The issues that were created before one, the most similar first: what the service would show, without its floor. */
+/**
+ * The issues that were created before one, the most similar first: what the service would show, without its floor.
+ * @param meaning of the issue, where there is an encoder
+ */
 export function rankEarlier(
   { number, title, body, createdAt }: ExportedIssue["issue"],
   index: IssueIndex<TrackedIssue>,
   k: number,
+  meaning: QueryMeaning | null = null,
 ): RankedIssue[] {
   const bounds = createdAt === "" ? { before: number } : { at: createdAt };
   // Those of the same moment are dropped afterwards; an import creates a few at once.
-  const hits = index.search({ title, body, except: number, ...bounds, k: k + sameMoment, floor: 0 });
+  const hits = index.search({ title, body, except: number, ...bounds, k: k + sameMoment, floor: 0, meaning });
   return hits
     .filter(({ issue }) => isEarlier(issue, { number, createdAt }))
     .slice(0, k)
-    .map(({ issue, cosine }) => ({ number: issue.number, score: cosine }));
+    .map(({ issue, score }) => ({ number: issue.number, score }));
 }
 
 const sameMoment = 20;

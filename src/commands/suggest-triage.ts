@@ -6,10 +6,12 @@ import { formatCitation } from "../retrieval/evidence.ts";
 import { folderOf, type LocalServices } from "../services.ts";
 import { limits } from "../shared/limits.ts";
 import { repositoryKey, type RepositoryId } from "../shared/repository.ts";
+import { readIssueForms } from "../tasks/triage/issue-forms.ts";
 import type { TrackedIssue, Tracker } from "../tracker/tracker.ts";
 import { findDefaultBranch, localEngramKey, openLocalClone, resolveCommit } from "../workspace/local-clone.ts";
 import { fetchBranch, readDefaultBranch } from "../workspace/open-pull.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { knowing } from "./known-tracker.ts";
 import { terminalProgress } from "./progress.ts";
 
 export interface SuggestRequest {
@@ -26,8 +28,9 @@ export interface SuggestRequest {
 export async function suggestTriage(request: SuggestRequest, services: LocalServices): Promise<void> {
   const { repository, tracker, signal, json = false } = request;
   const code = await openCode(request);
+  const forms = await readIssueForms(code.workspace, code.engramCommit);
   const progress = terminalProgress(process.stderr);
-  const trackers = { ...services.past.trackers, open: () => tracker };
+  const vectors = services.past.trackers.vectors(repositoryKey(repository));
   const open = Array.from(tracker.issues()).filter(({ pull, state }) => !pull && state === "open");
   const asked = open.toReversed().slice(0, limits.suggestedIssues);
   for (const [index, issue] of asked.entries()) {
@@ -41,12 +44,14 @@ export async function suggestTriage(request: SuggestRequest, services: LocalServ
         issue,
         pastIssues: [],
         repository,
+        forms,
+        labels: { precision: limits.labelPrecision, apply: false, settled: issue.labels },
         learn: false,
         publisher: createDryRunPublisher({ repository }),
         signal,
         progress: () => {},
       },
-      { ...services, past: { ...services.past, trackers } },
+      knowing({ tracker, vectors }, services),
     );
     progress("");
     process.stdout.write(json ? `${JSON.stringify(suggestionOf(issue, outcome))}\n` : `\n${tableRow(issue, outcome)}`);

@@ -1,4 +1,5 @@
 import { openIssueIndex } from "../retrieval/issue-index.ts";
+import type { IssueMeanings } from "../retrieval/issue-meanings.ts";
 import { limits } from "../shared/limits.ts";
 import type { ExportedTracker } from "../tracker/exported-tracker.ts";
 import { readTrackerExport } from "../tracker/tracker-export.ts";
@@ -9,10 +10,12 @@ import { terminalProgress } from "./progress.ts";
 /**
  * Prints, for each issue of a file in the form of an export, the earlier issues of a tracker by their similarity: one line of
  * JSON each, as soon as it is known. Without a file every issue of the tracker is asked.
+ * @param meanings of the tracker's issues, where there is an encoder
  */
 export async function triageBatch(
   file: string | undefined,
   { tracker, exported }: ExportedTracker,
+  meanings: IssueMeanings | null,
   signal: AbortSignal,
 ): Promise<void> {
   const index = openIssueIndex<TrackedIssue>(tracker.issues());
@@ -21,7 +24,9 @@ export async function triageBatch(
   for await (const { issue } of file === undefined ? exported : readTrackerExport(file, signal)) {
     signal.throwIfAborted();
     progress("ranking", done++, file === undefined ? exported.length : undefined);
-    const ranked = rankEarlier(issue, index, limits.rankedIssues);
+    const known = tracker.issue(issue.number)?.title === issue.title ? meanings?.of(issue.number) : null;
+    const meaning = known ?? (await meanings?.read({ ...issue, number: null }, signal)) ?? null;
+    const ranked = rankEarlier(issue, index, limits.rankedIssues, meaning);
     const answer = {
       number: issue.number,
       ranked: ranked.map(({ number }) => number),

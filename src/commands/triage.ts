@@ -3,15 +3,17 @@ import { Command } from "commander";
 import { loadSettings } from "../config/server-config.ts";
 import { runTriage } from "../pipeline.ts";
 import { createDryRunPublisher } from "../publish/dry-run-publisher.ts";
-import { type LocalServices, openLocalServices } from "../services.ts";
+import { openLocalServices } from "../services.ts";
 import { AssistantError, messageOf } from "../shared/errors.ts";
+import { readIssueForms } from "../tasks/triage/issue-forms.ts";
 import type { IssueText } from "../tasks/triage/similar-issues-with-fixes.ts";
 import { type ExportedTracker, openExportedTracker } from "../tracker/exported-tracker.ts";
 import type { Tracker } from "../tracker/tracker.ts";
 import { localEngramKey, localRepository, openLocalClone, resolveCommit } from "../workspace/local-clone.ts";
-import { repositoryKey } from "../shared/repository.ts";
+import { limits } from "../shared/limits.ts";
 import { trackerUntil } from "./earlier-issues.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { knowing, knowingBackfilled, meaningsOf } from "./known-tracker.ts";
 import { printOutcome } from "./print-outcome.ts";
 import { terminalProgress } from "./progress.ts";
 import { triageBatch } from "./triage-batch.ts";
@@ -60,39 +62,46 @@ Exit code: 0 fine (also where nothing was found), 2 usage or environment, 3 inte
 async function triage(file: string | undefined, options: TriageOptions): Promise<void> {
   checkCombination(file, options);
   const signal = interruptSignal();
-  const exported = options.tracker === undefined ? null : await openExportedTracker(options.tracker, signal);
-  if (options.batch && exported) return triageBatch(file, exported, signal);
-  const { issue, tracker: told } = questionOf(file, options, exported);
-
   const settings = loadSettings();
-  const workspace = await openLocalClone(options.repo);
-  const repository = await localRepository(workspace.gitDir);
+  const exported = options.tracker === undefined ? null : await openExportedTracker(options.tracker, signal);
+  const question = options.batch ? null : questionOf(file, options, exported);
   const services = openLocalServices(settings, { models: options.model });
   const progress = terminalProgress(process.stderr);
-  // What `backfill` read of the repository that the clone comes from.
-  const tracker = told ?? services.past.trackers.open(repositoryKey(repository));
+  const meant =
+    exported && (await meaningsOf(exported, options, { folder: settings.home.trackers, services, signal, progress }));
   try {
+    if (exported && question === null) await triageBatch(file, exported, meant?.meanings ?? null, signal);
+    if (question === null) return;
+    const workspace = await openLocalClone(options.repo);
+    const repository = await localRepository(workspace.gitDir);
+    const engramCommit = await resolveCommit(workspace.gitDir, options.at);
+    const known = exported
+      ? knowing({ tracker: question.tracker, vectors: meant?.vectors ?? null }, services)
+      : knowingBackfilled(repository, services);
     const { outcome } = await runTriage(
       {
         subject: null,
         asked: true,
-        issue,
+        issue: question.issue,
         pastIssues: [],
         repository,
+        forms: await readIssueForms(workspace, engramCommit),
+        labels: { precision: limits.labelPrecision, apply: false, settled: question.settled },
         learn: false,
         workspace,
         engramKey: localEngramKey(workspace.gitDir),
-        engramCommit: await resolveCommit(workspace.gitDir, options.at),
+        engramCommit,
         publisher: createDryRunPublisher({ repository }),
         signal,
         progress,
       },
-      tracker === null ? services : knowing(tracker, services),
+      known,
     );
     progress("");
     printOutcome(outcome, options.json ?? false);
   } finally {
     progress("");
+    meant?.close();
     await services.close();
   }
 }
@@ -119,28 +128,31 @@ function checkCombination(file: string | undefined, { text, tracker, issue, batc
   }
 }
 
-/** What is asked, and what is known besides the code. A text that is no issue yet is newer than all of them. */
+interface Question {
+  issue: IssueText;
+  /** Labels that are on it. */
+  settled: readonly string[];
+  /** What is known besides the code. */
+  tracker: Tracker | null;
+}
+
+/** A text that is no issue yet is newer than all of them. */
 function questionOf(
   file: string | undefined,
   { text, issue: number }: TriageOptions,
   exported: ExportedTracker | null,
-): { issue: IssueText; tracker: Tracker | null } {
+): Question {
   if (number === undefined || exported === null) {
     const [title = "", ...rest] = readText(file, text).trim().split("\n");
-    return { issue: { number: null, title, body: rest.join("\n").trim() }, tracker: exported?.tracker ?? null };
+    const issue = { number: null, title, body: rest.join("\n").trim() };
+    return { issue, settled: [], tracker: exported?.tracker ?? null };
   }
   const issue = exported.tracker.issue(Number(number.replace(/^#/, "")));
-  if (issue) return { issue, tracker: trackerUntil(exported, issue) };
+  if (issue) return { issue, settled: issue.labels, tracker: trackerUntil(exported, issue) };
   throw new AssistantError(`the tracker has no issue ${number}`, {
     code: "no-such-issue",
     remedy: "Name one by its number, or give a text: --text.",
   });
-}
-
-/** Services that know what an export tells, in place of what GitHub told. */
-function knowing(tracker: Tracker, services: LocalServices): LocalServices {
-  const { past } = services;
-  return { ...services, past: { ...past, trackers: { ...past.trackers, open: () => tracker } } };
 }
 
 function readText(file: string | undefined, text: string | undefined): string {

@@ -2,12 +2,15 @@ import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { EncoderProvider } from "../model/encoder.ts";
 import { embedIssues, type EmbedOptions, type IssueMeanings, openIssueMeanings } from "../retrieval/issue-meanings.ts";
+import type { IssueVectors } from "../tracker/issue-vectors.ts";
 import { openIssueVectorsFile } from "../tracker/sqlite-issue-vectors.ts";
 import type { Tracker } from "../tracker/tracker.ts";
 
 export interface ExportMeanings {
   /** Null without an encoder: then words alone decide. */
   meanings: IssueMeanings | null;
+  /** What they rest on. */
+  vectors: IssueVectors | null;
   close(): void;
 }
 
@@ -24,12 +27,12 @@ export async function openExportMeanings(
   options: EmbedOptions = {},
 ): Promise<ExportMeanings> {
   const { encoder = null } = (await encoders?.encoder()) ?? {};
-  if (encoder === null) return { meanings: null, close: () => {} };
+  if (encoder === null) return { meanings: null, vectors: null, close: () => {} };
   const name = createHash("sha256").update(resolve(file)).digest("hex").slice(0, 16);
   const vectors = openIssueVectorsFile(join(folder, "exports", `${name}.vectors`));
   try {
     await embedIssues(tracker, vectors, encoder, options);
-    return { meanings: openIssueMeanings(tracker, vectors, encoder), close: () => vectors.close() };
+    return { meanings: openIssueMeanings(tracker, vectors, encoder), vectors, close: () => vectors.close() };
   } catch (error) {
     vectors.close();
     throw error;

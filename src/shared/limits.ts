@@ -435,6 +435,8 @@ export const limits = {
   similarIssues: 3,
   /** Open issues of which a dry run says what it would say, the newest: a table that is read to its end. */
   suggestedIssues: 30,
+  /** Waited for what the issues of an export mean, where one text is asked: about 200 issues; a batch waits for all. */
+  exportMeaningsMs: 20_000,
   /** Earlier issues that a batch ranks for each: whoever scores it looks at the first ten or twenty. */
   rankedIssues: 100,
   /** Past issues, the newest, by which it is learnt when labels and duplicates were right: about 5 ms each. */
