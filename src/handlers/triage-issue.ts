@@ -3,7 +3,7 @@ import type { RepositoryConfig } from "../config/repository-config.ts";
 import { hasRole } from "../intake/permission.ts";
 import { findCommand, refusalText, tooManyText } from "../intake/registry.ts";
 import { runTriage } from "../pipeline.ts";
-import { permitted } from "../publish/github-errors.ts";
+import { isFailedRequest, permitted } from "../publish/github-errors.ts";
 import { saidBy } from "../retrieval/issue-text.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
@@ -24,12 +24,19 @@ export async function triageIssueJob(job: JobOf<"triage">, context: JobContext):
   try {
     return await triage(job, context);
   } catch (error) {
-    if (!(error instanceof AssistantError) || error.code !== "not-permitted") throw error;
-    const { message, remedy } = error;
+    const refused = refusalOf(error);
+    if (refused === null) throw error;
+    const { message, remedy } = refused;
     context.log.warn({ issue: job.number, reason: message, remedy }, "not triaged: not permitted, or locked");
     if (job.command) await react({ ...job, command: job.command, onLines: false }, "confused", context);
     return null;
   }
+}
+
+/** That GitHub does not let us, and will not the next time. A token that has ended is another matter. */
+function refusalOf(error: unknown): AssistantError | null {
+  if (!(error instanceof AssistantError) || error.code !== "not-permitted") return null;
+  return isFailedRequest(error.cause) && error.cause.status === 401 ? null : error;
 }
 
 async function triage(job: JobOf<"triage">, context: JobContext): Promise<string | null> {

@@ -116,7 +116,7 @@ it.concurrent("puts a label on an issue where that is wanted, and never again wh
 
 it.concurrent("says who may not ask, what is off, and fails nowhere without the permission", async ({ start }) => {
   const service = await start({ config: `${auto}triage: {enabled: false, command_role: write}\n` });
-  const { github, repository, installation } = service;
+  const { github, repository } = service;
   github.openIssue(repository, newIssue.author, newIssue);
   github.setPermission(repository, "trivera", "triage");
   github.setPermission(repository, "maren-ok", "write");
@@ -130,9 +130,8 @@ it.concurrent("says who may not ask, what is off, and fails nowhere without the 
   ]);
 
   await commitFile(repository.gitDir, defaultBranch, ".github/assistant.yml", auto);
-  const { issues: _, ...rest } = installation.permissions;
-  installation.permissions = rest;
-  github.revokeTokens();
+  const refused = { status: 403, message: "Resource not accessible by integration" };
+  github.failNext({ match: /^GET \/repos\/[^/]+\/[^/]+\/issues\/\d+$/, ...refused });
   github.openIssue(repository, newIssue.author, { ...newIssue, number: number + 1 });
   expect(await service.idle()).toMatchObject({ failed: 0, waiting: 0 });
   expect(service.comments(number + 1)).toEqual([]);
