@@ -88,6 +88,21 @@ export async function installationClient(app: Probot, installationId: number): P
 }
 
 /**
+ * Forgets the token that is kept for an installation: GitHub does not take it any more, and the next client asks for another
+ * one. Without this a revoked token would be used until its hour is over.
+ */
+export async function forgetToken(app: Probot, installationId: number): Promise<void> {
+  const octokit = await app.auth();
+  // The only way to the store of tokens: what makes a client is handed everything that the present one has.
+  const { cache } = (await octokit.auth({
+    type: "installation",
+    installationId,
+    factory: (has: unknown) => has,
+  })) as { cache?: { delete(key: string): void } };
+  cache?.delete(String(installationId));
+}
+
+/**
  * A raw token for git, good for an hour at most, that may read the contents of this one repository and nothing else. Asked
  * for by the app itself: Probot's `octokit.auth({type: "installation"})` goes to github.com whatever the host is.
  * Errors: AssistantError `not-permitted` where the installation does not include that.

@@ -115,7 +115,7 @@ export async function purgeUnseen(seen: ReadonlySet<string>, services: ServerSer
   }
 }
 
-/** Repositories with a mirror, and when git last fetched into it, epoch ms. */
+/** Repositories with a mirror, and when a fetch last brought something into it, epoch ms. */
 async function mirrored(folder: string): Promise<{ key: string; usedAt: number }[]> {
   const below = async (path: string): Promise<string[]> => (await readdir(join(folder, path)).catch(() => [])).sort();
   const found: { key: string; usedAt: number }[] = [];
@@ -124,7 +124,7 @@ async function mirrored(folder: string): Promise<{ key: string; usedAt: number }
       for (const name of await below(join(host, owner))) {
         const dir = join(folder, host, owner, name);
         const times = await Promise.all(
-          ["FETCH_HEAD", "HEAD"].map(async (file) => (await stat(join(dir, file)).catch(() => null))?.mtimeMs ?? 0),
+          ["HEAD", "packed-refs", "refs/heads", "objects", "objects/pack"].map(async (file) => (await stat(join(dir, file)).catch(() => null))?.mtimeMs ?? 0),
         );
         if (times.some((at) => at > 0)) found.push({ key: `${host}/${owner}/${name}`, usedAt: Math.max(...times) });
       }

@@ -1,5 +1,5 @@
 import type { Octokit } from "@octokit/rest";
-import { installationClient } from "../config/github-app.ts";
+import { forgetToken, installationClient } from "../config/github-app.ts";
 import { hasRole } from "../intake/permission.ts";
 import { findCommand, refusalText } from "../intake/registry.ts";
 import type { Job } from "../jobs/job.ts";
@@ -31,10 +31,18 @@ export function unlessOff(run: RunJob): RunJob {
       if (isSwitch) await answerSwitch(job, services, signal, attempt);
       else await run(job, services, signal, attempt);
     } catch (error) {
+      if (isRefusedToken(error)) await forgetToken(services.probot, job.installationId);
       if (!(error instanceof AssistantError && error.code === "switched-off")) throw error;
       log.info(said, "switched off meanwhile: dropped");
     }
   };
+}
+
+/** 401 of GitHub, also as the cause of what is thrown. */
+function isRefusedToken(error: unknown): boolean {
+  return [error, error instanceof Error ? error.cause : null].some((one) => {
+    return one instanceof Error && "status" in one && one.status === 401;
+  });
 }
 
 /** At once, also while a long job runs: whoever switches the app off is in a hurry. Its job says so afterwards. */

@@ -14,7 +14,8 @@ export type Decision = { action: "retry"; at: number } | { action: "fail" } | { 
  * | GitHub: 404, 410: the subject is gone                    | discard                                              |
  * | a branch is gone, or the repository is empty             | discard                                              |
  * | AssistantError that is not transient: somebody must act  | fail                                                 |
- * | everything else (5xx, network, transient, a bug)         | retry with backoff; fail after limits.jobAttempts    |
+ * | GitHub: 5xx, no answer, a fetch that failed              | retry with backoff; fail after limits.outageAttempts |
+ * | everything else (transient, a bug)                       | retry with backoff; fail after limits.jobAttempts    |
  *
  * A rate limit counts also where it is the cause of an AssistantError. `attempt` is 1 after the first try.
  * `random` is in [0, 1): the jitter that keeps jobs which failed together apart.
@@ -27,8 +28,8 @@ export function decideOnError(error: unknown, attempt: number, random: () => num
   if (isRequestError(error) && [404, 410].includes(error.status)) return { action: "discard" };
   if (error instanceof AssistantError && error.code === "ref-missing") return { action: "discard" };
   if (error instanceof AssistantError && !error.transient) return { action: "fail" };
-  if (attempt >= limits.jobAttempts) return { action: "fail" };
-  const wait = Math.min(limits.retryFirstMs * 4 ** (attempt - 1), limits.retryMaxMs);
+  if (attempt >= (isOutage(error) ? limits.outageAttempts : limits.jobAttempts)) return { action: "fail" };
+  const wait = Math.min(limits.retryFirstMs * 4 ** Math.min(attempt - 1, 10), limits.retryMaxMs);
   return { action: "retry", at: now + wait * (0.5 + random() / 2) };
 }
 
@@ -45,6 +46,12 @@ interface RequestError extends Error {
 
 function isRequestError(error: unknown): error is RequestError {
   return error instanceof Error && error.name === "HttpError" && "status" in error;
+}
+
+/** Octokit gives an answer that never came the status 500. */
+function isOutage(error: unknown): boolean {
+  if (isRequestError(error)) return error.status >= 500;
+  return error instanceof AssistantError && ["github-unavailable", "fetch-failed"].includes(error.code);
 }
 
 function isRateLimit(error: RequestError): boolean {

@@ -32,7 +32,9 @@ interface FailedRequest {
 export function publishError(error: unknown, permission: string, now = Date.now()): unknown {
   if (!isFailedRequest(error) || error.name === "AbortError") return error; // Octokit gives an abort status 500
   if (isLimit(error)) return new GitHubLimitedError(retryTime(error, now), error);
-  if (error.status === 401 || error.status === 403) return notPermitted(error, permission);
+  // A token that was revoked or has run out says nothing about permissions: the job is tried again with another one.
+  if (error.status === 401) return error;
+  if (error.status === 403) return notPermitted(error, permission);
   if (error.status >= 500) {
     return new AssistantError(`GitHub could not be reached or failed (${error.status})`, {
       code: "github-unavailable",

@@ -79,6 +79,8 @@ export const limits = {
   leaseMs: 60_000,
   /** After so many tries a job is set aside and shown; more only repeats the failure. */
   jobAttempts: 5,
+  /** The same while GitHub cannot be reached, which is not the job's fault: about a day. */
+  outageAttempts: 100,
   /**
    * First wait before a retry, times four each time, with jitter. Octokit has tried three times by then; five tries of ours
    * last about a quarter of an hour, as long as most of GitHub's incidents.
@@ -463,6 +465,9 @@ export const limits = {
   fieldNameCharacters: 120,
   /** Of a comment that names what an issue repeats: whoever does so says it at once. */
   duplicateCharacters: 2_000,
+  /** Days of grace before a duplicate may be closed: a week-end must fit in; longer than a season is never. */
+  duplicateDaysLeast: 3,
+  duplicateDaysMost: 90,
   /** What was fixed longer ago, and is reported again, may be back: until then the reporter may have an old version. */
   fixIsNewsMs: 30 * 24 * 60 * 60_000,
   /** Files of past fixes whose versions are fetched to cite their lines. */

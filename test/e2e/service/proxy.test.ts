@@ -71,6 +71,8 @@ async function behindProxy(start: () => Promise<Service>) {
     NO_PROXY: "127.0.0.1,localhost",
     no_proxy: "127.0.0.1,localhost",
     NODE_EXTRA_CA_CERTS: tls.caFile,
+    // What this machine trusts otherwise does not matter.
+    GIT_SSL_CAINFO: "",
   };
   return { service, proxy, front, env };
 }

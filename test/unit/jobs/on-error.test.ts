@@ -114,6 +114,22 @@ it.each([
         .request("GET /")
         .catch((error: unknown) => error),
   ],
+  ["fetch that failed", async () => new AssistantError("no", { code: "fetch-failed", remedy: "", transient: true })],
+])(
+  "waits for GitHub after a %s for about a day, a quarter of an hour at most between two tries",
+  async (_name, make) => {
+    const error = await make();
+    const waits = Array.from({ length: limits.outageAttempts - 1 }, (_, i) => decideOnError(error, i + 1, half));
+
+    expect(waits.slice(0, 3)).toEqual([1, 4, 16].map((factor) => later(limits.retryFirstMs * factor * 0.75)));
+    expect(waits.every((decision) => decision.action === "retry")).toBe(true);
+    const total = waits.reduce((sum, decision) => sum + (decision.action === "retry" ? decision.at - now : 0), 0);
+    expect(total).toBeGreaterThan(12 * 60 * 60_000);
+    expect(decideOnError(error, limits.outageAttempts, half)).toEqual({ action: "fail" });
+  },
+);
+
+it.each([
   ["transient error", async () => assistantError(true)],
   ["bug", async () => new TypeError("x is undefined")],
 ])("backs off from a %s, then fails", async (_name, make) => {
