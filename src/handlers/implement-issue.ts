@@ -1,17 +1,17 @@
 import type { RepositoryConfig } from "../config/repository-config.ts";
-import { StoppedError } from "../jobs/running-jobs.ts";
+import { cleanOutcome } from "../publish/clean-outcome.ts";
 import { findAttempts, isAttemptOf, publishChange, type PublishedChange } from "../publish/publish-change.ts";
 import type { ImplementOutcome } from "../publish/implement-outcome.ts";
 import { pullLink } from "../publish/markdown/links.ts";
 import { progressComment } from "../publish/markdown/implement-progress.ts";
 import { implementComment } from "../publish/markdown/implement-result.ts";
 import { createOctokitChangeApi } from "../publish/octokit-change-api.ts";
-import { readImplementation, writeImplementation } from "../publish/outcome-file.ts";
-import { folderOf } from "../services.ts";
+import { escapeText } from "../publish/markdown/escape.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { openImplementation, type OpenImplementation } from "./implement-open.ts";
 import { openProgressComment, type ProgressComment } from "./implement-progress.ts";
 import { type AskedChange, documentsDigest, readAskedChange, requestDigest } from "./implement-request.ts";
+import { goalOf, keptOutcome, newOutcome, stopperOf } from "./implement-run.ts";
 import { type ImplementSubject, readImplementSubject } from "./implement-subject.ts";
 import type { JobContext, JobOf } from "./job-context.ts";
 import { answer } from "./job-steps.ts";
@@ -74,83 +74,46 @@ interface Work {
 async function work(job: Job, { subject, asked, opened }: Work, context: JobContext): Promise<void> {
   const { config } = opened;
   const silent = config.mode === "preview";
-  const plan = howFar(asked, config);
-  const progress = await openProgressComment(job, { planOnly: plan !== "write", silent }, context);
+  const goal = goalOf(asked, config);
+  const progress = await openProgressComment(job, { planOnly: goal !== "write", silent }, context);
+  const endWith = (note: string): Promise<void> =>
+    progress.end((status) => progressComment({ ...status, ended: true }, note));
+  const kept = await keptOutcome(job, context);
   const stopped = stoppedBy(job, context);
-  if (stopped !== null) {
-    return progress.end((status) =>
-      progressComment({ ...status, ended: true }, `stopped by ${stopped} before it had begun.`),
-    );
-  }
+  if (stopped !== null && kept === null)
+    return endWith(`stopped by ${escapeText(stopped)}. Nothing was written to the repository.`);
   const open = await openAttempt(job, subject, context);
-  if (open !== null) return progress.end((status) => progressComment({ ...status, ended: true }, open));
+  if (open !== null) return endWith(open);
   await progress.begin();
   try {
-    const outcome = await keptOrNew(job, { asked, opened, plan, progress }, context);
+    const outcome = kept ?? (await newOutcome(job, { asked, opened, goal, progress }, context));
+    const stopper = stopped ?? stopperOf(context.signal);
+    // From here on it is done to its end: half of it would have to be cleared away by hand.
+    const isWritten = !silent && stopper === null && isWorthWriting(outcome);
+    const shown = await cleaned(outcome, config);
+    const published = isWritten ? await write(job, { subject, outcome: shown, opened }, context) : null;
     const waits = outcome.verdict === "planned";
-    const written = silent || !isWorthWriting(outcome) ? null : await write(job, { subject, outcome, opened }, context);
     const result = {
-      outcome,
-      published: written,
+      outcome: shown,
+      published,
       plan: waits ? { request: requestDigest(asked), documents: documentsDigest(outcome) } : null,
-      approve: waits && asked.task !== "plan",
-      stoppedBy: stopperOf(context.signal),
+      approve: waits && goal !== "plan",
+      stoppedBy: stopper,
     };
     await progress.end((status) => implementComment(job.repository, status, result));
-    if (written?.kind === "opened" || written?.kind === "pushed") await remember(job, outcome, context);
-    context.log.info({ number: job.number, verdict: outcome.verdict, published: written?.kind }, "implemented");
+    if (published?.kind === "opened" || published?.kind === "pushed") await remember(job, shown, context);
+    context.log.info({ number: job.number, verdict: outcome.verdict, published: published?.kind }, "implemented");
   } catch (error) {
     await tellFailure(error, progress, context);
     throw error;
   }
 }
 
-/**
- * `plan`: nothing more is wanted. `approve`: the plan has to be approved first. `check`: it was; what is written must be what
- * it says. `write`: all of it.
- */
-type HowFar = "plan" | "approve" | "check" | "write";
-
-function howFar(asked: AskedChange, { implement }: RepositoryConfig): HowFar {
-  if (asked.task === "plan") return "plan";
-  if (!implement.approve || asked.yes) return "write";
-  return asked.approved === null ? "approve" : "check";
-}
-
-/** What this very command came to before, where the process ended between that and its last write. */
-async function keptOrNew(
-  job: Job,
-  run: { asked: AskedChange; opened: OpenImplementation; plan: HowFar; progress: ProgressComment },
-  context: JobContext,
-): Promise<ImplementOutcome> {
-  const { config } = context.services;
-  const folder = folderOf(config.home.outcomes, context.key);
-  const { commentId } = job.command;
-  const kept = await readImplementation(folder, commentId, job.number);
-  if (kept !== null) return kept;
-  const outcome = await implementAsFar(run);
-  const { signal } = context;
-  // What ended for another reason than a person's word is tried again.
-  if (signal.aborted && stopperOf(signal) === null) throw signal.reason;
-  await writeImplementation(folder, commentId, outcome);
-  return outcome;
-}
-
-async function implementAsFar(run: Parameters<typeof keptOrNew>[1]): Promise<ImplementOutcome> {
-  const { asked, opened, plan, progress } = run;
-  const { task, number, title, body, argument } = asked;
-  const request = { task, number, title, body, argument };
-  const tell = progress.tell.bind(progress);
-  if (plan === "write") return opened.implement({ ...request, planOnly: false }, tell);
-  const planned = await opened.implement({ ...request, planOnly: true }, tell);
-  const isApproved = plan === "check" && documentsDigest(planned) === asked.approved;
-  if (isApproved && planned.verdict === "planned") return opened.implement({ ...request, planOnly: false }, tell);
-  if (plan === "plan" || planned.verdict !== "planned") return planned;
-  const reason =
-    plan === "check"
-      ? "The code has changed since the plan was approved, and the plan with it."
-      : "In this repository a plan is approved before any code is written.";
-  return { ...planned, reason };
+/** As it may be shown. The files are what was checked, and stay so. */
+async function cleaned(outcome: ImplementOutcome, { hygiene }: RepositoryConfig): Promise<ImplementOutcome> {
+  const { files, patch } = outcome;
+  const texts = await cleanOutcome({ ...outcome, files: [], patch: "" }, hygiene.personal_data);
+  return { ...texts, files, patch };
 }
 
 /** Only what applies, parses, and failed no command. */
@@ -164,8 +127,6 @@ async function write(
   context: JobContext,
 ): Promise<PublishedChange> {
   const { sender, commentId } = job.command;
-  // From here on it is done to its end: half of it would have to be cleared away by hand.
-  context.signal.throwIfAborted();
   return publishChange(await changeContext(job, context), {
     outcome: withPlanFile(outcome, subject.issue, opened.config.implement.documents),
     comment: commentId,
@@ -196,10 +157,6 @@ async function remember({ repository }: Job, outcome: ImplementOutcome, context:
   } catch (error) {
     context.log.warn({ err: error }, "the plan is not kept");
   }
-}
-
-function stopperOf({ aborted, reason }: AbortSignal): string | null {
-  return aborted && reason instanceof StoppedError ? reason.by : null;
 }
 
 /** A comment that says "under way" for ever would be worse than what went wrong. */

@@ -1,5 +1,6 @@
 import { redactPersonalData, type PersonalDataKind } from "../shared/personal-data.ts";
 import { findSecretsIn, redactTokens, redacted } from "../shared/secrets.ts";
+import type { ImplementOutcome } from "./implement-outcome.ts";
 import type { Outcome } from "./outcome.ts";
 
 /**
@@ -7,7 +8,7 @@ import type { Outcome } from "./outcome.ts";
  * issues, words of a model), no key or token is repeated, and no personal data of the kinds that the repository names. A
  * suggestion that would change by that is left out: nobody shall commit the redaction.
  */
-export async function cleanOutcome<T extends Outcome>(
+export async function cleanOutcome<T extends Outcome | ImplementOutcome>(
   outcome: T,
   personalData: readonly PersonalDataKind[] = [],
 ): Promise<T> {

@@ -57,6 +57,7 @@ export function implementComment(repository: RepositoryId, status: ImplementStat
 function headline(repository: RepositoryId, result: ImplementResult): string {
   const { outcome, published, approve, stoppedBy } = result;
   if (published !== null) return publishedLine(repository, published);
+  if (stoppedBy !== null) return `stopped by ${escapeText(stoppedBy)}. What there was by then is below.`;
   switch (outcome.verdict) {
     case "planned":
       return approve
@@ -67,7 +68,7 @@ function headline(repository: RepositoryId, result: ImplementResult): string {
     case "refused":
       return "not begun.";
     case "stopped":
-      return stoppedBy === null ? "stopped." : `stopped by ${escapeText(stoppedBy)}. What there was by then is below.`;
+      return "ended early. What there was by then is below.";
     default:
       return "no attempt passed, so there is no pull request. What was found and tried is below.";
   }
