@@ -13,6 +13,10 @@ export interface BenchOptions {
   pulls: number;
   /** Changes that `review` replays; undefined for its own choice. */
   changes: number | undefined;
+  /** Webhooks that `service` sends, the accounts they come from, and how many a second; undefined for its own choice. */
+  events: number | undefined;
+  installations: number | undefined;
+  rate: number | undefined;
   /** Compare at every commit, not at a sample. */
   full: boolean;
   /** Python with the package `tantivy`. */

@@ -20,6 +20,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   models: async () => (await import("./models.ts")).benchModels,
   retrieval: async () => (await import("./retrieval.ts")).benchRetrieval,
   review: async () => (await import("./review.ts")).benchReview,
+  service: async () => (await import("./service.ts")).benchService,
   triage: async () => (await import("./triage.ts")).benchTriage,
 };
 
@@ -33,6 +34,9 @@ const { values, positionals } = parseArgs({
     commits: { type: "string", default: "300" },
     pulls: { type: "string", default: "100" },
     changes: { type: "string" },
+    events: { type: "string" },
+    installations: { type: "string" },
+    rate: { type: "string" },
     model: { type: "string", multiple: true, default: [] },
     python: { type: "string", default: process.env["BENCH_PYTHON"] ?? "python3" },
     tracker: { type: "string" },
@@ -64,7 +68,10 @@ async function main(): Promise<number> {
     chunks: values.chunks === undefined ? undefined : countOf("--chunks", values.chunks),
     commits: countOf("--commits", values.commits),
     pulls: countOf("--pulls", values.pulls),
-    changes: values.changes === undefined ? undefined : countOf("--changes", values.changes),
+    changes: optionalCount("--changes", values.changes),
+    events: optionalCount("--events", values.events),
+    installations: optionalCount("--installations", values.installations),
+    rate: optionalCount("--rate", values.rate),
     model: values.model[0] ?? null,
     models: values.model,
     python: values.python,
@@ -75,6 +82,10 @@ async function main(): Promise<number> {
   for (const [name, value] of rows) process.stdout.write(`${name.padEnd(width)}  ${value}\n`);
   if (values.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
   return ok === false ? 1 : 0;
+}
+
+function optionalCount(option: string, value: string | undefined): number | undefined {
+  return value === undefined ? undefined : countOf(option, value);
 }
 
 function countOf(option: string, value: string): number {

@@ -10,6 +10,7 @@ export interface AssistantProcess {
   webhookUrl: string;
   /** What it logged so far, as JSON lines. */
   logs: Record<string, unknown>[];
+  pid: number;
   /** kill -9. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
@@ -25,7 +26,12 @@ export interface AssistantProcessOptions {
 }
 
 /** Starts the built program as its user would, against a GitHub server, on a free port. Resolves once it listens. */
-export async function startAssistant({ home, github, env = {}, args = [] }: AssistantProcessOptions): Promise<AssistantProcess> {
+export async function startAssistant({
+  home,
+  github,
+  env = {},
+  args = [],
+}: AssistantProcessOptions): Promise<AssistantProcess> {
   const child = spawn(process.execPath, [launcher, "serve", ...args], {
     env: {
       ...process.env,
@@ -55,6 +61,7 @@ export async function startAssistant({ home, github, env = {}, args = [] }: Assi
   });
   return {
     webhookUrl: `${url}/api/github/webhooks`,
+    pid: child.pid ?? 0,
     logs,
     kill: async () => {
       if (child.exitCode === null && child.kill("SIGKILL")) await once(child, "exit");
