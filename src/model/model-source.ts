@@ -16,6 +16,8 @@ export interface ModelSourceOptions {
   /** Where `assistant models pull` installs. */
   modelsDir: string;
   models: ModelSettings;
+  /** Cores, shared with what else computes in this process. Default: all of the machine, for these models alone. */
+  budget?: () => Promise<CoreBudget>;
   /** Default: this machine. */
   machine?: () => Promise<MachineFacts>;
   /** How long a model is waited for that has to make room. */
@@ -34,13 +36,11 @@ export interface LocalModelSource extends ModelSource {
  */
 export function openModelSource(options: ModelSourceOptions): LocalModelSource {
   const { models, modelsDir, machine = machineFacts } = options;
+  const sharedBudget = options.budget ?? openCoreBudget(machine);
   const freeBytes = async () => (await machine()).freeBytes;
   const residents = createResidents({ freeBytes, queue: models.llama.queue, roomMs: options.roomMs });
   const remote = openedOnce();
   const autoMemory: AutoMemory = new Map();
-  let budget: Promise<CoreBudget> | undefined;
-  /** One over all models of the process. */
-  const sharedBudget = () => (budget ??= machine().then(({ cores }) => createCoreBudget(cores)));
 
   function openFile(file: LocalFile): Promise<Model> {
     return residents.open(localLoadable(file, { llama: models.llama, machine, budget: sharedBudget }));
@@ -97,6 +97,12 @@ export function openModelSource(options: ModelSourceOptions): LocalModelSource {
       await Promise.all([residents.close(), remote.close()]);
     },
   };
+}
+
+/** One over all models of the process, made on first use. */
+export function openCoreBudget(machine: () => Promise<MachineFacts> = machineFacts): () => Promise<CoreBudget> {
+  let budget: Promise<CoreBudget> | undefined;
+  return () => (budget ??= machine().then(({ cores }) => createCoreBudget(cores)));
 }
 
 /** The first of several groups that opens. Errors: why the first one does not. */
