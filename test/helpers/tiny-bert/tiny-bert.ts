@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeBertGguf } from "../../../src/model/bert-gguf.ts";
@@ -111,10 +111,13 @@ export function safetensors(tensors: ReadonlyMap<string, TinyTensor>): Buffer {
   return Buffer.concat([length, header, ...Array.from(tensors.values(), ({ data }) => Buffer.from(data.buffer))]);
 }
 
-/** A GGUF file that the product's writer made of them; made once into a temporary folder. */
+/** A GGUF file that the product's writer makes of them, anew each time: it takes milliseconds, and replaces by rename. */
 export async function tinyEncoder(): Promise<string> {
-  const folder = join(tmpdir(), "engram-assistant-tiny-models", "bert-1");
+  const folder = join(tmpdir(), "engram-assistant-tiny-models");
+  mkdirSync(folder, { recursive: true });
   const path = join(folder, "tiny-encoder.gguf");
-  if (!existsSync(path)) await writeBertGguf(path, "tiny-encoder", writeTinyBert(join(folder, String(process.pid))));
+  const published = mkdtempSync(join(folder, "bert-"));
+  await writeBertGguf(path, "tiny-encoder", writeTinyBert(published));
+  rmSync(published, { recursive: true });
   return path;
 }
