@@ -1,95 +1,66 @@
-import { expect } from "vitest";
-import type { Script } from "../../src/model/scripted-model.ts";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openWorkTree } from "../../src/handlers/open-work-tree.ts";
+import type { ImplementOutcome } from "../../src/publish/implement-outcome.ts";
 import { findSandbox } from "../../src/sandbox/find-sandbox.ts";
-import { gitText } from "../../src/shared/git.ts";
-import { commitFile, it, type Service, waitFor } from "../helpers/service.ts";
+import { implementChange } from "../../src/tasks/implement/implement-change.ts";
+import { createRepository, type TestRepository } from "../helpers/git-repository.ts";
+import { writer } from "../helpers/implement-cart.ts";
+import { implementScene } from "../helpers/implement-scene.ts";
 
 const found = await findSandbox();
 const reason = found.description === null ? ` (no sandbox here: ${found.reason})` : "";
 
-const maintainer = "maren-ok";
-const path = "src/stats/mean.mjs";
-const text = "export function mean(prices) {\n  return prices.reduce((a, b) => a + b) / prices.length;\n}\n";
-const check = `
-import { existsSync } from "node:fs";
-import { mean } from "../src/stats/mean.mjs";
-if (process.env.PRIVATE_KEY || existsSync("/proc/1/root/work")) throw new Error("something of the host is here");
-if (mean([2, 4]) !== 3) throw new Error("mean of 2 and 4 is " + mean([2, 4]));
-let empty = 0;
-try {
-  empty = mean([]);
-} catch {} // as it was before
-if (empty !== 0) throw new Error("mean of nothing is " + empty);
-console.log("all is well");
-`;
-const config = "mode: mention\nimplement:\n  commands:\n    - name: check\n      run: node test/mean-check.mjs\n";
+let repository: TestRepository;
+beforeAll(() => {
+  repository = createRepository();
+  repository.write(
+    "mean.mjs",
+    "export function mean(values) {\n  return values.reduce((a, b) => a + b) / values.length;\n}\n",
+  );
+  repository.write(
+    "mean.test.mjs",
+    'import { mean } from "./mean.mjs";\n\nif (mean([1, 3]) !== 2) throw new Error("the mean of 1 and 3");\n',
+  );
+  repository.commit("The mean");
+});
+afterAll(() => repository.dispose());
 
-function written(first: string): string {
-  const code = text.replace("{\n", `{\n  ${first}\n`);
-  return `FILE: ${path}\nSYMBOL: mean\n\`\`\`js\n${code.trimEnd()}\n\`\`\``;
+const text = (body: string) =>
+  `FILE: mean.mjs\nSYMBOL: mean\n\`\`\`js\nexport function mean(values) {\n${body}\n}\n\`\`\`\n`;
+const good = text("  if (values.length === 0) return 0;\n  return values.reduce((a, b) => a + b) / values.length;");
+const bad = text("  return 0;");
+const moreTests = 'APPEND: mean.test.mjs\n```js\nif (mean([]) !== 0) throw new Error("the mean of nothing");\n```\n';
+
+async function run(
+  implementation: (prompt: string) => string,
+  command = "node mean.test.mjs",
+): Promise<ImplementOutcome> {
+  const { model } = writer({ implementation, tests: moreTests });
+  const request = { title: "mean of nothing", body: "`mean` in mean.mjs must give 0 for no values." };
+  const { input } = await implementScene(repository, { request, model });
+  const settings = { ...input.settings, commands: [{ name: "test", run: command }] };
+  const { signal } = new AbortController();
+  const gitDir = join(repository.dir, ".git");
+  const place = { gitDir, commit: input.tree.commit, settings, sandbox: { registries: [], tools: [] } };
+  const tree = await openWorkTree({ ...place, cache: join(repository.dir, ".cache"), signal });
+  return implementChange({ ...input, settings, tree }, signal);
 }
 
-const script: Script = {
-  name: "small-7b",
-  steps: [
-    { when: "Write a test", answer: "no test", times: 0 },
-    { when: "never right", answer: written("if (prices.length === 0) return 1;"), times: 0 },
-    { when: "never ends", answer: written("while (prices.length === 0);"), times: 0 },
-    { when: "mean of nothing is 1", answer: written("if (prices.length === 0) return 0;"), times: 0 },
-    { when: "mean", answer: written("if (prices.length === 0) return 1;"), times: 0 },
-  ],
-};
+describe.skipIf(found.description === null)(`an implementation in a real sandbox${reason}`, () => {
+  it("passes after what the command said to the first attempt", async () => {
+    const outcome = await run((prompt) => (prompt.includes("the mean of 1 and 3") ? good : bad));
+    expect(outcome.verdict).toBe("passed");
+    expect(outcome.rounds.map(({ commands }) => commands[0]?.ended)).toEqual(["exit code 1", "exit code 0"]);
+    expect(outcome.files.map(({ path }) => path)).toEqual(["mean.mjs", "mean.test.mjs"]);
+    expect(outcome.sandbox).toBe(found.description);
+  });
 
-it.skipIf(reason !== "")(
-  `runs the repository's own commands on a change, and gives back to the model what they say${reason}`,
-  async ({ start }) => {
-    const service = await start({
-      config,
-      permissions: { contents: "write", issues: "write", pull_requests: "write" },
-      homeFiles: { "answers.json": JSON.stringify(script), "config.yml": "models:\n  coding: answers.json\n" },
-    });
-    const { github, repository } = service;
-    const { gitDir } = repository;
-    github.setPermission(repository, maintainer, "write");
-    await commitFile(gitDir, "main", path, text);
-    await commitFile(gitDir, "main", "test/mean-check.mjs", check);
-    const open = (what: string) => {
-      const body = `\`mean\` in \`${path}\` throws where the list of prices is empty. It shall give 0. ${what}`;
-      return github.openIssue(repository, maintainer, { title: "mean() of no prices", body }).number;
-    };
-
-    const mended = open("");
-    github.comment(repository, maintainer, mended, "/assistant implement");
-    await service.idle(200_000);
-    const pull = repository.issues.at(-1)!;
-    expect(last(service, mended)).toContain(`the draft pull request [#${pull.number}]`);
-    expect(pull.body).toMatch(
-      /\*\*Verified\*\* \([^)]*bubblewrap[^)]*\)\n\n- `check` \(`node test\/mean-check\.mjs`\): passed/,
-    );
-    expect(await gitText(gitDir, ["show", `assistant/issue-${mended}-mean-of-no-prices:${path}`])).toContain(
-      "return 0;",
-    );
-
-    const failing = open("It is never right.");
-    github.comment(repository, maintainer, failing, "/assistant implement");
-    await service.idle(200_000);
-    expect(last(service, failing)).toContain("no attempt passed, so there is no pull request");
-    expect(last(service, failing)).toContain("`check` (`node test/mean-check.mjs`): **failed**, exit code 1");
-    expect(last(service, failing)).toContain("mean of nothing is 1");
-    expect(last(service, failing)).toContain("+  if (prices.length === 0) return 1;");
-
-    const hanging = open("It never ends.");
-    github.comment(repository, maintainer, hanging, "/assistant implement");
-    await waitFor("the command to run", () => /Implementation …/.test(last(service, hanging)));
-    github.comment(repository, maintainer, hanging, "/assistant stop");
-    await service.idle();
-    const [progress] = service.comments(hanging);
-    expect(progress?.body).toContain(`stopped by ${maintainer}`);
-    expect(repository.issues.filter((one) => one.pull)).toHaveLength(1);
-  },
-  600_000,
-);
-
-function last(service: Service, number: number): string {
-  return service.comments(number).at(-1)?.body ?? "";
-}
+  it("fails with the last output, cut, where a command prints without end", async () => {
+    const flood =
+      'node mean.test.mjs && { if grep -q "length === 0" mean.mjs; then head -c 200000000 /dev/zero | tr "\\\\0" x; exit 1; fi; }';
+    const outcome = await run(() => good, flood);
+    expect(outcome.verdict).toBe("failed");
+    for (const { commands } of outcome.rounds) expect(commands[0]?.output.length).toBeLessThan(100_000);
+  });
+});

@@ -159,7 +159,7 @@ async function whatIsMissing(needsModel: boolean, { models, settings, tree }: Im
   const { reason } = needsModel ? await models.modelFor("coding") : { reason: null };
   if (reason !== null) return `There is no model to write it: ${reason}. The plan and the places are what there is.`;
   if (settings.commands.length === 0 || tree.sandbox.description !== null) return null;
-  return `There is no sandbox to check it in: ${tree.sandbox.reason}. Nothing is written that was not checked.`;
+  return `There is no sandbox to check it in: ${tree.sandbox.reason.replace(/[.\s]+$/, "")}. Nothing is written that was not checked.`;
 }
 
 function begin(run: Run, phase: Phase): void {

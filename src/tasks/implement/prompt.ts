@@ -32,19 +32,20 @@ export function editPrompt({ task, target, blocks, problems }: EditPrompt): Mess
   ];
 }
 
+/** The place is known: a model that need not name it cannot name it wrongly. */
 function formOf({ path, form, symbol }: WriteTarget): string {
   const fence = path.endsWith(".md") ? "````" : "```";
-  const block = (head: string, inside: string): string =>
-    `Answer in this form, and write nothing else:\n${head}\n${fence}${/\.(\w+)$/.exec(path)?.[1] ?? ""}\n${inside}\n${fence}`;
+  const block = (inside: string): string =>
+    `Answer with one code block that begins with ${fence}${/\.(\w+)$/.exec(path)?.[1] ?? ""} and ends with ${fence}. It holds ${inside}, and nothing else.`;
   switch (form) {
     case "symbol":
-      return block(`FILE: ${path}\nSYMBOL: ${symbol}`, `(the whole new ${symbol}, with its head and its end)`);
+      return block(`the whole new ${symbol}, from its head to its end`);
     case "file":
-      return block(`FILE: ${path}`, "(the whole new text of the file)");
+      return block(`the whole new text of ${path}`);
     case "new":
-      return block(`FILE: ${path}`, "(the whole text of the new file)");
+      return block(`the whole text of the new file ${path}`);
     case "append":
-      return block(`APPEND: ${path}`, "(only the new lines, which will stand at the end of the file)");
+      return block(`the new lines alone, which will stand at the end of ${path}`);
     case "replace":
       return [
         "Answer in this form, and write nothing else. Copy the lines under SEARCH exactly from CODE, few, but such as stand there once:",

@@ -60,7 +60,10 @@ export async function runRounds(request: RoundsRequest, signal: AbortSignal): Pr
     });
     const failing = commands.find(({ passed }) => !passed);
     if (applied.files.length === 0 || required !== undefined) {
-      last = `no edit could be applied: ${parts.flatMap(({ refused }) => refused)[0] ?? "it changes nothing"}`;
+      last = `no edit could be applied: ${parts.flatMap(({ refused }) => refused)[0] ?? "it changes nothing"}`.replace(
+        /[.\s]+$/,
+        "",
+      );
       continue;
     }
     // For a manual's sake nothing is run again.

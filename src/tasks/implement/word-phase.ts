@@ -51,7 +51,7 @@ export async function wordPhase(
   usage.prompts += report.prompts;
   usage.ms += report.ms;
   usage.name ??= report.name;
-  if (report.note !== "") usage.notes.add(report.note);
+  if (report.note !== "") usage.notes.add(`the plan is in words of ours: ${report.note}`);
   return { sentences: lines.map(({ text }) => text), writtenBy: lines.length === 0 ? null : report.name };
 }
 
