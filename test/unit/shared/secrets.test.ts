@@ -50,6 +50,13 @@ describe("a text that holds", () => {
   );
 });
 
+it("keeps nothing behind, and is not troubled by a path with a line end", async () => {
+  const before = performance.getEntries().length;
+  await findSecretsIn("x", "src/a\n@victim.ts");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(performance.getEntries()).toHaveLength(before);
+});
+
 it("leaves other texts as they are", async () => {
   const texts = [
     "fix: tokens of ghp_ form are refused (#12)",
