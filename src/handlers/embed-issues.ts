@@ -22,8 +22,10 @@ export async function embedSome(job: JobOf<"embed">, services: EmbedServices, si
   const { past, log } = services;
   const key = repositoryKey(job.repository);
   const tracker = past.trackers.open(key);
-  const { encoder = null } = (tracker && (await past.encoders?.encoder())) ?? {};
-  if (tracker === null || encoder === null) return;
+  const found = tracker && (await past.encoders?.encoder());
+  if (!tracker || !found) return;
+  const { encoder, reason } = found;
+  if (encoder === null) return log.info({ repository: key, reason }, "issues are compared by their words alone");
   const deadline = Date.now() + limits.embedSliceMs;
   const left = await embedIssues(tracker, past.trackers.vectors(key), encoder, { deadline, signal });
   log.debug({ repository: key, left }, "what issues mean");
