@@ -33,6 +33,14 @@ describe("jointScores", () => {
     );
   });
 
+  it("does not turn the words round where meanings say the opposite of them", () => {
+    const alike = Array<number>(50).fill(0.5);
+    const same = Array<number>(50).fill(1);
+    const words = [...alike, ...same, 0.6, 0.9];
+    const scores = jointScores(words, [...alike.map(() => 1), ...same.map(() => -1), null, null]);
+    expect(scores.at(-1)).toBeGreaterThan(scores.at(-2) as number);
+  });
+
   it("puts an issue without a vector where one stands that means what such words usually mean here", () => {
     // In this repository meanings are alike whatever is said: 0.5, and 0.4 of what the words say.
     const words = Array.from({ length: 200 }, (_, at) => at / 200);
