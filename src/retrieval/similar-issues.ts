@@ -61,7 +61,7 @@ function describe<T extends PastIssue>(
   const telling = words.filter((word) => queryWords(word).size > 0);
   const shown = telling.slice(0, SHOWN_WORDS);
   if (title === "" || (shown.length === 0 && meaning === null)) return [];
-  const shared = shown.length === 0 ? "other words" : `shared words: ${shown.join(", ")}`;
+  const shared = shown.length === 0 ? "said in other words" : `shared words: ${shown.join(", ")}`;
   const evidence: Evidence = {
     kind: "similar-issue",
     citation: { kind: "issue", number, title, state },

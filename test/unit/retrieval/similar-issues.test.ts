@@ -75,6 +75,17 @@ describe("findSimilarIssues", () => {
     expect(ask("2023-01-01T00:00:00Z")).toEqual([]);
   });
 
+  it("names what means the same in other words, where an encoder says so, and asks for more than by words alone", () => {
+    const meanings: Record<number, number> = { 1: 0.9, 2: 0.75, 3: 0.2, 4: 0.9 };
+    const meaning = { cosineOf: (number: number) => meanings[number] ?? null };
+    const ask = { number: 9, title: "Thrown out at midnight", body: "" };
+    const found = findSimilarIssues(ask, openIssueIndex(past), { k: 5, meaning });
+
+    expect(found.map((similar) => similar.issue.number)).toEqual([4, 1]);
+    expect(found[0]?.evidence).toMatchObject({ score: 0.45, why: "cosine 0.45; said in other words" });
+    expect(findSimilarIssues(ask, openIssueIndex(past), { k: 5 })).toEqual([]);
+  });
+
   it.each([
     ["an empty title and body", "", ""],
     ["no known word", "Zzyzx qwfpgj", ""],
