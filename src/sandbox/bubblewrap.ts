@@ -1,19 +1,37 @@
-import { lstatSync, readlinkSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { limits } from "../shared/limits.ts";
 import type { Backend, Confined, Launch, Mount } from "./backend.ts";
 import { seccompFilter } from "./seccomp.ts";
 
+/**
+ * `own-user`: this program is root, and hands the processes to a user who owns nothing else (the limit on processes then
+ * holds in the kernel, too). `user-namespace`: the processes are who this program is, without any rights.
+ */
+export type BubblewrapMode = "own-user" | "user-namespace";
+
 export interface BubblewrapOptions {
-  /** Absolute path of bwrap. */
-  program: string;
   version: string;
-  /**
-   * `own-user`: this program is root, and hands the processes to a user who owns nothing else (the limit on processes then
-   * holds in the kernel, too). `user-namespace`: the processes are who this program is, without any rights.
-   */
-  mode: "own-user" | "user-namespace";
+  mode: BubblewrapMode;
   tools: Backend["tools"];
+}
+
+/**
+ * What this process may try, the better one first. Root of the machine may not stay root in a user namespace: without any
+ * right it would still own the kernel's settings in /proc. Root of a container without other ids is a plain user outside.
+ */
+export function bubblewrapModes(uidMap: string = readUidMap()): BubblewrapMode[] {
+  if (process.getuid?.() !== 0) return ["user-namespace"];
+  const isRootOutside = /^\s*0\s+0\s/m.test(uidMap);
+  return isRootOutside ? ["own-user"] : ["own-user", "user-namespace"];
+}
+
+function readUidMap(): string {
+  try {
+    return readFileSync("/proc/self/uid_map", "utf8");
+  } catch {
+    return "0 0 1";
+  }
 }
 
 /** Unused by Debian and its kin, and inside the 65,536 ids that a container has. Two sandboxes at once differ, mostly. */
@@ -42,19 +60,19 @@ const systemFiles = [
 ].map((name) => `/etc/${name}`);
 
 /** Runs processes under bubblewrap. Nothing is started here. */
-export function bubblewrap({ program, version, mode, tools }: BubblewrapOptions): Backend {
+export function bubblewrap({ version, mode, tools }: BubblewrapOptions): Backend {
   const how = mode === "own-user" ? "as a user of its own" : "in a user namespace";
   let count = 0;
   return {
     description: `bubblewrap ${version} ${how}`,
     newOwner: () => (mode === "own-user" ? firstOwner + ((process.pid + count++) % owners) : null),
     tools,
-    launch: (confined) => launch(program, mode, confined),
+    launch: (confined) => launch(mode, confined),
   };
 }
 
 /** The descriptors 3 (arguments), 4 (filter) and 5 (status); without a filter the status is 4. */
-function launch(program: string, mode: BubblewrapOptions["mode"], confined: Confined): Launch {
+function launch(mode: BubblewrapMode, confined: Confined): Launch {
   const filter = seccompFilter();
   const statusFd = filter === null ? 4 : 5;
   const made = new Set<string>();
@@ -75,7 +93,7 @@ function launch(program: string, mode: BubblewrapOptions["mode"], confined: Conf
     ...Object.entries(confined.env).flatMap(([name, value]) => ["--setenv", name, value]),
   ];
   return {
-    file: program,
+    file: program(),
     // The arguments come by a descriptor: inside, everybody can read the command line of process 1.
     args: ["--args", "3", "--", ...asOwner(confined.owner), ...withLimits(confined), ...confined.argv],
     env: { PATH: "/usr/bin:/bin" },
@@ -85,7 +103,13 @@ function launch(program: string, mode: BubblewrapOptions["mode"], confined: Conf
   };
 }
 
-function isolation(mode: BubblewrapOptions["mode"]): string[] {
+/** Looked up here: what is started gets a path of its own. */
+function program(): string {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => isAbsolute(folder));
+  return folders.map((folder) => join(folder, "bwrap")).find((path) => existsSync(path)) ?? "bwrap";
+}
+
+function isolation(mode: BubblewrapMode): string[] {
   const namespaces = ["ipc", "pid", "net", "uts", "cgroup"].map((name) => `--unshare-${name}`);
   return [
     ...namespaces,
@@ -98,7 +122,8 @@ function isolation(mode: BubblewrapOptions["mode"]): string[] {
     // Only to become the other user, which gives them up.
     ...(mode === "own-user"
       ? ["SETUID", "SETGID", "SETPCAP"].flatMap((name) => ["--cap-add", `CAP_${name}`])
-      : ["--unshare-user", "--uid", "1000", "--gid", "1000"]),
+      : // Bubblewrap's own process 1 would be the only one without the filter, and may be traced: it is the same user.
+        ["--unshare-user", "--uid", "1000", "--gid", "1000", "--as-pid-1"]),
   ];
 }
 
@@ -115,7 +140,9 @@ function systemMounts(made: Set<string>): string[] {
   }
   // Shared memory counts as nobody's, so it has a size of its own.
   const shared = ["--perms", "1777", "--size", String(limits.sandboxSharedMemoryBytes), "--tmpfs", "/dev/shm"];
-  return [...args, "--proc", "/proc", "--dev", "/dev", ...shared];
+  // Whoever owns a file there may write to it, whatever rights were given up.
+  const settings = ["--ro-bind", "/proc/sys", "/proc/sys"];
+  return [...args, "--proc", "/proc", ...settings, "--dev", "/dev", ...shared];
 }
 
 function mounts(all: Mount[], made: Set<string>): string[] {

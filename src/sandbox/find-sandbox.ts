@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import type { Backend } from "./backend.ts";
-import { bubblewrap } from "./bubblewrap.ts";
+import { bubblewrap, bubblewrapModes } from "./bubblewrap.ts";
 import { findContainer } from "./container.ts";
 import { bubblewrapMissing, explainFailure } from "./remedies.ts";
 import { runConfined } from "./run-confined.ts";
@@ -58,15 +58,13 @@ async function search(settings: SandboxSettings): Promise<FoundSandbox> {
 
 async function findBubblewrap(configuredTools: string[]): Promise<FoundSandbox> {
   if (process.platform !== "linux") return { backend: null, ...bubblewrapMissing(process.platform) };
-  const program = "bwrap";
-  const version = await promisify(execFile)(program, ["--version"]).catch(() => null);
+  const version = await promisify(execFile)("bwrap", ["--version"]).catch(() => null);
   if (version === null) return { backend: null, ...bubblewrapMissing(process.platform) };
   const tools = await findTools(configuredTools);
   const number = version.stdout.trim().split(" ").at(-1) ?? "";
-  const modes = process.getuid?.() === 0 ? (["own-user", "user-namespace"] as const) : (["user-namespace"] as const);
   let failure = "";
-  for (const mode of modes) {
-    const backend = bubblewrap({ program, version: number, mode, tools });
+  for (const mode of bubblewrapModes()) {
+    const backend = bubblewrap({ version: number, mode, tools });
     const problem = await works(backend);
     if (problem === null) return { backend };
     failure = problem;

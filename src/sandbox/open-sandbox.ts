@@ -31,7 +31,15 @@ export const homeInside = "/home/assistant";
  * or to allow; the signal's reason; whatever the tree fails with.
  */
 export async function openSandbox(tree: SandboxTree, options: SandboxOptions = {}): Promise<Sandbox> {
-  const backend = await requireBackend(options.settings);
+  return openSandboxOn(await requireBackend(options.settings), tree, options);
+}
+
+/** As openSandbox, on a given back end. */
+export async function openSandboxOn(
+  backend: Backend,
+  tree: SandboxTree,
+  options: SandboxOptions = {},
+): Promise<Sandbox> {
   options.signal?.throwIfAborted();
   const place = await openPlace(backend);
   try {

@@ -53,9 +53,12 @@ export async function runConfined(
   }
 }
 
-/** One output for both, and the first to go when the machine runs out of memory. */
+/**
+ * One output for both, and the first to go when the machine runs out of memory. The shell stays: it may be process 1, to
+ * which signals mean nothing, and which has to wait for orphans.
+ */
 function wrapped(confined: Confined): Confined {
-  const script = '{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; exec "$@" 2>&1';
+  const script = '{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; exec 2>&1; "$@"; exit $?';
   return { ...confined, argv: ["sh", "-c", script, "sh", ...confined.argv] };
 }
 

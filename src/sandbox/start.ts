@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { closeSync, constants, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -47,7 +47,7 @@ export async function start(launch: Launch, folder: string): Promise<Started> {
   const drained = drain(pipe.read);
   let spawnFailure: string | null = null;
   let code: number | null = null;
-  const ended = new Promise<void>((resolve) => {
+  const closed = new Promise<void>((resolve) => {
     child.on("error", (error) => {
       spawnFailure = error.message;
       resolve();
@@ -62,7 +62,7 @@ export async function start(launch: Launch, folder: string): Promise<Started> {
   const exitCode = () => (launch.statusFd === null ? code : known(number("exit-code")));
   return {
     child,
-    ended,
+    ended: closed.then(() => gone(known(number("child-pid")))),
     firstProcess: () => (child.exitCode === null ? known(number("child-pid")) : null),
     exitCode,
     failure() {
@@ -147,6 +147,17 @@ function kill(child: ChildProcess, first: number | null, command: string[] | nul
   if (program !== undefined) execFile(program, args, () => child.kill("SIGKILL"));
   else if (first === null || !killProcess(first)) child.kill("SIGKILL");
   setTimeout(() => child.kill("SIGKILL"), limits.sandboxDrainMs).unref();
+}
+
+/**
+ * Bubblewrap tells how the command ended before the kernel has ended what it left behind. With the first process the last of
+ * the others is gone.
+ */
+async function gone(first: number | null): Promise<void> {
+  const until = Date.now() + limits.sandboxDrainMs;
+  while (first !== null && existsSync(`/proc/${first}`) && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 function killProcess(pid: number): boolean {
