@@ -174,6 +174,9 @@ it.concurrent("says why there is no pull request, and offers what there is", asy
   );
 }, 300_000);
 
+/** One place in the queue: what is to end takes the only one. */
+const settings = "models:\n  coding: answers.json\njobs:\n  concurrency: 1\n";
+
 async function begin(
   start: (options?: ServiceOptions) => Promise<Service>,
   steps: Script["steps"],
@@ -183,7 +186,7 @@ async function begin(
   const service = await start({
     config: "mode: mention\n",
     permissions: granted,
-    homeFiles: { "answers.json": JSON.stringify(script), "config.yml": "models:\n  coding: answers.json\n" },
+    homeFiles: { "answers.json": JSON.stringify(script), "config.yml": settings },
     ...options,
   });
   service.github.setPermission(service.repository, maintainer, "write");

@@ -147,18 +147,32 @@ it("lists open check runs until they are ended, the oldest first", () => {
   notes.shut();
 });
 
-it("goes on with a file of before branches and check runs were kept", () => {
+it("goes on with a file of before branches, check runs and stops were kept", () => {
   const file = newFile();
   const made = openSqlitePullNotes(file);
   made.setReviewed(pull, "abc main");
   made.shut();
   const old = new Database(file);
-  old.exec("DROP TABLE branch; DROP TABLE open_check; PRAGMA user_version = 1");
+  old.exec("DROP TABLE branch; DROP TABLE open_check; DROP TABLE stop; PRAGMA user_version = 1");
   old.close();
 
   const notes = openSqlitePullNotes(file);
   expect(notes.read(pull).reviewed).toBe("abc main");
   notes.setBranch("r", "topic", "abc");
   expect(notes.readBranch("r", "topic")).toBe("abc");
+  const stop = { at: "2031-01-01T00:00:00Z", comment: 5, by: "ann", ended: ["review"] };
+  notes.noteStop(pull, stop);
+  expect(notes.readStop(pull)).toEqual(stop);
+  notes.shut();
+});
+
+it("forgets after a while who wanted something to end", () => {
+  vi.useFakeTimers({ now: 1_000 });
+  const notes = openSqlitePullNotes(newFile());
+  const stop = { at: "2031-01-01T00:00:00Z", comment: 5, by: "ann", ended: [] };
+  notes.noteStop(pull, stop);
+  vi.setSystemTime(2_000 + limits.closedPullDays * 24 * 60 * 60_000);
+  notes.noteStop(other, stop);
+  expect([notes.readStop(pull), notes.readStop(other)]).toEqual([null, stop]);
   notes.shut();
 });
