@@ -3,6 +3,7 @@ import { StringDecoder } from "node:string_decoder";
 import { z } from "zod";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
+import { sanitize } from "../shared/sanitize.ts";
 import { cutText } from "./cut-text.ts";
 import type { TrackedAuthor, TrackedComment, TrackedIssue } from "./tracker.ts";
 
@@ -124,7 +125,7 @@ function toExported(line: z.output<typeof exportedIssueSchema>, commentsBefore: 
     return {
       id: commentsBefore + index + 1,
       issue: line.number,
-      body: cutText(comment.body ?? "", limits.commentCharacters),
+      body: shownText(comment.body),
       author: authorOf(comment.author),
       createdAt: at,
       updatedAt: at,
@@ -134,8 +135,8 @@ function toExported(line: z.output<typeof exportedIssueSchema>, commentsBefore: 
   const issue: TrackedIssue = {
     number: line.number,
     pull: false,
-    title: line.title,
-    body: cutText(line.body ?? "", limits.commentCharacters),
+    title: sanitize(line.title),
+    body: shownText(line.body),
     author: authorOf(line.author),
     state: line.state ?? (closedAt === null ? "open" : "closed"),
     stateReason: null,
@@ -146,6 +147,11 @@ function toExported(line: z.output<typeof exportedIssueSchema>, commentsBefore: 
     mergedAt: null,
   };
   return { issue, comments, duplicates: (line.duplicates ?? []).filter((other) => other !== line.number) };
+}
+
+/** As a tracker that is read from GitHub keeps texts: no longer than there, and nothing that nobody sees. */
+function shownText(text: string | null | undefined): string {
+  return sanitize(cutText(text ?? "", limits.commentCharacters));
 }
 
 /** An export says nothing of who belongs to the project: nobody is believed more than a stranger. */

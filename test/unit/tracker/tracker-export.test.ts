@@ -69,6 +69,15 @@ describe("an exported tracker", () => {
     expect(tracker.issue(1)).toMatchObject({ author: { login: "ghost" }, state: "open" });
   });
 
+  test("keeps nothing that nobody sees", async () => {
+    const hidden = "\u{e0049}\u{e0067}";
+    const { tracker } = await openExportedTracker(
+      write({ number: 1, title: `Crash${hidden}`, body: `Seen${hidden}`, comments: [{ body: `Yes${hidden}` }] }),
+    );
+    expect(tracker.issue(1)).toMatchObject({ title: "Crash", body: "Seen" });
+    expect(tracker.comments(1)[0]?.body).toBe("Yes");
+  });
+
   test("is read through a mark at its beginning, and with characters on the border of two reads", async () => {
     const body = "ä€😀".repeat(30_000);
     const { tracker } = await openExportedTracker(write(`\uFEFF${JSON.stringify({ number: 1, title: "é", body })}`));
