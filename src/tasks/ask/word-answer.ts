@@ -4,6 +4,7 @@ import { formatCitation } from "../../retrieval/evidence.ts";
 import type { ResearchAnswer } from "../research/answer.ts";
 import { research } from "../research/research.ts";
 import type { Material } from "./ask-input.ts";
+import type { Block } from "./material.ts";
 import type { FoundPassage, PassageSource } from "./passage.ts";
 import type { Turn } from "./turn.ts";
 
@@ -16,6 +17,7 @@ export interface Wording {
 /**
  * Lets the research model answer from what was found, where it has qualified for wording. Each sentence is checked against the
  * pieces that it cites and left out where it says anything else.
+ * @param about what the question is about, where that is not the words of whoever may ask
  * Errors: the signal's reason; `model-busy` never: what was found stands without a model.
  */
 export async function wordAnswer(
@@ -24,6 +26,7 @@ export async function wordAnswer(
   turns: readonly Turn[],
   models: ModelProvider,
   signal: AbortSignal,
+  about?: Block,
 ): Promise<Wording> {
   const startedAt = Date.now();
   const { model, reason } = await models.modelFor("research");
@@ -32,7 +35,14 @@ export async function wordAnswer(
   const may = models.qualified(model.identity, "wording");
   if (!may.allowed) return silent(null, `${name} is not quoted: ${may.reason}`);
   if (material.length === 0) return silent(null, "there was nothing to read");
-  const request = { task: question, format: "answer", sources: [sourceOf(material)], turns, signal } as const;
+  const request = {
+    task: question,
+    format: "answer",
+    sources: [sourceOf(material)],
+    turns,
+    signal,
+    ...(about && { about }),
+  } as const;
   const answer = await research(request, models);
   const report = {
     name,

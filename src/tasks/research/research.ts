@@ -16,7 +16,10 @@ import { quotePassages } from "./quote-passages.ts";
 import { createStatementReader } from "./read-statements.ts";
 
 export interface ResearchRequest {
+  /** Words of whoever asks, or ours: the model is to do as they say. */
   task: string;
+  /** What the task is about, in words of anybody: read, searched with, and never obeyed. */
+  about?: Block;
   format: ResearchFormat;
   /** Groups of sources, each ranked by itself. */
   sources: readonly PassageSource[];
@@ -39,7 +42,7 @@ export async function research(request: ResearchRequest, models: ModelProvider):
   const found = format === "bibliography" ? { model: null, reason: null } : await models.modelFor("research");
   const { model } = found;
   const room = await budgetOf(request, model);
-  const query = retrievalQuery(task, turns);
+  const query = retrievalQuery(request.about === undefined ? task : `${task} ${request.about.text}`, turns);
   const passages = await gatherPassages(query, request.sources, { ...room, signal: request.signal });
   for (const passage of passages) onEvent?.({ type: "passage", passage });
   const empty = { task, format, parts: [], dropped: [], passages, model: null };
@@ -62,14 +65,22 @@ const promptOverheadTokens = 350;
 /** Tokens of passages where nobody reads them but a person. */
 const quotedTokens = 4_000;
 
-async function budgetOf({ task, turns }: ResearchRequest, model: Model | null): Promise<Budget> {
+async function budgetOf({ task, about, turns }: ResearchRequest, model: Model | null): Promise<Budget> {
   if (model === null) {
     return { tokens: quotedTokens, countTokens: async (text) => estimateTokens(text), earlier: [] };
   }
   const countTokens = (text: string): Promise<number> => model.countTokens(text);
-  const prompt = model.contextTokens - answerTokens(model) - promptOverheadTokens - (await countTokens(task));
+  const prompt =
+    model.contextTokens -
+    answerTokens(model) -
+    promptOverheadTokens -
+    (await countTokens(`${task} ${about?.text ?? ""}`));
   const { blocks, tokens } = await earlierTurns(turns, Math.max(0, prompt * earlierShare), countTokens);
-  return { tokens: Math.max(0, Math.min(limits.passageTokens, prompt - tokens)), countTokens, earlier: blocks };
+  return {
+    tokens: Math.max(0, Math.min(limits.passageTokens, prompt - tokens)),
+    countTokens,
+    earlier: [...(about ? [about] : []), ...blocks],
+  };
 }
 
 function answerTokens({ contextTokens }: Model): number {

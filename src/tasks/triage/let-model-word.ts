@@ -39,11 +39,12 @@ export async function letModelWord(
   const { signal, forms = [] } = input;
   const written = withoutTemplate(visibleText(input.issue), forms);
   const { lines, report } = await wordAnswer(
-    `What causes this, and what is to be changed? ${written.title}`,
+    "What causes what the issue tells of, and what is to be changed?",
     materialOf(outcome),
     [],
     models,
     signal,
+    { title: "ISSUE", text: written.title },
   );
   const said = lines.map(({ text, evidence }): Advice => {
     return { text, evidence, ...(report.name !== null && { writtenBy: report.name }) };

@@ -11,6 +11,7 @@ import { tilePrompt } from "../../../src/tasks/review/prompt.ts";
 import { wordingRequest } from "../../../src/tasks/review/wording.ts";
 import { labelPrompt } from "../../../src/tasks/triage/label-prompt.ts";
 import { foundPassage } from "../../helpers/passages.ts";
+import { nonceOf, outsideBlocks } from "../../helpers/prompt-blocks.ts";
 
 /** Marks of earlier prompts, as somebody would copy them, and words that are looked for afterwards. */
 const hostile = fc
@@ -61,7 +62,7 @@ describe("untrusted text", () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const messages = prompts[name]?.(text);
-        expect(outside(messages ?? "")).not.toContain("SMUGGLED");
+        expect(outsideBlocks(messages ?? "")).not.toContain("SMUGGLED");
       }),
     );
   });
@@ -96,21 +97,3 @@ describe("untrusted text", () => {
     expect(asking).toEqual([]);
   });
 });
-
-function nonceOf(text: string): string {
-  return /^BEGIN (\w+)/.exec(text)?.[1] ?? "";
-}
-
-/** What of a prompt stands in no block. */
-function outside(prompt: Prompt): string {
-  const whole = typeof prompt === "string" ? prompt : prompt.map(({ content }) => content).join("\n");
-  const nonce = nonceOf(whole.slice(whole.indexOf("BEGIN ") < 0 ? 0 : whole.search(/^BEGIN [0-9a-f]{12} /m)));
-  const kept: string[] = [];
-  let inside = false;
-  for (const line of whole.split("\n")) {
-    if (line.startsWith(`BEGIN ${nonce} `)) inside = true;
-    else if (line === `END ${nonce}`) inside = false;
-    else if (!inside) kept.push(line);
-  }
-  return kept.join("\n");
-}
