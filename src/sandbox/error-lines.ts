@@ -8,7 +8,8 @@ const complaints = [
   /^\s*\d+\)\s+\S.*:?$/,
   /^\s*\d+:\d+\s+error\s/,
   /^npm (?:ERR!|error) (?!A complete log|path|cwd|workspace)/,
-  /\b(?:command not found|No such file or directory|Permission denied|Segmentation fault|Cannot find (?:module|package))\b/,
+  /(?:^\S+: (?:\d+: )?\S+: |command )not found$/,
+  /\b(?:No such file or directory|Permission denied|Segmentation fault|Cannot find (?:module|package))\b/,
   /^\s*(?:AssertionError|assert )\b/,
 ];
 

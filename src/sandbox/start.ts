@@ -154,8 +154,9 @@ function kill(child: ChildProcess, first: number | null, command: string[] | nul
  * the others is gone.
  */
 async function gone(first: number | null): Promise<void> {
+  if (first === null) return;
   const until = Date.now() + limits.sandboxDrainMs;
-  while (first !== null && existsSync(`/proc/${first}`) && Date.now() < until) {
+  while (existsSync(`/proc/${first}`) && Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
