@@ -13,6 +13,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   algebra: async () => (await import("./algebra.ts")).benchAlgebra,
   context: async () => (await import("./context.ts")).benchContext,
   engram: async () => (await import("./engram.ts")).benchEngram,
+  implement: async () => (await import("./implement.ts")).benchImplement,
   invariant: async () => (await import("./invariant.ts")).benchInvariant,
   kernel: async () => (await import("./kernel.ts")).benchKernel,
   lens: async () => (await import("./lens.ts")).benchLens,

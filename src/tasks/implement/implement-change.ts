@@ -96,9 +96,11 @@ async function work(run: Run): Promise<Ended> {
   run.attempts.notes.push(...parts.notes);
   const { model } = parts.parts.length === 0 ? { model: null } : await input.models.modelFor("coding");
   const result = await runRounds({ ...parts, model, input, usage, attempts: run.attempts }, signal);
-  for (const document of writtenDocuments(request.task, parts.parts, run.attempts, result, usage.name)) {
-    if (run.step !== document.phase) begin(run, document.phase);
+  const written = writtenDocuments(request.task, parts.parts, run.attempts, result, usage.name);
+  for (const { document, wrote } of written) {
     run.documents.push(document);
+    if (!wrote) continue;
+    if (run.step !== document.phase) begin(run, document.phase);
     end(run, result.verdict === "failed" ? "failed" : "done");
   }
   return result;

@@ -5,6 +5,12 @@ import { code, counted } from "../ask/inline.ts";
 import type { Attempts, RoundsResult } from "./rounds.ts";
 import type { Part } from "./write-part.ts";
 
+export interface WrittenDocument {
+  document: PhaseDocument;
+  /** False where the phase had nothing to do. */
+  wrote: boolean;
+}
+
 /** What was written, phase by phase: files with their sizes, and how the attempts went. Counted by code. */
 export function writtenDocuments(
   task: ImplementTask,
@@ -12,7 +18,7 @@ export function writtenDocuments(
   { files, rounds, notes }: Attempts,
   { reason }: RoundsResult,
   model: string | null,
-): PhaseDocument[] {
+): WrittenDocument[] {
   const by = parts.length === 0 ? "" : ` by ${model ?? "a model"}`;
   const history = rounds.map(({ applied, refused, commands }, i) => {
     const failed = commands.find(({ passed }) => !passed);
@@ -35,7 +41,8 @@ export function writtenDocuments(
     const listedFiles = own.map((file) => `- ${code(file.path)}: ${sizeOf(file)}`).join("\n");
     const what = own.length === 0 ? nothing(phase, notes) : `Written${by}:\n\n${listedFiles}`;
     const told = phase === first ? [reason, history.join("\n")] : [];
-    return { phase, markdown: `${[what, ...told].filter(Boolean).join("\n\n")}\n`, writtenBy: null };
+    const markdown = `${[what, ...told].filter(Boolean).join("\n\n")}\n`;
+    return { document: { phase, markdown, writtenBy: null }, wrote: own.length > 0 || phase === first };
   });
 }
 
