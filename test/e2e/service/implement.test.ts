@@ -103,7 +103,9 @@ it.concurrent("waits for a plan to be approved where the repository wants that",
 
 it.concurrent("stops when somebody says so, and finishes once what a crash interrupted", async ({ start }) => {
   const slow = { when: "mean", answer: written(mended), times: 1, delayMs: 100_000 };
-  const service = await begin(start, [slow, { when: "mean", answer: written(mended), times: 0 }]);
+  const steps = [slow, { when: "mean", answer: written(mended), times: 0 }];
+  // What is to end takes the only place in the queue.
+  const service = await begin(start, steps, {}, "jobs:\n  concurrency: 1\n");
   const { github, repository } = service;
   const { number } = github.openIssue(repository, "stranger", issue);
   github.comment(repository, maintainer, number, "/assistant implement");
@@ -174,19 +176,19 @@ it.concurrent("says why there is no pull request, and offers what there is", asy
   );
 }, 300_000);
 
-/** One place in the queue: what is to end takes the only one. */
-const settings = "models:\n  coding: answers.json\njobs:\n  concurrency: 1\n";
+const settings = "models:\n  coding: answers.json\n";
 
 async function begin(
   start: (options?: ServiceOptions) => Promise<Service>,
   steps: Script["steps"],
   options: ServiceOptions = {},
+  more = "",
 ): Promise<Service> {
   const script: Script = { name: "small-7b", steps };
   const service = await start({
     config: "mode: mention\n",
     permissions: granted,
-    homeFiles: { "answers.json": JSON.stringify(script), "config.yml": settings },
+    homeFiles: { "answers.json": JSON.stringify(script), "config.yml": settings + more },
     ...options,
   });
   service.github.setPermission(service.repository, maintainer, "write");
