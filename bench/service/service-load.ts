@@ -196,7 +196,13 @@ async function startProgram(folder: string, github: GitHubServer): Promise<Progr
   mkdirSync(home);
   writeFileSync(join(home, "config.yml"), "jobs: {concurrency: 4}\n");
   const port = await freePort();
-  const env = { ...process.env, PORT: String(port), LOG_LEVEL: "info", CODING_MODEL: "none", RESEARCH_MODEL: "none" };
+  const env = {
+    ...process.env,
+    PORT: String(port),
+    LOG_LEVEL: "info" as const,
+    CODING_MODEL: "none",
+    RESEARCH_MODEL: "none",
+  };
   const start = (): Promise<AssistantProcess> => startAssistant({ home, github, env });
   let running = await start();
   github.hooks.setUrl(running.webhookUrl);
@@ -245,6 +251,7 @@ async function sendEvents(world: World, { github, program, random, options }: Se
   for (let sent = 0; sent < events; sent++) {
     await world.subjects[Math.floor(random() * world.subjects.length)]?.change();
     const calm = sent > events * 0.75;
+    if (calm && restarting !== null) await restarting;
     if (calm && rssMb === 0 && sent > events * 0.85) rssMb = program.rssMb();
     if (!calm && restarting === null && performance.now() - lastKill > killMs) {
       kills++;
