@@ -23,7 +23,7 @@ import {
 } from "./sandbox.ts";
 
 /** The home inside: empty at first, kept from command to command. */
-export const homeInside = "/home/assistant";
+const homeInside = "/home/assistant";
 
 /**
  * Writes the tree into a private copy and opens a sandbox on it. Every command starts with new processes; what the ones
