@@ -24,7 +24,7 @@ interface TaskResult {
 
 /**
  * Whether every way that a request may end ends so, whether an answer can reach what it must not, and, with --model, how many
- * of twenty changes from real commits a model makes so that the commit's own hidden test passes: with what retrieval shows it,
+ * of 19 changes from real commits a model makes so that the commit's own hidden test passes: with what retrieval shows it,
  * and without. Clones of the repositories are named with --repo, one each.
  */
 export async function benchImplement(options: BenchOptions): Promise<BenchResult> {

@@ -77,7 +77,7 @@ export async function testTarget(
 }
 
 /** The path of a test for a file, formed as that of another test of the same language is. */
-export function testPath(path: string, like: string): string | null {
+function testPath(path: string, like: string): string | null {
   const extension = /\.\w+$/.exec(path)?.[0] ?? "";
   const folder = like.includes("/") ? `${like.slice(0, like.lastIndexOf("/"))}/` : "";
   const name = like.slice(folder.length);

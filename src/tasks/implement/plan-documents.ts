@@ -116,7 +116,7 @@ function document(
   return { phase, markdown: `${[...own, ...parts.filter((part) => part !== "")].join("\n\n")}\n`, writtenBy };
 }
 
-export function placeText({ path, startLine, endLine, symbol }: ImplementPlace): string {
+function placeText({ path, startLine, endLine, symbol }: ImplementPlace): string {
   const lines = startLine === endLine ? "" : `:${startLine}-${endLine}`;
   return `${code(`${path}${lines}`)}${symbol === null ? "" : ` ${code(symbol)}`}`;
 }
