@@ -1,3 +1,4 @@
+import { codeSpanParts } from "../shared/code-spans.ts";
 import { limits } from "../shared/limits.ts";
 import { sanitize } from "../shared/sanitize.ts";
 
@@ -62,9 +63,14 @@ function nextPlace(place: Place, line: string): Place {
   if (marker) return { kind: "fence", marker };
   // A comment at the start of a line is HTML whatever follows; elsewhere `<!--` may be shown as inline code.
   const inline = !/^ {0,3}<!--/.test(line);
-  return opensComment(inline ? line.replace(/(`+)(?:(?!\1).)+\1/g, "") : line)
-    ? { kind: "comment", inline }
-    : { kind: "text" };
+  return opensComment(inline ? withoutCodeSpans(line) : line) ? { kind: "comment", inline } : { kind: "text" };
+}
+
+function withoutCodeSpans(line: string): string {
+  return codeSpanParts(line)
+    .filter(({ code }) => !code)
+    .map(({ text }) => text)
+    .join("");
 }
 
 function afterCommentLine(line: string, place: Place & { kind: "comment" }): Place {

@@ -1,3 +1,5 @@
+import { codeSpanParts, type Part } from "./code-spans.ts";
+
 /**
  * Text from GitHub without what its readers there do not see: HTML comments, zero-width and bidirectional controls, Unicode
  * tag characters, variation selectors beyond emoji, control characters; and outside of code images with their alternative
@@ -49,11 +51,6 @@ function withoutComments(text: string): string {
 /** Without an end, a comment at the start of a line hides all that follows; inside a line it is shown as it stands. */
 const openComment = /^ {0,3}<!--[\s\S]*/m;
 
-interface Part {
-  code: boolean;
-  text: string;
-}
-
 /**
  * `[name]: address "title"`: nobody sees them, and `[//]: # (text)` is a comment for those who know. As in all patterns here
  * the length of what is looked at is bounded, so that text made for it cannot take long.
@@ -80,7 +77,7 @@ function labelOf(name: string): string {
 
 /** The text in order: fenced blocks and code spans, and what is between them. */
 function partsOf(text: string): Part[] {
-  return fencedParts(text).flatMap((part) => (part.code ? [part] : spanParts(part.text)));
+  return fencedParts(text).flatMap((part) => (part.code ? [part] : codeSpanParts(part.text)));
 }
 
 function fencedParts(text: string): Part[] {
@@ -101,39 +98,6 @@ function fencedParts(text: string): Part[] {
     [open, start] = ["", at];
   }
   return [...parts, { code: open !== "", text: text.slice(start) }];
-}
-
-/** A span ends at the next run of as many backticks, and not behind a blank line. */
-function spanParts(text: string): Part[] {
-  return text.split(/(?<=\n)(?=[ \t]*\n)/).flatMap((paragraph) => {
-    const runs = [...paragraph.matchAll(/`+/g)].map(({ index, 0: { length } }) => ({ index, length }));
-    const next = nextAlike(runs);
-    const parts: Part[] = [];
-    let end = 0;
-    for (const [number, { index }] of runs.entries()) {
-      const closing = runs[next[number] ?? -1];
-      if (index < end || closing === undefined) continue;
-      const last = closing.index + closing.length;
-      parts.push(
-        { code: false, text: paragraph.slice(end, index) },
-        { code: true, text: paragraph.slice(index, last) },
-      );
-      end = last;
-    }
-    return [...parts, { code: false, text: paragraph.slice(end) }];
-  });
-}
-
-/** For each run the next one of the same length, from the last to the first. */
-function nextAlike(runs: readonly { length: number }[]): (number | undefined)[] {
-  const seen = new Map<number, number>();
-  const next: (number | undefined)[] = Array(runs.length);
-  for (let number = runs.length - 1; number >= 0; number -= 1) {
-    const { length } = runs[number] as { length: number };
-    next[number] = seen.get(length);
-    seen.set(length, number);
-  }
-  return next;
 }
 
 const bracketed = String.raw`\[((?:[^\[\]\\]|\\.){0,500}(?:\[[^\[\]]{0,200}\][^\[\]]{0,200})?)\]`;

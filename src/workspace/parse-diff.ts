@@ -1,8 +1,10 @@
+import { AssistantError } from "../shared/errors.ts";
 import type { DiffLine, FileDiff, FileStatus, Hunk } from "./diff.ts";
 
 /**
  * Joins git's raw listing (`diff-tree --raw -z --no-abbrev`: what happened to each file) with its patch (the hunks): git
  * prints both in the same order. Lines end with LF alone: other line ends may stand in names and in the code.
+ * Errors: AssistantError `diff-unlike` where the two do not go together.
  */
 export function parseDiff(raw: string, patch: string): FileDiff[] {
   const sections = patch.split(/(?:^|(?<=\n))(?=diff --git )/).filter((section) => section.startsWith("diff --git "));
@@ -16,7 +18,7 @@ export function parseDiff(raw: string, patch: string): FileDiff[] {
     return { ...file, binary: own.some(({ header }) => BINARY.test(header)), hunks };
   });
   // Hunks of one file under the name of another would be worse than no review.
-  if (next !== sections.length) throw new Error(`git listed ${next} patches and printed ${sections.length}`);
+  if (next !== sections.length) throw unlike(`git listed ${next} patches and printed ${sections.length}`);
   return files;
 }
 
@@ -102,7 +104,7 @@ function readHunk(hunk: Hunk, lines: string[], header: number): number {
   let at = header;
   while (oldLine < oldEnd || newLine < newEnd) {
     const line = lines[++at];
-    if (line === undefined) throw new Error("git's patch ends inside a hunk");
+    if (line === undefined) throw unlike("git's patch ends inside a hunk");
     if (line.startsWith("\\")) continue; // "\ No newline at end of file"
     hunk.lines.push(numbered(line));
   }
@@ -114,4 +116,11 @@ function readHunk(hunk: Hunk, lines: string[], header: number): number {
     if (line.startsWith("-")) return { kind: "-", oldLine: oldLine++, newLine: null, text };
     return { kind: " ", oldLine: oldLine++, newLine: newLine++, text };
   }
+}
+
+function unlike(what: string): AssistantError {
+  return new AssistantError(`the diff cannot be read: ${what}`, {
+    code: "diff-unlike",
+    remedy: "Look at it with git diff-tree; update git where that prints the same.",
+  });
 }
