@@ -120,9 +120,16 @@ export async function openServerServices(config: ServerConfig): Promise<ServerSe
   const log = pino({ level: config.logLevel });
   return openServices(config, {
     log,
-    queue: openSqliteQueue(config.home.jobs),
+    queue: await openQueue(config, log),
     account: await appAccount(config, log),
   });
+}
+
+/** Errors: those of the queue that is configured. */
+async function openQueue({ queue: url, home }: ServerConfig, log: Logger): Promise<Queue> {
+  if (url === "sqlite") return openSqliteQueue(home.jobs);
+  const { openRedisQueue } = await import("./jobs/redis-queue.ts");
+  return openRedisQueue({ url, warn: (err, text) => log.warn({ ...(err !== null && { err }) }, text) });
 }
 
 /** As the server's, for one run of a workflow: jobs are forgotten with the process, GitHub is reached with its token. */

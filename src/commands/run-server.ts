@@ -76,7 +76,8 @@ function startWorker(services: ServerServices, metrics: Metrics): Promise<JobRun
   const run = unlessOff(purging(runJob));
   return runJobs({
     queue,
-    worker: hostname(),
+    // On one machine the port keeps two servers apart; names of machines do where the queue is shared.
+    worker: config.queue === "sqlite" ? hostname() : `${hostname()}:${config.server.port}`,
     concurrency: config.concurrency,
     run: (job, signal, attempt) => run(job, services, signal, attempt),
     ended: (job, end, ms) => metrics.jobEnded(job.kind, end, ms),

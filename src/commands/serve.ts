@@ -4,6 +4,7 @@ export function serveCommand(): Command {
   return new Command("serve")
     .description("run the GitHub App: take webhooks, work on them, answer")
     .option("--poll", "ask GitHub what is new instead of taking webhooks: nobody needs to reach this machine")
+    .option("--queue <url>", "redis://HOST:PORT: share the work with other machines (default: a file of this one)")
     .addHelpText(
       "after",
       `
@@ -13,11 +14,13 @@ needed, and nothing listens but /healthz, /readyz and /metrics on 127.0.0.1.
 
 Examples:
   APP_ID=12345 PRIVATE_KEY_PATH=app.pem WEBHOOK_SECRET=… assistant serve
-  APP_ID=12345 PRIVATE_KEY_PATH=app.pem assistant serve --poll`,
+  APP_ID=12345 PRIVATE_KEY_PATH=app.pem assistant serve --poll
+  assistant serve --queue redis://queue.internal:6379`,
     )
-    .action(async ({ poll = false }: { poll?: boolean }) => {
+    .action(async ({ poll = false, queue }: { poll?: boolean; queue?: string }) => {
       // The GitHub libraries take longer to load than a small review takes; the other verbs do without them.
       const { runServer } = await import("./run-server.ts");
+      if (queue !== undefined) process.env["QUEUE_URL"] = queue;
       await runServer({ poll });
     });
 }

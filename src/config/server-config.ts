@@ -45,6 +45,8 @@ export interface ServerConfig extends Settings {
   server: ServerFile["server"];
   /** Jobs that run at the same time. */
   concurrency: number;
+  /** `sqlite`, or the URL of a Redis. */
+  queue: string;
   /** How often GitHub is asked for what is new, in ms; null where it sends webhooks. */
   pollMs: number | null;
   /** How long things are kept that nobody uses, in ms. */
@@ -76,6 +78,7 @@ export function loadServerConfig(env: NodeJS.ProcessEnv = process.env, { poll = 
     // What asks for itself needs nobody to reach it.
     server: poll ? { ...file.server, host: "127.0.0.1" } : file.server,
     concurrency: file.jobs.concurrency,
+    queue: file.jobs.queue,
     pollMs: poll ? file.github.poll_seconds * 1_000 : null,
     retentionMs: file.retention.days * 24 * 60 * 60_000,
   };
@@ -99,6 +102,7 @@ export function loadActionConfig(env: NodeJS.ProcessEnv, given: Pick<ServerConfi
     app: { id: 0, privateKey: "", webhookSecrets: [] },
     server: file.server,
     concurrency: 1,
+    queue: "sqlite",
     pollMs: null,
     retentionMs: file.retention.days * 24 * 60 * 60_000,
   };

@@ -159,6 +159,11 @@ export const serverFileSchema = z.strictObject({
   jobs: z
     .strictObject({
       concurrency: z.int().min(1).max(16).default(1).describe("Jobs that run at the same time."),
+      queue: z
+        .string()
+        .regex(/^(?:sqlite|rediss?:\/\/.+)$/, "is neither sqlite nor redis://HOST:PORT")
+        .default("sqlite")
+        .describe("Where jobs wait: sqlite (a file, for one machine), or redis://HOST:PORT for several machines."),
     })
     .prefault({}),
   models: z
@@ -235,6 +240,7 @@ export const environmentKeys = {
   HOST: ["server", "host"],
   PORT: ["server", "port"],
   METRICS_TOKEN: ["server", "metrics_token"],
+  QUEUE_URL: ["jobs", "queue"],
   CODING_MODEL: ["models", "coding"],
   RESEARCH_MODEL: ["models", "research"],
   LOG_LEVEL: ["log_level"],

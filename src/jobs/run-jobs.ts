@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { type Job, jobKey } from "./job.ts";
+import { leaseLost } from "./lease.ts";
 import { decideOnError, ShutdownError } from "./on-error.ts";
 import type { ClaimedJob, Queue } from "./queue.ts";
 
@@ -89,13 +90,20 @@ async function runOne(state: State, claimed: ClaimedJob, abort: AbortController)
   const { queue, worker, log } = state;
   const { id, job, attempt } = claimed;
   const startedAt = Date.now();
+  let heldUntil = startedAt + limits.leaseMs;
   const deadline = setTimeout(() => abort.abort(deadlineError()), limits.jobDeadlineMs);
   const heartbeat = setInterval(() => {
-    queue.heartbeat(id, worker).catch((error: unknown) => {
-      // A busy database is tried again with the next beat; a lost lease is final.
-      if (isLeaseLost(error)) abort.abort(error);
-      else log.warn({ err: error, job: jobKey(job) }, "heartbeat failed");
-    });
+    const beganAt = Date.now();
+    queue.heartbeat(id, worker).then(
+      () => (heldUntil = beganAt + limits.leaseMs),
+      (error: unknown) => {
+        // A busy database is tried again with the next beat. A lost lease is final; so is one that ends before it, since
+        // whoever cannot reach the queue does not see that another worker takes the job.
+        if (isLeaseLost(error)) abort.abort(error);
+        else if (Date.now() + limits.heartbeatMs > heldUntil) abort.abort(leaseLost(id));
+        else log.warn({ err: error, job: jobKey(job) }, "heartbeat failed");
+      },
+    );
   }, limits.heartbeatMs);
   try {
     await untilGivenUp(state.run(job, abort.signal, attempt), abort.signal);

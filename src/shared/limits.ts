@@ -91,6 +91,10 @@ export const limits = {
   jobDeadlineMs: 30 * 60_000,
   /** A third of the lease: two heartbeats may be missed before another worker takes the job. */
   heartbeatMs: 20_000,
+  /** A job of a repository whose mirror and engram another machine has is left to that one for so long; then anybody helps. */
+  ownerMs: 20_000,
+  /** The longest pause between two tries to reach Redis again: a review that waits for it is still soon. */
+  redisRetryMs: 2_000,
   /** How often a worker looks for due retries and for jobs of other processes; its own process wakes it at once. */
   jobPollMs: 1_000,
   /** Without a hint from GitHub a secondary limit wants at least a minute. */
@@ -435,6 +439,8 @@ export const limits = {
   /** Suspect files and similar issues named by a triage: a list that nobody reads to its end helps nobody. */
   suspects: 5,
   similarIssues: 3,
+  /** The nearest among which the first of those that say the same is looked for. */
+  similarSearched: 20,
   /** Open issues of which a dry run says what it would say, the newest: a table that is read to its end. */
   suggestedIssues: 30,
   /** Waited for what the issues of an export mean, where one text is asked: about 200 issues; a batch waits for all. */
