@@ -128,6 +128,7 @@ export interface TriageRequest {
   /** The repository's own templates for issues, and how it wants them labelled; absent: none. */
   forms?: TriageInput["forms"];
   labels?: TriageInput["labels"];
+  closeAfterDays?: TriageInput["closeAfterDays"];
   learn: boolean;
   workspace: Workspace;
   engramKey: string;

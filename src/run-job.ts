@@ -11,6 +11,7 @@ import { type JobContext, type JobOf, openJobContext } from "./handlers/job-cont
 import { answer, keep, publisherFor, syncTracker } from "./handlers/job-steps.ts";
 import { answerMergeGroup } from "./handlers/answer-merge-group.ts";
 import { embedSome, queueEmbedding } from "./handlers/embed-issues.ts";
+import { closeDuplicate } from "./handlers/close-duplicate.ts";
 import { endOpenCheck } from "./handlers/open-checks.ts";
 import { asksForAll, heed, heedingPublisher } from "./handlers/heed-people.ts";
 import { closePull } from "./handlers/learn-from-people.ts";
@@ -51,6 +52,8 @@ async function runInContext(
       return reviewPull(job, context);
     case "triage":
       return triage(job, context);
+    case "close-duplicate":
+      return closeDuplicate(job, context);
     case "answer":
       return answer(job, job.command, answerText(job.command.verb, job.onPull ? "pull" : "issue"), context);
     case "ask":

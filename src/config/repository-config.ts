@@ -166,6 +166,18 @@ export const repositoryConfigSchema = z.strictObject({
         .enum(["read", "triage", "write", "maintain", "admin"])
         .default("triage")
         .describe("Least role of who may ask for a triage with /assistant triage."),
+      close_duplicates: z
+        .strictObject({
+          after_days: z
+            .int()
+            .min(limits.duplicateDaysLeast)
+            .max(limits.duplicateDaysMost)
+            .describe("Days in which anybody can object: by a comment, by a 👎 on ours, or by changing a label."),
+        })
+        .optional()
+        .describe(
+          "Closes what repeats an open issue, after the comment has said so for these days. Absent: nothing is ever closed.",
+        ),
     })
     .prefault({}),
   implement: z

@@ -5,6 +5,7 @@ import type { Job } from "../jobs/job.ts";
 import type { ServerServices } from "../services.ts";
 import { limits } from "../shared/limits.ts";
 import { repositoryKey } from "../shared/repository.ts";
+import { duplicatesDue } from "./close-duplicate.ts";
 import { type InstalledPlace, rulesOfPlace } from "./installed-places.ts";
 
 /** Tags of GitHub's answers by what was asked: an answer that is still the same costs nothing, and says nothing new. */
@@ -25,6 +26,7 @@ export async function reconcilePlace(place: InstalledPlace, services: ServerServ
   const found = [
     ...unhandledPulls(pulls ?? [], place, config, notes),
     ...unhandledIssues(issues ?? [], place, config, { notes, edited: false }),
+    ...(await duplicatesDue(place, config, services)),
   ];
   return accept(found, services);
 }
@@ -73,6 +75,7 @@ async function subjectsOf(place: InstalledPlace, services: ServerServices, look:
     ? [
         ...unhandledPulls(pulls ?? [], place, config, notes),
         ...unhandledIssues(issues ?? [], place, config, { notes, edited: true }),
+        ...(await duplicatesDue(place, config, services)),
       ]
     : [];
   return [{ work: [...work, ...closedPulls(pulls ?? [], place, services)], remember: () => {} }];

@@ -54,7 +54,8 @@ export async function openJobContext(
 
 /** What is asked for on one issue may have to be done as a pull request; all else is said where it was asked. */
 function subjectNumber(job: Job): number | null {
-  return "number" in job && ["review", "triage", "answer", "ask", "steer", "closed"].includes(job.kind)
+  return "number" in job &&
+    ["review", "triage", "answer", "ask", "steer", "closed", "close-duplicate"].includes(job.kind)
     ? job.number
     : null;
 }

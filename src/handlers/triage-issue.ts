@@ -70,6 +70,7 @@ async function triage(job: JobOf<"triage">, context: JobContext): Promise<string
         : await readPastIssues(octokit, job.repository, job.number),
       forms,
       labels: await readLabelRules(job, issue, config.triage, context),
+      closeAfterDays: config.mode === "auto" ? config.triage.close_duplicates?.after_days : undefined,
       workspace,
       engramKey: key,
       engramCommit: commit,

@@ -47,6 +47,13 @@ export const jobSchema = z.discriminatedUnion("kind", [
     /** Only if the issue says something else than when it was triaged last. */
     onlyIfChanged: z.boolean().optional(),
   }),
+  /** Close an issue that repeats another one, if the comment that said so has stood long enough and nobody objected. */
+  z.object({
+    kind: z.literal("close-duplicate"),
+    repository,
+    installationId: z.number().int(),
+    number: z.number().int(),
+  }),
   /** Answer a command that needs no work (help, an unknown verb). */
   z.object({
     kind: z.literal("answer"),
@@ -179,7 +186,7 @@ export type JobThread = z.infer<typeof threadSchema>;
 /** 0 runs first: a person waits for a command, nobody for a background sync. */
 export function jobPriority(job: Job): number {
   if (["answer", "steer", "stop", "closed", "forget", "merge-group"].includes(job.kind)) return 0;
-  if (job.kind === "sync" || job.kind === "open-check") return 3;
+  if (["sync", "open-check", "close-duplicate"].includes(job.kind)) return 3;
   if (job.kind === "embed") return 4;
   if ("command" in job && job.command) return 1;
   return job.kind === "push" ? 3 : 2;

@@ -155,6 +155,8 @@ export interface TriageOutcome {
   missing?: string[];
   /** What may be done about it, in order; every sentence stands in its evidence. */
   advice?: Advice[];
+  /** The open issue that this one repeats, and is closed for after so many days without an objection; absent: it stays open. */
+  closing?: { target: number; days: number };
   engramCommit: string;
   withheld: Withheld[];
   model: ModelReport;

@@ -101,6 +101,7 @@ const triage: Full<TriageOutcome> = {
   ],
   missing: ["missing"],
   advice: [{ text: "advice", evidence, writtenBy: "model" }],
+  closing: { target: 4, days: 7 },
   engramCommit: base,
   withheld,
   model,

@@ -23,6 +23,7 @@ export function triageComment(repository: RepositoryId, outcome: TriageOutcome):
     [
       ...(isEmptyTriage(outcome) ? ["No similar issue and no likely place in the code was found."] : []),
       similar("May be a duplicate of", (one) => isDuplicate(one) && !isClosed(one)),
+      closingLine(repository, outcome),
       similar("May be a duplicate of a closed issue", (one) => isDuplicate(one) && isClosed(one)),
       similar("Similar issues", (one) => !isDuplicate(one)),
       evidenceList(repository, suspects, "**Where to look**\n\n"),
@@ -49,6 +50,19 @@ export function triageComment(repository: RepositoryId, outcome: TriageOutcome):
 export function isEmptyTriage({ similar, suspects, labels = [], missing = [] }: TriageOutcome): boolean {
   const named = labels.filter(({ apply }) => !apply);
   return similar.length + suspects.length + named.length + missing.length === 0;
+}
+
+function closingLine(repository: RepositoryId, { closing }: TriageOutcome): string {
+  if (closing === undefined) return "";
+  const target = numberLink(repository, "issues", closing.target);
+  return `If nobody objects within ${closing.days} days, this is closed as a duplicate of ${target}: a comment, a 👎 on this one or a change of the labels keeps it open.`;
+}
+
+/** What a comment of ours says is closed, and when; null where it says no such thing. */
+export function readClosing(body: string): Required<TriageOutcome>["closing"] | null {
+  const [, days, target] =
+    /^If nobody objects within (\d+) days, this is closed as a duplicate of \[#(\d+)\]/m.exec(body) ?? [];
+  return days === undefined || target === undefined ? null : { target: Number(target), days: Number(days) };
 }
 
 function isDuplicate({ grade }: SimilarIssue): boolean {

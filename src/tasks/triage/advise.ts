@@ -11,7 +11,9 @@ export type GradedIssue = FoundIssue & Grade;
  * belongs there; where it was fixed, whether that fix is there; and where a fix touched what is suspect now, that it did.
  */
 export function advise(similar: readonly GradedIssue[], suspects: readonly Evidence[]): Advice[] {
-  const open = similar.find(({ grade, past }) => grade === "duplicate" && past.state === "open");
+  const open = similar
+    .filter(({ grade, past }) => grade === "duplicate" && past.state === "open")
+    .sort((a, b) => Number(b.confirmed) - Number(a.confirmed) || a.past.number - b.past.number)[0];
   const ofFixes = similar.map((one) => adviseFix(one, suspects)).find((found) => found.length > 0) ?? [];
   return [...(open === undefined ? [] : [followOpen(open)]), ...ofFixes];
 }

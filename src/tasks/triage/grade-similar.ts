@@ -4,7 +4,7 @@ import type { SimilarPastIssue, PastIssue } from "../../retrieval/similar-issues
 import type { DuplicateFloor } from "./duplicates.ts";
 
 /** Texts that share nearly all of their words say the same, whatever a repository's past teaches. */
-const SAME_WORDS = 0.9;
+export const sameWords = 0.9;
 /** A title of two words is soon the same. */
 const LEAST_WORDS = 5;
 
@@ -12,6 +12,8 @@ export interface Grade {
   grade: "duplicate" | "related";
   /** Whether it says the same, however it ended. */
   alike: boolean;
+  /** Whether somebody of the project wrote it or answered there, or a change of the project fixed it. */
+  confirmed: boolean;
   /** What a reader has to know of the earlier issue beside how it ended; one clause each. */
   remarks: string[];
 }
@@ -22,13 +24,15 @@ export function gradeSimilar<T extends PastIssue>(
   asked: { number: number | null; asOf: number },
   { floor, tracker, fixed }: { floor: DuplicateFloor | null; tracker: Tracker | null; fixed: boolean },
 ): Grade {
-  const alike = cosine >= Math.min(SAME_WORDS, floor?.cosine ?? SAME_WORDS) && words.length >= LEAST_WORDS;
+  const alike = cosine >= Math.min(sameWords, floor?.cosine ?? sameWords) && words.length >= LEAST_WORDS;
   const why = whyNoTarget(issue, asked);
   const back = alike && why === "fixed" ? [`closed ${daysAgo(issue, asked.asOf)} days ago, so it may be back`] : [];
+  const confirmed = fixed || isConfirmed(issue, tracker);
   return {
     grade: alike && why === null ? "duplicate" : "related",
     alike,
-    remarks: [...back, ...trustRemarks(issue, tracker, fixed)],
+    confirmed,
+    remarks: [...back, ...trustRemarks(issue, confirmed || tracker === null)],
   };
 }
 
@@ -64,14 +68,14 @@ export function isTrusted({ association, bot }: TrackedAuthor): boolean {
   return TRUSTED.has(association) && !bot;
 }
 
+function isConfirmed({ number, author }: Pick<PastIssue, "number" | "author">, tracker: Tracker | null): boolean {
+  if (author !== undefined && isTrusted(author)) return true;
+  return tracker?.comments(number).some((comment) => isTrusted(comment.author)) ?? false;
+}
+
 /** Anybody can write an issue, also one that is meant to be found: that nobody has confirmed it belongs to it. */
-function trustRemarks(
-  { number, author }: Pick<PastIssue, "number" | "author">,
-  tracker: Tracker | null,
-  fixed: boolean,
-): string[] {
+function trustRemarks({ author }: Pick<PastIssue, "author">, confirmed: boolean): string[] {
   if (author === undefined || isTrusted(author)) return [];
   const from = author.bot ? "opened by a bot" : "opened from outside the project";
-  const confirmed = fixed || tracker === null || tracker.comments(number).some((comment) => isTrusted(comment.author));
   return [confirmed ? from : `${from}, and nobody of it has answered there`];
 }

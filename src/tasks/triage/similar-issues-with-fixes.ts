@@ -7,6 +7,7 @@ import { findSimilarIssues, type PastIssue, type SimilarPastIssue } from "../../
 import { limits } from "../../shared/limits.ts";
 import type { RepositoryId } from "../../shared/repository.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
+import { sameWords } from "./grade-similar.ts";
 import { oncePerMark } from "../once-per-mark.ts";
 
 export interface IssueText {
@@ -45,11 +46,12 @@ export async function similarIssues({
   engramCommit,
   signal,
 }: SimilarIssuesInput): Promise<FoundIssue[]> {
-  const found = findSimilarIssues(issue, indexOfIssues(pastIssues, past), {
-    k: limits.similarIssues,
+  const nearest = findSimilarIssues(issue, indexOfIssues(pastIssues, past), {
+    k: limits.similarSearched,
     before: issue.number ?? undefined,
     meaning: await readMeaning(issue, past, signal),
   });
+  const found = oldestFirst(nearest).slice(0, limits.similarIssues);
   const numbers = found.map((similar) => similar.issue.number);
   const fixes = findIssueFixes(numbers, { ...past, repository });
   const all = [...fixes.values()].flat();
@@ -60,6 +62,13 @@ export async function similarIssues({
     const fixedBy = cited.filter((fix) => fix.issue === similar.number);
     return { issue: evidence, fixes: fixedBy.flatMap((fix) => fix.evidence), cosine, words, past: similar, fixedBy };
   });
+}
+
+/** Of those that say the same word for word, the first one is where people have talked about it. */
+function oldestFirst(found: SimilarPastIssue<PastIssue>[]): SimilarPastIssue<PastIssue>[] {
+  const same = found.filter(({ cosine }) => cosine >= sameWords);
+  const others = found.filter(({ cosine }) => cosine < sameWords);
+  return [...same.sort((a, b) => a.issue.number - b.issue.number), ...others];
 }
 
 const keptIndexOf = oncePerMark(

@@ -39,6 +39,8 @@ export interface TriageInput {
   forms?: readonly IssueForm[] | undefined;
   /** Absent: no labels are named. */
   labels?: LabelRules | undefined;
+  /** After how many days without an objection a duplicate is closed; absent: never. */
+  closeAfterDays?: number | undefined;
   /** Epoch ms. */
   startedAt: number;
   signal: AbortSignal;
@@ -75,6 +77,7 @@ export async function triageIssue(input: TriageInput): Promise<TriageOutcome> {
     labels: chosen.map((label) => ({ ...label, evidence: label.evidence.filter(holds) })).filter(hasEvidence),
     missing: missingInformation(issue, forms),
     advice: advise(known, places).filter(({ evidence }) => evidence.every(holds)),
+    ...closingOf(known, input),
     engramCommit,
     withheld: [],
     model: { name: null, note: "", prompts: 0, promptTokens: 0, generatedTokens: 0, ms: 0 },
@@ -104,6 +107,19 @@ async function gradedIssues(input: TriageInput): Promise<GradedIssue[]> {
     const why = [entry.issue.why, ...graded.remarks].join("; ");
     return { ...entry, ...graded, issue: { ...entry.issue, why } };
   });
+}
+
+/** Only for an issue that somebody of the project has seen: anybody can plant one that others are closed for. */
+function closingOf(
+  similar: readonly GradedIssue[],
+  { subject, closeAfterDays: days }: Pick<TriageInput, "subject" | "closeAfterDays">,
+): Pick<TriageOutcome, "closing"> {
+  const targets = similar
+    .filter(({ grade, past, confirmed }) => grade === "duplicate" && past.state === "open" && confirmed)
+    .map(({ past }) => past.number);
+  if (subject === null || days === undefined || targets.length === 0) return {};
+  // The oldest: the others may be closed for it themselves.
+  return { closing: { target: Math.min(...targets), days } };
 }
 
 /** The labels that the past speaks for; none where none is wanted, or nothing is known of the past. */
