@@ -3,12 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { JobContext, JobOf } from "../../../src/handlers/job-context.ts";
+import { keptOutcome, newOutcome, type Run, stopperOf } from "../../../src/handlers/implement-run.ts";
 import { endWork, stoppedBy } from "../../../src/handlers/stop-work.ts";
 import type { PullNotes } from "../../../src/intake/pull-notes.ts";
 import { openSqlitePullNotes } from "../../../src/intake/sqlite-pull-notes.ts";
 import type { Job } from "../../../src/jobs/job.ts";
 import { createRunningJobs } from "../../../src/jobs/running-jobs.ts";
+import type { ImplementOutcome } from "../../../src/publish/implement-outcome.ts";
 import { reviewJob } from "../../helpers/jobs.ts";
+import { implementOutcome } from "../publish/samples.ts";
 
 const origin = { repository: { host: "github.com", owner: "octo", name: "hello" }, installationId: 1, number: 7 };
 const subject = { repository: "github.com/octo/hello", number: 7 };
@@ -67,4 +70,25 @@ it("is known to what waited, also after a restart", () => {
   expect(stoppedBy(implement("2031-01-01T00:00:05Z", 16), context)).toBeNull();
   expect(stoppedBy(implement("2031-01-01T00:00:06Z", 16), context)).toBeNull();
   expect(stoppedBy(implement("2031-01-01T00:00:01Z", 1, 8), context)).toBeNull();
+});
+
+it("reaches what runs in another process of the same machine, and what there was by then is kept", async () => {
+  const job = implement("2031-01-01T00:00:01Z", 10);
+  const config = { home: { outcomes: join(folder, "outcomes") } };
+  let outcome: ImplementOutcome | null = null;
+  await running.run(job, new AbortController().signal, async (signal) => {
+    const context = { services: { notes, running, config }, key: subject.repository, signal } as unknown as JobContext;
+    const opened = {
+      implement: () =>
+        new Promise<ImplementOutcome>((resolve) => {
+          signal.addEventListener("abort", () => resolve(implementOutcome({ number: 7, verdict: "stopped" })));
+          notes.noteStop(subject, { at: "2031-01-01T00:00:05Z", comment: 15, by: "ann", ended: [] });
+        }),
+    };
+    const run = { asked: {}, opened, goal: "write", progress: { tell: () => {} } } as unknown as Run;
+    outcome = await newOutcome(job, run, context);
+    expect(stopperOf(signal)).toBe("ann");
+    expect(await keptOutcome(job, context)).toEqual(outcome);
+  });
+  expect(outcome).toMatchObject({ verdict: "stopped" });
 });
