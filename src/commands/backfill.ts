@@ -59,6 +59,8 @@ async function backfill(name: string, options: BackfillOptions): Promise<void> {
         ? await readFromGitHub(settings, repository, { trackers, progress, signal })
         : await readExport(options.tracker, key, { trackers, progress, signal });
     const tracker = trackers.open(key);
+    const [refused] = skipped;
+    if (tracker === null && refused) throw new AssistantError(refused.reason, { code: "not-permitted", ...refused });
     if (tracker) await computeMeanings(tracker, key, { services, progress, signal });
     progress.end();
     report(name, tracker, skipped, options.json ?? false);

@@ -107,6 +107,7 @@ describe("assistant backfill", () => {
 
   it.each([
     [["backfill", "acme"], /"acme" names no repository\. Write OWNER\/NAME/],
+    [["backfill", "acme/nope"], /does not show us the issues of acme\/nope: .* Grant the app/],
     [["backfill", "acme/none", "--tracker", "/none"], /\/none cannot be read: .*Name the file of an exported tracker/],
   ])("explains itself: %j", async (args, message) => {
     expect(await runCommand(args, home.path, env)).toMatchObject({

@@ -40,20 +40,22 @@ describe("reading a whole tracker", () => {
   });
 
   test.each([
-    ["a secondary limit", secondaryRateLimit({ match: /comments/, retryAfterSeconds: 90 }), 90_000],
+    ["a secondary limit", () => secondaryRateLimit({ match: /comments/, retryAfterSeconds: 900 }), 900_000],
     [
       "an hour that is used up",
-      primaryRateLimit({ match: /comments/, resetAt: new Date(Date.now() + 600_000) }),
-      600_000,
+      () => primaryRateLimit({ match: /comments/, resetAt: new Date(Date.now() + 1_800_000) }),
+      1_800_000,
     ],
   ])("waits as long as GitHub asks for: %s", async (_name, fault, ms) => {
     shop.openIssues(120);
     shop.github.comment(shop.repository, "ada", 3, "Me too");
-    shop.github.failNext(fault);
+    shop.github.failNext(fault());
     const told: string[] = [];
     await read({ onWait: (_until, why) => told.push(why) });
     expect(waits).toHaveLength(1);
-    expect(Math.abs((waits[0] ?? 0) - ms)).toBeLessThan(30_000);
+    // A loaded machine may take minutes for what came before.
+    expect(waits[0]).toBeGreaterThan(ms / 2);
+    expect(waits[0]).toBeLessThanOrEqual(ms + 1_000);
     expect(told[0]).toMatch(/rate limit/);
     expect(shop.tracker().comments(3)).toHaveLength(1);
   });
@@ -64,8 +66,16 @@ describe("reading a whole tracker", () => {
     await read();
     expect(waits).toHaveLength(2);
     shop.github.failNext({ match: /issues\?/, status: 502, times: 100 });
-    await expect(read()).rejects.toMatchObject({ status: 502 });
-    expect(waits).toHaveLength(2 + limits.jobAttempts - 1);
+    await expect(read()).rejects.toMatchObject({ code: "github-unavailable" });
+    // It has not answered since it was asked again: two tries.
+    expect(waits).toHaveLength(3);
+    shop.github.state.faults.length = 0;
+  });
+
+  test("says that credentials are refused", async () => {
+    shop.github.failNext({ match: /issues\?/, status: 401, message: "Bad credentials", times: 5 });
+    await expect(read()).rejects.toMatchObject({ code: "bad-github-credentials" });
+    expect(waits).toEqual([]);
   });
 
   test("ends when it is told to, and goes on from there", async () => {
