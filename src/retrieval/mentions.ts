@@ -17,7 +17,7 @@ export interface Mentions {
 const PLACE =
   /(?<![\w.@~+/\\-])(?<path>(?:[A-Za-z]:)?[\w@.+~-]*(?:[\\/]+[\w@.+~[\]-]+)*\.[A-Za-z]\w{0,9})(?:(?::|\(|#L|", line )(?<line>\d{1,7}))?/g;
 const CODE_SPAN = /`([^`\n]{2,200})`/g;
-const FRAME_NAME = /^\s*at (?:async )?(?:new )?([\w$.]+) \(/gm;
+const FRAME_NAME = /^[ \t]*at (?:async )?(?:new )?([\w$.]+) \(/gm;
 const COMPOUND_NAME = /[a-z\d][A-Z]|[A-Za-z\d]_[A-Za-z]/;
 
 /** Each once, in the order of the text. */

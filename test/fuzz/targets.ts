@@ -8,6 +8,7 @@ import { loadSettings } from "../../src/config/server-config.ts";
 import { parseEdits } from "../../src/edits/parse-edits.ts";
 import { readManifest } from "../../src/engram/manifest.ts";
 import { openEngramFile } from "../../src/engram/sqlite-engram-store.ts";
+import { closedIssues } from "../../src/handlers/linked-issues.ts";
 import { checkRunJobs } from "../../src/intake/check-run.ts";
 import { parseCommand, textBelowCommand } from "../../src/intake/command.ts";
 import { issueCommentJobs, reviewCommentJobs } from "../../src/intake/comment.ts";
@@ -21,6 +22,8 @@ import { parseAnswer } from "../../src/model/request.ts";
 import { parsePatch } from "../../src/publish/anchors.ts";
 import { sanitizeBlocks } from "../../src/publish/markdown/sanitize.ts";
 import { parseMarker } from "../../src/publish/marker.ts";
+import { writtenLines } from "../../src/retrieval/issue-text.ts";
+import { readMentions } from "../../src/retrieval/mentions.ts";
 import { sanitize } from "../../src/shared/sanitize.ts";
 import { redactTokens } from "../../src/shared/secrets.ts";
 import { redactPersonalData } from "../../src/shared/personal-data.ts";
@@ -154,6 +157,21 @@ function texts(): Target[] {
       "marker",
       text(`<!-- engram-assistant:v1 finding=${"0".repeat(16)} head=${"a".repeat(40)} state=resolved -->`),
       parseMarker,
+    ),
+    reader(
+      "text of an issue",
+      text(
+        'It fails\n    at total (src/a.ts:1:2)\nFile "b.py", line 3\n- [ ] fixes #12, closes o/n#3\n',
+        "#1 `a.b`\n\n\n",
+      ),
+      (body) => {
+        readMentions(body);
+        writtenLines(body);
+        closedIssues(
+          { title: body.slice(0, 200), body, branch: body.slice(0, 50) },
+          { host: "h", owner: "o", name: "n" },
+        );
+      },
     ),
     reader(
       "secrets",
