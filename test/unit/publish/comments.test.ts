@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addressedComment, findingComment } from "../../../src/publish/markdown/finding-comment.ts";
 import { summaryComment } from "../../../src/publish/markdown/summary-comment.ts";
-import { isEmptyTriage, triageComment } from "../../../src/publish/markdown/triage-comment.ts";
+import { isEmptyTriage, readClosing, triageComment } from "../../../src/publish/markdown/triage-comment.ts";
 import type { ChangedFile } from "../../../src/publish/outcome.ts";
 import { codeLink } from "../../../src/publish/markdown/links.ts";
 import { limits } from "../../../src/shared/limits.ts";
@@ -353,6 +353,16 @@ describe("the triage comment", () => {
       - \`bug\`: right at least 92 times in 100 here so far; as on [#4](https://github.com/acme/shop/issues/4)
       - \`\` \`<b>\` \`\`: chosen by \`smol\`, which was not measured here; as on [#4](https://github.com/acme/shop/issues/4)"
     `);
+  });
+
+  it("announces what is closed and when, so that it can be read back", () => {
+    const similar = [{ grade: "duplicate" as const, issue, fixes: [] }];
+    const closing = { target: 3, days: 7 };
+
+    expect(readClosing(triageComment(repository, triage({ similar, closing })))).toEqual(closing);
+    expect(readClosing(triageComment(repository, triage({ similar })))).toBeNull();
+    const said = "If nobody objects within 7 days, this is closed as a duplicate of [#3](x)";
+    expect(readClosing(triageComment(repository, triage({ missing: [said, `x\n${said}`] })))).toBeNull();
   });
 
   it("says so when nothing was found", () => {

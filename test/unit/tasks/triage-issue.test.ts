@@ -6,7 +6,7 @@ import type { TriageOutcome } from "../../../src/publish/outcome.ts";
 import { keepResolving } from "../../../src/retrieval/citation.ts";
 import type { PastIssue } from "../../../src/retrieval/similar-issues.ts";
 import { triageIssue, type TriageInput } from "../../../src/tasks/triage/triage-issue.ts";
-import type { Tracker } from "../../../src/tracker/tracker.ts";
+import type { TrackedIssue, Tracker } from "../../../src/tracker/tracker.ts";
 import { openLocalClone } from "../../../src/workspace/local-clone.ts";
 import type { TestRepository } from "../../helpers/git-repository.ts";
 import { temporaryRepository, viewOf } from "../retrieval/scenario.ts";
@@ -197,6 +197,29 @@ describe("grades", () => {
     expect(planted).toMatch(/; opened from outside the project, and nobody of it has answered there$/);
     expect(await whyOf(trackerOf({ issues, comments: [{ ...comment, author: ada }] }))).toMatch(/outside the project$/);
     expect(await whyOf(trackerOf({ issues: [tracked(30, { ...report, author: ada })] }))).not.toContain("project");
+  });
+});
+
+describe("closing", () => {
+  const subject = { kind: "issue", number: 40 } as const;
+  const closingOf = async (issues: TrackedIssue[], more: Partial<TriageInput> = {}): Promise<unknown> =>
+    (await triage({ ...report, number: 40 }, { tracker: trackerOf({ issues }), subject, closeAfterDays: 7, ...more }))
+      .closing;
+
+  it("is announced for the first open issue that somebody of the project knows, where it is asked for", async () => {
+    const issues = [28, 29, 30, 31, 32].map((number) =>
+      tracked(number, { ...report, ...(number === 28 ? fixed : {}), author: number === 29 ? stranger : ada }),
+    );
+
+    expect(await closingOf(issues)).toEqual({ target: 30, days: 7 });
+    expect(await closingOf(issues, { closeAfterDays: undefined })).toBeUndefined();
+    expect(await closingOf(issues, { subject: null })).toBeUndefined();
+  });
+
+  it("is not for an issue that anybody may have planted, that is closed, or only like it", async () => {
+    expect(await closingOf([tracked(30, report)])).toBeUndefined();
+    expect(await closingOf([tracked(30, { ...report, ...fixed, author: ada })])).toBeUndefined();
+    expect(await closingOf([tracked(30, { title: report.title, author: ada })])).toBeUndefined();
   });
 });
 
