@@ -57,7 +57,9 @@ async function answerEvent(event: ActionEvent, services: ServerServices): Promis
   const signal = interruptSignal();
   const key = repositoryKey(event.repository);
   const jobs: Job[] = [];
-  if (!["schedule", "workflow_dispatch"].includes(event.name)) {
+  const scheduled = ["schedule", "workflow_dispatch"].includes(event.name);
+  const doing = scheduled ? services : withoutBackground(services);
+  if (!scheduled) {
     await probot.load(createApp({ queue, host: config.github.host, accepted: (found) => void jobs.push(...found) }));
     await probot.receive({ id: event.id, name: event.name, payload: event.payload } as never);
   } else {
@@ -72,13 +74,24 @@ async function answerEvent(event: ActionEvent, services: ServerServices): Promis
   if (jobs.some(({ kind }) => needsPast.has(kind))) {
     services.synced.add(key);
     say("reading what changed since the last run");
-    await runJob({ kind: "sync", repository: event.repository, installationId: 1, commit: "" }, services, signal, 1);
+    await runJob({ kind: "sync", repository: event.repository, installationId: 1, commit: "" }, doing, signal, 1);
   }
-  await runAll(services, signal);
+  await runAll(doing, signal);
 }
 
 /** Jobs that look into the past, and are poor without it. */
 const needsPast: ReadonlySet<Job["kind"]> = new Set<Job["kind"]>(["review", "triage", "ask"]);
+
+/** Reading what thousands of issues mean takes minutes, and nobody waits for it: scheduled runs do it. */
+function withoutBackground(services: ServerServices): ServerServices {
+  const { queue } = services;
+  const accept: typeof queue.accept = (delivery, jobs) =>
+    queue.accept(
+      delivery,
+      jobs.filter(({ kind }) => kind !== "embed"),
+    );
+  return { ...services, queue: { ...queue, accept } };
+}
 
 /** Errors: AssistantError `job-failed` where one was given up. */
 async function runAll(services: ServerServices, stop: AbortSignal): Promise<void> {
