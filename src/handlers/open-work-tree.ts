@@ -35,7 +35,7 @@ export async function openWorkTree(options: WorkTreeOptions): Promise<WorkTree> 
   let prepared: Promise<PreparedDependencies> | null = null;
   return {
     commit,
-    read: readerOf(gitDir, commit, entries),
+    read: readerOf(gitDir, commit, entries, limits.diffFileBytes),
     paths: async () => entries.filter(isFile).map(({ path }) => path),
     others: async () => entries.filter((entry) => !isFile(entry)).map(({ path }) => path),
     sandbox: found.description === null ? { description: null, reason: `${found.reason} ${found.remedy}` } : found,
@@ -48,20 +48,21 @@ export async function openWorkTree(options: WorkTreeOptions): Promise<WorkTree> 
   };
 }
 
-/** Regular files that are text, and not larger than anybody would edit. */
-function readerOf(gitDir: string, commit: string, entries: readonly TreeEntry[]): ReadFile {
+/** Regular files that are text, and no larger than this. */
+function readerOf(gitDir: string, commit: string, entries: readonly TreeEntry[], mostBytes: number): ReadFile {
   const modes = new Map(entries.map(({ path, mode }) => [path, mode]));
   return async (path) => {
     if (!modes.get(path)?.startsWith("100")) return null;
     const data = await readFileAt(gitDir, commit, path);
-    if (data === null || data.length > limits.diffFileBytes || data.includes(0) || !isUtf8(data)) return null;
+    if (data === null || data.length > mostBytes || data.includes(0) || !isUtf8(data)) return null;
     return data.toString("utf8");
   };
 }
 
 async function prepare(options: WorkTreeOptions): Promise<PreparedDependencies> {
   const { gitDir, commit, baseCommit = commit, cache, sandbox, signal, onStep } = options;
-  const read = readerOf(gitDir, baseCommit, await listTree(gitDir, baseCommit, signal));
+  // Lock files are longer than what anybody edits.
+  const read = readerOf(gitDir, baseCommit, await listTree(gitDir, baseCommit, signal), limits.lockFileBytes);
   return prepareDependencies(read, { cache, settings: sandbox, signal, ...(onStep && { onProgress: onStep }) });
 }
 

@@ -382,7 +382,7 @@ export const limits = {
   /** A longer file is not written anew as a whole: models leave parts out from about a hundred lines on. */
   wholeFileLines: 400,
   /** Lines of a file that are searched for likely ones, and lines of what is looked for: their product is the work. */
-  searchedLines: 20_000,
+  searchedLines: 5_000,
   nearestLines: 20,
   /** Commands that check a change: linting, building, testing and a few more; each may take minutes. */
   implementCommands: 8,
@@ -721,6 +721,8 @@ export const limits = {
   dependencyKeepMs: 24 * 60 * 60_000,
   /** Requirements that include one another. */
   requirementFiles: 20,
+  /** A lock file is read as a whole: those of the largest public projects have a few megabytes. */
+  lockFileBytes: 16 * 1024 * 1024,
   /** Hosts of packages, and folders of tools: a few of each. */
   sandboxRegistries: 20,
   sandboxTools: 20,
