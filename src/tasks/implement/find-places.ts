@@ -8,6 +8,7 @@ import type { Place } from "../ask/ask-input.ts";
 import { findPlace, namesPlace } from "../ask/find-place.ts";
 import { isSupported } from "../triage/worth-naming.ts";
 import type { ImplementInput } from "./input.ts";
+import type { Refactoring } from "./refactoring.ts";
 
 export interface FoundPlaces {
   /** Best first. */
@@ -19,12 +20,13 @@ export interface FoundPlaces {
 }
 
 /**
- * Where a change is likely to be made: what is named behind the command; else the suspects of the request's text that more
+ * Where a change is likely to be made: what is named behind the command, or is to be renamed; else the suspects of the request's text that more
  * speaks for than a rank, as `assistant locate` finds them; else a new file that the text names.
  */
-export async function findPlaces(input: ImplementInput): Promise<FoundPlaces> {
+export async function findPlaces(input: ImplementInput, refactoring: Refactoring | null): Promise<FoundPlaces> {
   const { title, body, argument } = input.request;
-  const named = await namedPlaces(argument, input);
+  const renamed = refactoring?.kind === "rename" ? await namedPlaces(refactoring.from, input) : [];
+  const named = [...(await namedPlaces(argument, input)), ...renamed];
   if (named.length > 0) return { places: named.slice(0, limits.implementPlaces), named: true, guesses: [] };
   const { view, past, units, tree } = input;
   await units.prepare(view.paths());

@@ -76,7 +76,7 @@ async function work(run: Run): Promise<Ended> {
   begin(run, "requirements");
   const refactoring =
     request.task === "refactor" ? readRefactoring(`${request.argument} ${request.title} ${request.body}`) : null;
-  const found = await findPlaces(input);
+  const found = await findPlaces(input, refactoring);
   signal.throwIfAborted();
   const question = questionOf(found.places, found.guesses, refactoring, input);
   run.places = question === null ? await chosen(found.places, found.named, run) : found.places;

@@ -77,6 +77,8 @@ export async function renameByCode(
     }
     edits.push(...renamedLines(path, text, places, from, to));
   }
+  const elsewhere = view.pathsWithToken(from).filter((path) => !holding.includes(path));
+  if (elsewhere.length > 0) notes.push(`${from} still stands in ${listed(elsewhere.slice(0, 3))}.`);
   if (edits.length === 0) return { refused: `${from} stands nowhere in the code.` };
   if (new Set(edits.map(({ path }) => path)).size > limits.editedFiles)
     return { refused: `${from} stands in too many files.` };

@@ -81,8 +81,11 @@ function mayEdit(edit: Edit, { target }: Part): boolean {
 }
 
 function notShown(edit: Edit): string {
-  return `${edit.path}: only the file that was asked for may be changed, in the form that was asked for.`;
+  // What a model calls a path may be a page of text.
+  return `${edit.path.slice(0, shownPathCharacters)}: only the file that was asked for may be changed, in the form that was asked for.`;
 }
+
+const shownPathCharacters = 100;
 
 /** The prompt with as many of its blocks as the context has room for; the last ones go first. */
 async function fitting(

@@ -66,6 +66,11 @@ describe("unifiedDiff", () => {
     ]);
   });
 
+  it("counts the lines of an empty side from none", () => {
+    expect(unifiedDiff([{ path: "a", before: null, after: "x\n" }])).toContain("\n@@ -0,0 +1,1 @@\n+x\n");
+    expect(unifiedDiff([{ path: "a", before: "x\n", after: null }])).toContain("\n@@ -1,1 +0,0 @@\n-x\n");
+  });
+
   it("restores a text after an edit and its reverse", async () => {
     const tools = { findSyntaxErrors: async () => null, findDefinitions: async () => null };
     await fc.assert(

@@ -61,6 +61,16 @@ describe("tests, documents and refactorings", () => {
     expect(outcome.unverified).toContain("Math.round in src/round.ts was taken for something else of that name.");
   });
 
+  it("renames what is only named, and refuses a name that is taken", async () => {
+    const rename = (argument: string) => run({ request: { task: "refactor", argument, title: argument }, model: null });
+    const { outcome } = await rename("rename cartTotal to totalOfCart");
+    expect(outcome).toMatchObject({ verdict: "passed", title: "Rename cartTotal to totalOfCart" });
+    expect(outcome.files.map(({ path }) => path)).toEqual(["src/cart.ts", "test/cart.test.ts"]);
+    expect(outcome.unverified).toContain("cartTotal still stands in docs/cart.md.");
+    const taken = await rename("rename cartTotal to unusedThing");
+    expect(taken.outcome).toMatchObject({ verdict: "refused", reason: "unusedThing stands in src/cart.ts already." });
+  });
+
   it("removes what nothing uses, and says who uses the rest", async () => {
     const remove = (symbol: string) => ({
       task: "refactor" as const,
