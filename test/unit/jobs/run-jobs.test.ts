@@ -111,6 +111,20 @@ it("keeps the lease of a long job", async () => {
   started[0]!.finish();
 });
 
+it("aborts a job before its lease ends where the queue cannot be reached: another worker will take it", async () => {
+  const { started, run } = controlledRun();
+  await queue.accept({ id: "d", event: "test" }, [reviewJob(1)]);
+  await start(run);
+  await vi.advanceTimersByTimeAsync(limits.heartbeatMs);
+  queue.heartbeat = () => Promise.reject(new Error("cut off"));
+  await vi.advanceTimersByTimeAsync(limits.heartbeatMs);
+  expect(started[0]!.signal.aborted).toBe(false);
+
+  await vi.advanceTimersByTimeAsync(limits.leaseMs - limits.heartbeatMs);
+  expect(started[0]!.signal.reason).toMatchObject({ code: "lease-lost" });
+  started[0]!.finish();
+});
+
 it("aborts a job whose lease another worker has, and leaves it to that one", async () => {
   const { started, run } = controlledRun();
   await queue.accept({ id: "d", event: "test" }, [reviewJob(1)]);
