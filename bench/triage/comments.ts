@@ -24,8 +24,9 @@ export interface CommentReport {
   citations: number;
   /** Citations that lead nowhere, as they stand in the comments. */
   broken: string[];
-  /** Seconds of each triage. */
+  /** Seconds of each triage, and of them those that this process computed: on a busy machine most of it is waiting. */
   seconds: number[];
+  computed: number[];
 }
 
 /**
@@ -41,7 +42,7 @@ export async function followCitations(
   const head = (await gitText(gitDir, ["rev-parse", "HEAD"])).trim();
   const engrams = createMemoryEngramStore();
   const past = await openBenchPast(gitDir, head, directory, { learn: false });
-  const report: CommentReport = { comments: 0, telling: 0, citations: 0, broken: [], seconds: [] };
+  const report: CommentReport = { comments: 0, telling: 0, citations: 0, broken: [], seconds: [], computed: [] };
   try {
     const { engram } = await engrams.updateFrom("bench", await lenientSource(gitDir, head));
     const workspace = await openLocalClone(gitDir);
@@ -51,6 +52,7 @@ export async function followCitations(
     for (const issue of spread(issues.slice(issues.length >> 1), most)) {
       if (report.comments % 50 === 0) say(`comments: ${report.comments}`);
       const started = performance.now();
+      const before = process.cpuUsage();
       const outcome = await triageIssue({
         subject: { kind: "issue", number: issue.number },
         asked: true,
@@ -66,6 +68,8 @@ export async function followCitations(
         signal,
       });
       report.seconds.push((performance.now() - started) / 1_000);
+      const { user, system } = process.cpuUsage(before);
+      report.computed.push((user + system) / 1e6);
       report.comments++;
       if (outcome.similar.length + outcome.suspects.length > 0) report.telling++;
       for (const page of linkedPages(triageComment(repository, outcome), repository)) {

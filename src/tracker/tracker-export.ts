@@ -31,7 +31,7 @@ const number = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 const commentSchema = z.object({ author: z.string().nullish(), body: z.string().nullish(), createdAt: time.nullish() });
 
 /** What is not in the list is passed over: exports of other programs may say more. */
-export const exportedIssueSchema = z.object({
+const exportedIssueSchema = z.object({
   number,
   title: z.string(),
   body: z.string().nullish(),
