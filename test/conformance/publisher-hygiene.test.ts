@@ -210,7 +210,8 @@ function textsOf(payloads: readonly Payload[]): { rendered: string[]; all: strin
     const comments = (body["comments"] ?? []) as { body: string }[];
     return [body["body"], output?.summary, ...comments.map((one) => one.body)].filter((one) => typeof one === "string");
   });
-  return { rendered, all: JSON.stringify(payloads) };
+  // As it reads: what breaks mentions and marks is put in between.
+  return { rendered, all: JSON.stringify(payloads).replace(/\u200b|\\/g, "") };
 }
 
 /** Pages of repositories on the same host, and our own comments. */
