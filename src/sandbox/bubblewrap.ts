@@ -71,7 +71,7 @@ export function bubblewrap({ version, mode, tools }: BubblewrapOptions): Backend
   };
 }
 
-/** The descriptors 3 (arguments), 4 (filter) and 5 (status); without a filter the status is 4. */
+/** The descriptors 3 (arguments), 4 (filter), 5 (status) and 6 (life line); without a filter one less. */
 function launch(mode: BubblewrapMode, confined: Confined): Launch {
   const filter = seccompFilter();
   const statusFd = filter === null ? 4 : 5;
@@ -95,10 +95,19 @@ function launch(mode: BubblewrapMode, confined: Confined): Launch {
   return {
     file: program(),
     // The arguments come by a descriptor: inside, everybody can read the command line of process 1.
-    args: ["--args", "3", "--", ...asOwner(confined.owner), ...withLimits(confined), ...confined.argv],
+    args: [
+      "--args",
+      "3",
+      "--",
+      ...asOwner(confined.owner),
+      ...withLimits(confined),
+      ...asked(statusFd + 1),
+      ...confined.argv,
+    ],
     env: { PATH: "/usr/bin:/bin" },
     inputs: [Buffer.from(args.map((arg) => `${arg}\0`).join("")), ...(filter === null ? [] : [filter])],
     statusFd,
+    lifelineFd: statusFd + 1,
     kill: null,
   };
 }
@@ -170,6 +179,12 @@ function asOwner(owner: number | null): string[] {
   if (owner === null) return [];
   const ids = [`--reuid=${owner}`, `--regid=${owner}`, "--clear-groups"];
   return ["setpriv", ...ids, "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"];
+}
+
+/** Goes on only where somebody answers, and hands the descriptor on to nobody. */
+function asked(lifeline: number): string[] {
+  const script = `echo >&${lifeline}; read answer <&${lifeline} || exit 1; exec ${lifeline}<&-; exec "$@"`;
+  return ["sh", "-c", script, "sh"];
 }
 
 /** A limit on processes counts per user namespace since Linux 5.14; it does not hold for root's own id. */

@@ -79,6 +79,7 @@ function launch(engine: Engine, image: string, { mounts, env, cwd, argv, limits:
     env: engineEnvironment(),
     inputs: [],
     statusFd: null,
+    lifelineFd: null,
     kill: [engine, "kill", "--signal=KILL", name],
   };
 }

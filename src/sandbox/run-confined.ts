@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { limits } from "../shared/limits.ts";
+import { redactSecrets } from "../shared/secrets.ts";
 import type { Backend, Confined } from "./backend.ts";
 import { findErrorLines } from "./error-lines.ts";
 import type { SandboxLimit, SandboxRun } from "./sandbox.ts";
@@ -37,14 +38,15 @@ export async function runConfined(
     const started = await start(backend.launch(wrapped(confined)), folder);
     const limit = await supervise(started, confined, options);
     const { text, truncatedBytes } = await started.output();
+    const shown = await redactSecrets(text);
     options.signal?.throwIfAborted();
     return {
       ...endOf(started, limit),
       timedOut: limit === "time",
       limitHit: limit,
-      outputTail: text,
+      outputTail: shown,
       truncatedBytes,
-      errorLines: findErrorLines(text),
+      errorLines: findErrorLines(shown),
       ms: Math.round(performance.now() - begun),
       startFailure: limit === null ? started.failure() : null,
     };

@@ -41,7 +41,7 @@ export interface SandboxRun {
   limitHit: SandboxLimit | null;
   /**
    * The start and the end of standard output and standard error together, in the order of writing: at most
-   * `limits.sandboxOutputBytes`, without control characters, secrets as stars. The end is longer than the start.
+   * `limits.sandboxOutputBytes`, without control characters and without what has the form of a secret. The end is longer than the start.
    */
   outputTail: string;
   /** Bytes of the output that are not in it. */

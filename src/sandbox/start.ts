@@ -31,19 +31,18 @@ const engineFailed = 125;
 export async function start(launch: Launch, folder: string): Promise<Started> {
   const pipe = await openPipe(folder);
   const inputs = launch.inputs.map((bytes, index) => openInput(join(folder, `input-${index}`), bytes));
+  const channels = [launch.statusFd, launch.lifelineFd].flatMap((fd) => (fd === null ? [] : ["pipe" as const]));
   const nothing = openSync("/dev/null", constants.O_RDWR);
   const child = spawn(launch.file, launch.args, {
     env: launch.env,
     cwd: "/",
     // Not Node's own pipe for the output: it is a socket, which `echo >/dev/stderr` cannot open.
-    stdio: closeInherited(
-      ["ignore", pipe.write, "pipe", ...inputs, ...(launch.statusFd === null ? [] : ["pipe" as const])],
-      nothing,
-    ),
+    stdio: closeInherited(["ignore", pipe.write, "pipe", ...inputs, ...channels], nothing),
   });
   for (const descriptor of [pipe.write, nothing, ...inputs]) closeSync(descriptor);
   const complaint = collect(child.stdio[2], 8 * 1024);
   const status = collect(launch.statusFd === null ? null : child.stdio[launch.statusFd], 8 * 1024);
+  const lifeline = answerOn(launch.lifelineFd === null ? null : child.stdio[launch.lifelineFd]);
   const drained = drain(pipe.read);
   let spawnFailure: string | null = null;
   let code: number | null = null;
@@ -70,7 +69,10 @@ export async function start(launch: Launch, folder: string): Promise<Started> {
         spawnFailure !== null || exitCode() === null || (launch.statusFd === null && code === engineFailed);
       return failed ? (spawnFailure ?? (complaint().trim() || "it did not start")) : null;
     },
-    kill: () => kill(child, known(number("child-pid")), launch.kill),
+    kill() {
+      lifeline?.destroy();
+      kill(child, () => known(number("child-pid")), launch.kill);
+    },
     async output() {
       // What holds the pipe has ended; the rest of it is read in a moment.
       await Promise.race([drained.done, new Promise((resolve) => setTimeout(resolve, limits.sandboxDrainMs).unref())]);
@@ -138,15 +140,30 @@ function drain(stream: Socket): { kept: OutputKeeper; done: Promise<void> } {
   return { kept, done };
 }
 
+/** Answers each question that comes; null where none can. */
+function answerOn(stream: unknown): Socket | null {
+  if (!(stream instanceof Socket)) return null;
+  stream.on("error", () => {});
+  stream.on("data", () => stream.write("go\n"));
+  return stream;
+}
+
 /**
  * With the first process of a process namespace all others die, and bubblewrap ends when they have. Were bubblewrap killed
- * first, nobody would tell when they have.
+ * first, the others might not yet be bound to its life: so the first process is waited for.
  */
-function kill(child: ChildProcess, first: number | null, command: string[] | null): void {
+function kill(child: ChildProcess, first: () => number | null, command: string[] | null): void {
   const [program, ...args] = command ?? [];
   if (program !== undefined) execFile(program, args, () => child.kill("SIGKILL"));
-  else if (first === null || !killProcess(first)) child.kill("SIGKILL");
-  setTimeout(() => child.kill("SIGKILL"), limits.sandboxDrainMs).unref();
+  const timer = setInterval(() => {
+    const pid = first();
+    if (child.exitCode !== null || child.signalCode !== null || (pid !== null && killProcess(pid)))
+      clearInterval(timer);
+  }, 5);
+  setTimeout(() => {
+    clearInterval(timer);
+    child.kill("SIGKILL");
+  }, limits.sandboxDrainMs).unref();
 }
 
 /**

@@ -74,6 +74,12 @@ describe.skipIf(found.description === null)(`the sandbox${reason}`, () => {
     });
   });
 
+  it("shows no secret that a command prints", async () => {
+    const token = `ghp_${"aB3dE6gH9".repeat(4)}`;
+    const run = await withSandbox((sandbox) => sandbox.run({ name: "leak", run: `echo "Error: ${token}"` }));
+    expect(run).toMatchObject({ outputTail: "Error: [redacted]\n", errorLines: ["Error: [redacted]"] });
+  });
+
   it("gives a command no variable but its own", async () => {
     const run = await withSandbox((sandbox) => sandbox.run({ name: "env", run: ["env"] }));
     const names = run.outputTail

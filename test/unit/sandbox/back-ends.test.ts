@@ -41,7 +41,7 @@ describe("bubblewrap", () => {
     expect(args.join(" ")).toContain("--setenv ONE 1");
     const { args: visible, env } = bubblewrap({ version: "1", mode: "own-user", tools }).launch(confined);
     expect(visible.join(" ")).toMatch(
-      /^--args 3 -- setpriv --reuid=65001 .* prlimit --nproc=7:7 --fsize=2000:2000 .* -- sh -c true$/,
+      /^--args 3 -- setpriv --reuid=65001 .* prlimit --nproc=7:7 --fsize=2000:2000.*-- sh -c .* sh sh -c true$/,
     );
     expect(Object.keys(env)).toEqual(["PATH"]);
   });
