@@ -4,29 +4,29 @@ import { expect } from "vitest";
 import { demoRepository } from "../../../fixtures/demo/demo-repository.ts";
 import { it, type Service, waitFor } from "../../helpers/service.ts";
 
-const { pull } = demoRepository;
+const { newIssue } = demoRepository;
 
 it.concurrent("writes nothing while a repository is off, and makes up for it once it is on", async ({ start }) => {
-  const service = await start();
+  const service = await start({ config: "mode: auto\ntriage: {enabled: false}\n" });
   const { github, repository } = service;
+  const { number } = newIssue;
   github.setPermission(repository, "mara", "maintain");
   github.setPermission(repository, "will", "write");
-  await service.openPull();
-  await service.idle();
-  github.comment(repository, "will", pull.number, "/assistant off");
-  await waitFor("the refusal", () => service.comments().some(({ body }) => body.includes("needs the role `maintain`")));
-  github.comment(repository, "mara", pull.number, "/assistant off");
-  await waitFor("the answer", () => service.comments().some(({ body }) => body.includes("Switched off")));
+  github.openIssue(repository, newIssue.author, newIssue);
+  github.comment(repository, "will", number, "/assistant off");
+  await waitFor("the refusal", () => said(service, "needs the role `maintain`"));
+  github.comment(repository, "mara", number, "/assistant off");
+  await waitFor("the answer", () => said(service, "Switched off"));
 
   const written = service.writes().length;
-  await service.push("push2");
-  github.comment(repository, "mara", pull.number, "/assistant review");
+  await service.openPull();
+  github.comment(repository, "mara", number, "/assistant help");
   await service.idle();
   expect(service.writes()).toHaveLength(written);
 
-  github.comment(repository, "mara", pull.number, "/assistant on");
-  await waitFor("the review of what was pushed meanwhile", () => repository.reviews.length === 2);
-  expect(service.comments().some(({ body }) => body.includes("Switched on again"))).toBe(true);
+  github.comment(repository, "mara", number, "/assistant on");
+  await waitFor("the answer", () => said(service, "Switched on again"));
+  await waitFor("the review of what was opened meanwhile", () => service.comments().length === 1);
 });
 
 it.concurrent("stops in the middle of a review when the app is switched off on the command line", async ({ start }) => {
@@ -43,6 +43,10 @@ it.concurrent("stops in the middle of a review when the app is switched off on t
   await service.push("push2");
   await waitFor("the review", () => service.repository.reviews.length === 1);
 });
+
+function said(service: Service, text: string): boolean {
+  return service.comments(newIssue.number).some(({ body }) => body.includes(text));
+}
 
 function switched({ home }: Service, state: "on" | "off"): void {
   const launcher = join(import.meta.dirname, "../../../dist/launch.cjs");
