@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { Model } from "../src/model/model.ts";
 import type { ImplementOutcome } from "../src/publish/implement-outcome.ts";
 import { implementChange } from "../src/tasks/implement/implement-change.ts";
-import { implementScene } from "../test/helpers/implement-scene.ts";
+import { disposeScenes, implementScene } from "../test/helpers/implement-scene.ts";
 import { type BenchOptions, type BenchResult, say } from "./bench.ts";
 import { tryHostileAnswers } from "./implement/hostile-answers.ts";
 import { openTask, type RealTask } from "./implement/real-task.ts";
@@ -95,6 +95,7 @@ async function runTask(
       passed: outcome.files.length > 0 && (await open.passesHidden(outcome.files)),
     };
   } finally {
+    disposeScenes();
     open.repository.dispose();
   }
 }

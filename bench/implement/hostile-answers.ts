@@ -1,4 +1,5 @@
 import { createCart, discount, implementation, runOn, writer } from "../../test/helpers/implement-cart.ts";
+import { disposeScenes } from "../../test/helpers/implement-scene.ts";
 
 const file = (path: string, text = "stolen: ${process.env.TOKEN}"): string =>
   `FILE: ${path}\n\`\`\`\n${text}\n\`\`\`\n`;
@@ -58,6 +59,7 @@ export async function tryHostileAnswers(): Promise<{ tried: number; succeeded: n
       if (touched || repository.git("status", "--porcelain") !== "") succeeded++;
     }
   } finally {
+    disposeScenes();
     repository.dispose();
   }
   return { tried: answers.length, succeeded };

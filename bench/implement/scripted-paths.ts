@@ -10,7 +10,7 @@ import {
   textOf,
   writer,
 } from "../../test/helpers/implement-cart.ts";
-import { failed, passed, type SceneOptions } from "../../test/helpers/implement-scene.ts";
+import { disposeScenes, failed, passed, type SceneOptions } from "../../test/helpers/implement-scene.ts";
 
 type Verify = NonNullable<SceneOptions["verify"]>;
 
@@ -97,6 +97,7 @@ export async function runPaths(): Promise<{ total: number; wrong: string[] }> {
       if (outcome.verdict !== expected) found.push(`${name}: ${outcome.verdict}, not ${expected}`);
     }
   } finally {
+    disposeScenes();
     repository.dispose();
   }
   return { total: paths.length, wrong: found };

@@ -101,7 +101,17 @@ async function read(gitDir: string, commit: string): Promise<Known> {
   const { engram } = await createMemoryEngramStore().update("k", gitDir, commit);
   const { signal } = new AbortController();
   const request = { key: "k", gitDir, commit, defaultCommit: commit, learn: false, signal };
-  return { commit, engram, past: await openPast(request, createPastStores()) };
+  const stores = createPastStores();
+  opened.push(stores);
+  return { commit, engram, past: await openPast(request, stores) };
+}
+
+const opened: { dispose(): void }[] = [];
+
+/** Deletes what scenes have kept of their repositories' past. */
+export function disposeScenes(): void {
+  for (const stores of opened.splice(0)) stores.dispose();
+  known.clear();
 }
 
 export function passed(name: string): VerifiedCommand {

@@ -6,7 +6,7 @@ import { findSandbox } from "../../src/sandbox/find-sandbox.ts";
 import { implementChange } from "../../src/tasks/implement/implement-change.ts";
 import { createRepository, type TestRepository } from "../helpers/git-repository.ts";
 import { writer } from "../helpers/implement-cart.ts";
-import { implementScene } from "../helpers/implement-scene.ts";
+import { disposeScenes, implementScene } from "../helpers/implement-scene.ts";
 
 const found = await findSandbox();
 const reason = found.description === null ? ` (no sandbox here: ${found.reason})` : "";
@@ -24,7 +24,10 @@ beforeAll(() => {
   );
   repository.commit("The mean");
 });
-afterAll(() => repository.dispose());
+afterAll(() => {
+  disposeScenes();
+  repository.dispose();
+});
 
 const text = (body: string) =>
   `FILE: mean.mjs\nSYMBOL: mean\n\`\`\`js\nexport function mean(values) {\n${body}\n}\n\`\`\`\n`;

@@ -13,13 +13,16 @@ import {
   textOf,
   writer,
 } from "../../../helpers/implement-cart.ts";
-import { failed, passed, type SceneOptions } from "../../../helpers/implement-scene.ts";
+import { disposeScenes, failed, passed, type SceneOptions } from "../../../helpers/implement-scene.ts";
 
 let repository: TestRepository;
 beforeAll(() => {
   repository = createCart();
 });
-afterAll(() => repository.dispose());
+afterAll(() => {
+  disposeScenes();
+  repository.dispose();
+});
 
 function run(options: SceneOptions, signal?: AbortSignal) {
   return runOn(repository, options, signal);

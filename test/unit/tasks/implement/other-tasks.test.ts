@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TestRepository } from "../../../helpers/git-repository.ts";
 import { createCart, implementation, runOn, tests, textOf, writer } from "../../../helpers/implement-cart.ts";
-import type { SceneOptions } from "../../../helpers/implement-scene.ts";
+import { disposeScenes, type SceneOptions } from "../../../helpers/implement-scene.ts";
 
 let repository: TestRepository;
 beforeAll(() => {
   repository = createCart();
 });
-afterAll(() => repository.dispose());
+afterAll(() => {
+  disposeScenes();
+  repository.dispose();
+});
 
 function run(options: SceneOptions, signal?: AbortSignal) {
   return runOn(repository, options, signal);
