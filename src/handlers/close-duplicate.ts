@@ -30,7 +30,8 @@ export async function duplicatesDue(
   const { login } = await identity();
   return Array.from(tracker.issues()).flatMap(({ number, pull, state }): FoundWork[] => {
     if (pull || state !== "open") return [];
-    const own = tracker.comments(number).find(({ author, body }) => isSaid(author.login, body, login));
+    // What is kept has no hidden markers: the job looks for ours.
+    const own = tracker.comments(number).find(({ author, body }) => isOwn(author.login, login) && readClosing(body));
     const closing = own === undefined ? null : readClosing(own.body);
     if (own === undefined || closing === null) return [];
     if (Date.now() < Date.parse(own.updatedAt) + closing.days * dayMs) return [];
@@ -39,8 +40,8 @@ export async function duplicatesDue(
   });
 }
 
-function isSaid(author: string, body: string, login: string): boolean {
-  return author.toLowerCase() === login.toLowerCase() && parseMarker(body)?.kind === "triage";
+function isOwn(author: string, login: string): boolean {
+  return author.toLowerCase() === login.toLowerCase();
 }
 
 /**
@@ -101,7 +102,10 @@ async function ownComment({ repository }: JobOf<"close-duplicate">, number: numb
   const { login } = await services.identity();
   const query = { owner: repository.owner, repo: repository.name, issue_number: number, per_page: 100 };
   const comments = await octokit.paginate(octokit.rest.issues.listComments, query);
-  return comments.find(({ user, body }) => isSaid(user?.login ?? "", body ?? "", login)) ?? null;
+  return (
+    comments.find(({ user, body }) => isOwn(user?.login ?? "", login) && parseMarker(body ?? "")?.kind === "triage") ??
+    null
+  );
 }
 
 /** Whatever a person did there since our comment, but for subscribing, is a sign; so is a 👎 on it by anybody. */
