@@ -1,5 +1,6 @@
 import { isMap, isNode, isScalar, isSeq, LineCounter, parse, parseDocument } from "yaml";
 import { z } from "zod";
+import { limits } from "../shared/limits.ts";
 import { nearest } from "../shared/nearest.ts";
 
 /**
@@ -7,6 +8,8 @@ import { nearest } from "../shared/nearest.ts";
  * out what stands below it). Errors: YAMLParseError with line and column.
  */
 export function parseYaml(text: string): unknown {
+  if ((text.match(/(?:^|[\s[{,])\?(?=\s)/g)?.length ?? 0) > limits.yamlMarkedKeys)
+    throw new TypeError(`more than ${limits.yamlMarkedKeys} keys are marked with ?`);
   const value: unknown = parse(text, (_key, entry: unknown) => (entry === null ? undefined : entry), {
     logLevel: "error",
   });

@@ -53,6 +53,8 @@ export const limits = {
   // --- config -----------------------------------------------------------------------------------------------------
   /** Many times the longest sensible file. */
   repositoryConfigCharacters: 65_536,
+  /** Keys of YAML that are marked with `?`: nested in each other they take a time that doubles with each. */
+  yamlMarkedKeys: 32,
   /** Each changed file is matched against each glob. */
   ignoreGlobs: 100,
   globCharacters: 200,

@@ -24,6 +24,7 @@ const defaults = {
     size_labels: {},
     paths: [],
   },
+  hygiene: { personal_data: [] },
   triage: { enabled: true, labels: "suggest", precision: limits.labelPrecision, command_role: "triage" },
   implement: { commands: [], protect: [], approve: false, documents: null },
 };
@@ -125,4 +126,11 @@ it("never throws", () => {
       },
     ),
   );
+});
+
+it("refuses keys within keys, which would take for ever to read", () => {
+  expect(parseRepositoryConfig("? ".repeat(400)).problem).toContain("marked with ?");
+  expect(
+    parseRepositoryConfig("review:\n  paths:\n    - {match: a, instructions: 'why ? x : y'}\n").problem,
+  ).toBeNull();
 });
