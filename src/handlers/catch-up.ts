@@ -69,7 +69,13 @@ export function startCatchUp(services: ServerServices, queued: () => void): Catc
     };
     run();
     const timer = setInterval(run, everyMs);
-    return { run, stop: () => (clearInterval(timer), running) };
+    return {
+      run,
+      stop: async () => {
+        clearInterval(timer);
+        await running;
+      },
+    };
   }
 
   return {

@@ -8,7 +8,7 @@ export interface ObservedService {
   /** The same services, whose models are counted. */
   services: ServerServices;
   metrics: Metrics;
-  ready(): Promise<Readiness>;
+  ready: () => Promise<Readiness>;
 }
 
 /** Counts what the service does, and tells it when somebody asks. */

@@ -117,14 +117,16 @@ export async function purgeUnseen(seen: ReadonlySet<string>, services: ServerSer
 
 /** Repositories with a mirror, and when a fetch last brought something into it, epoch ms. */
 async function mirrored(folder: string): Promise<{ key: string; usedAt: number }[]> {
-  const below = async (path: string): Promise<string[]> => (await readdir(join(folder, path)).catch(() => [])).sort();
+  const below = async (path: string): Promise<string[]> => readdir(join(folder, path)).catch(() => []);
   const found: { key: string; usedAt: number }[] = [];
   for (const host of await below(""))
     for (const owner of await below(host))
       for (const name of await below(join(host, owner))) {
         const dir = join(folder, host, owner, name);
         const times = await Promise.all(
-          ["HEAD", "packed-refs", "refs/heads", "objects", "objects/pack"].map(async (file) => (await stat(join(dir, file)).catch(() => null))?.mtimeMs ?? 0),
+          ["HEAD", "packed-refs", "refs/heads", "objects", "objects/pack"].map(
+            async (file) => (await stat(join(dir, file)).catch(() => null))?.mtimeMs ?? 0,
+          ),
         );
         if (times.some((at) => at > 0)) found.push({ key: `${host}/${owner}/${name}`, usedAt: Math.max(...times) });
       }

@@ -1,0 +1,110 @@
+import type { Octokit } from "@octokit/rest";
+import { expect, it } from "vitest";
+import { newRedeliveries, redeliverFailed } from "../../../src/intake/redeliver.ts";
+import { limits } from "../../../src/shared/limits.ts";
+
+const now = Date.parse("2026-11-23T12:00:00Z");
+
+interface Listed {
+  id: number;
+  guid: string;
+  status_code: number;
+  minutesAgo?: number;
+}
+
+/** What GitHub lists, newest first, and what it was asked to repeat. */
+function github(list: () => Listed[], asked: number[], fails = false): Octokit {
+  const data = () =>
+    list().map(({ minutesAgo = 1, ...one }) => ({
+      ...one,
+      status: one.status_code === 200 ? "OK" : "failed to connect to host",
+      delivered_at: new Date(now - minutesAgo * 60_000).toISOString(),
+    }));
+  const redeliverWebhookDelivery = async ({ delivery_id }: { delivery_id: number }) => {
+    if (fails) throw new Error("502");
+    asked.push(delivery_id);
+  };
+  return {
+    paginate: {
+      async *iterator() {
+        yield { data: data() };
+      },
+    },
+    rest: { apps: { listWebhookDeliveries: null, redeliverWebhookDelivery } },
+  } as unknown as Octokit;
+}
+
+it("asks for what failed, once for each event, and not for what arrived since", async () => {
+  const asked: number[] = [];
+  const list = [
+    { id: 5, guid: "c", status_code: 200 },
+    { id: 4, guid: "b", status_code: 502 },
+    { id: 3, guid: "b", status_code: 502 },
+    { id: 2, guid: "c", status_code: 502 },
+    { id: 1, guid: "a", status_code: 200 },
+  ];
+  const state = newRedeliveries(now);
+  expect(
+    await redeliverFailed(
+      github(() => list, asked),
+      state,
+      now,
+    ),
+  ).toBe(1);
+  expect(asked).toEqual([4]);
+  expect(
+    await redeliverFailed(
+      github(() => list, asked),
+      state,
+      now,
+    ),
+  ).toBe(0);
+});
+
+it("gives an event up that failed limits.redeliveries times more", async () => {
+  const asked: number[] = [];
+  let id = 1;
+  const state = newRedeliveries(now);
+  for (let look = 0; look < limits.redeliveries + 3; look++) {
+    const list = [{ id: id++, guid: "a", status_code: 500 }];
+    await redeliverFailed(
+      github(() => list, asked),
+      state,
+      now,
+    );
+  }
+  expect(asked).toHaveLength(limits.redeliveries);
+});
+
+it("asks again at the next look where GitHub did not take the request", async () => {
+  const asked: number[] = [];
+  const list = [{ id: 1, guid: "a", status_code: 500 }];
+  const state = newRedeliveries(now);
+  await expect(
+    redeliverFailed(
+      github(() => list, asked, true),
+      state,
+      now,
+    ),
+  ).rejects.toThrow("502");
+  expect(
+    await redeliverFailed(
+      github(() => list, asked),
+      state,
+      now,
+    ),
+  ).toBe(1);
+});
+
+it("leaves alone what is older than GitHub can repeat", async () => {
+  const asked: number[] = [];
+  const minutesAgo = limits.redeliveryDays * 24 * 60 + 1;
+  const list = [{ id: 1, guid: "a", status_code: 500, minutesAgo }];
+  expect(
+    await redeliverFailed(
+      github(() => list, asked),
+      newRedeliveries(now),
+      now,
+    ),
+  ).toBe(0);
+});
