@@ -42,6 +42,7 @@ it("reads what a maintainer wrote", () => {
     config: {
       mode: "auto",
       review: { ...defaults.review, inline: ["near-copy"], ignore: ["dist/**"], max_comments: 3 },
+      hygiene: defaults.hygiene,
       triage: { ...defaults.triage, enabled: false, labels: "add" },
       implement: {
         commands: [
