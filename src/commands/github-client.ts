@@ -1,7 +1,7 @@
-import { Octokit } from "@octokit/rest";
+import type { Octokit } from "@octokit/rest";
 import { pino } from "pino";
-import { createGitHubApp, gitToken, installationClient } from "../config/github-app.ts";
-import { githubApiUrl, loadServerConfig, type Settings } from "../config/server-config.ts";
+import { createGitHubApp, createTokenApp, gitToken, installationClient } from "../config/github-app.ts";
+import { loadServerConfig, type Settings } from "../config/server-config.ts";
 import { AssistantError } from "../shared/errors.ts";
 import type { RepositoryId } from "../shared/repository.ts";
 
@@ -17,14 +17,14 @@ export interface GitHubAccess {
  */
 export async function openGitHub({ github }: Settings, repository: RepositoryId): Promise<GitHubAccess> {
   const token = process.env["GITHUB_TOKEN"] || process.env["GH_TOKEN"];
-  const silent = { debug() {}, info() {}, warn() {}, error() {} };
-  if (token) return { octokit: new Octokit({ baseUrl: githubApiUrl(github), auth: token, log: silent }), token };
+  const silent = pino({ level: "silent" });
+  // Probot's clients have the same endpoint methods as Octokit's own; only their type is another one.
+  if (token) return { octokit: (await createTokenApp(github, token, silent).auth()) as unknown as Octokit, token };
 
-  const app = createGitHubApp(appConfig(), pino({ level: "silent" }));
+  const app = createGitHubApp(appConfig(), silent);
   const installationId = await findInstallation(await app.auth(), repository);
   const client = await installationClient(app, installationId);
   return {
-    // Probot's client has the same endpoint methods; only its type is another one.
     octokit: client as unknown as Octokit,
     token: await gitToken(app, installationId, repository.name),
   };
