@@ -1,7 +1,10 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "vitest";
 import { demoRepository } from "../../../fixtures/demo/demo-repository.ts";
-import type { Issue } from "../../helpers/github-server/github-server.ts";
-import { commitFile, it, type Service } from "../../helpers/service.ts";
+import { git } from "../../../src/shared/git.ts";
+import type { Issue, IssueComment } from "../../helpers/github-server/github-server.ts";
+import { commitFile, it, type Service, waitFor } from "../../helpers/service.ts";
 
 const { defaultBranch, issues, newIssue } = demoRepository;
 const { number } = newIssue;
@@ -136,6 +139,46 @@ it.concurrent("says who may not ask, what is off, and fails nowhere without the 
   expect(await service.idle()).toMatchObject({ failed: 0, waiting: 0 });
   expect(service.comments(number + 1)).toEqual([]);
   expect(service.app.logs.some(({ msg }) => String(msg).startsWith("not triaged: not permitted"))).toBe(true);
+});
+
+it.concurrent("closes a duplicate after days of grace, where that is wanted and nobody objected", async ({ start }) => {
+  const service = await start({ config: `${auto}triage: {close_duplicates: {after_days: 3}}\n` });
+  const { github, repository } = service;
+  github.setPermission(repository, "maren-ok", "write");
+  const report = {
+    title: "Packing list prints the wrong warehouse",
+    body: "Orders for Malmö show the shelf numbers of Gothenburg on the packing list since Monday.",
+  };
+  unheard(service, () => {
+    github.openIssue(repository, "maren-ok", { ...report, number: 200, createdAt: "2024-01-01T00:00:00Z" });
+  });
+  const numbers = [201, 202];
+  for (const number of numbers) github.openIssue(repository, "stranger", { ...report, number });
+  await service.idle();
+  const said = numbers.map((number) => service.comments(number)[0]);
+  for (const comment of said)
+    expect(comment?.body).toMatch(
+      /^\*\*May be a duplicate of\*\*\n\n- \[#200\][^]*\n\nIf nobody objects within 3 days, this is closed as a duplicate of \[#200\]/,
+    );
+
+  const tenDaysAgo = new Date(Date.now() - 10 * 24 * 60 * 60_000).toISOString().replace(/\.\d+Z$/, "Z");
+  for (const comment of said) Object.assign(comment ?? {}, { createdAt: tenDaysAgo, updatedAt: tenDaysAgo });
+  github.react(repository, "stranger", said[1] as IssueComment, "-1");
+  // Of a comment that grew old by sleight of hand the old copy must go; all is read again with the next push.
+  await service.app.kill();
+  rmSync(join(service.home, "trackers"), { recursive: true });
+  await service.restart();
+  await git(repository.gitDir, ["branch", "shelves", defaultBranch]);
+  await commitFile(repository.gitDir, "shelves", "notes.txt", "Shelves were numbered anew.\n");
+  await github.push(repository, "maren-ok", defaultBranch, "shelves");
+  await service.idle();
+  // Duplicates are looked for from time to time, also at the start.
+  await service.restart();
+  const isClosed = (number: number) => repository.issues.some((one) => one.number === number && one.state === "closed");
+  await waitFor("the duplicate to be closed", () => isClosed(201));
+  await service.idle();
+  expect(numbers.map(isClosed)).toEqual([true, false]);
+  expect(repository.issues.find((issue) => issue.number === 201)?.stateReason).toBe("duplicate");
 });
 
 /** The demo's issues, closed by the commits that say so; older than the installation, which hears nothing of them. */
