@@ -42,7 +42,7 @@ type Target = Pick<PastIssue, "number" | "state" | "stateReason" | "closedAt">;
  * Why an issue cannot be what another one repeats, however alike they are; null where it can. What was closed is news again
  * where it comes back: then the fix is what matters, and closing the newer issue would hide it.
  */
-export function whyNoTarget(
+function whyNoTarget(
   target: Target,
   { number, asOf }: { number: number | null; asOf: number },
 ): "newer" | "flagged" | "fixed" | null {
