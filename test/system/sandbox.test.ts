@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { findSandbox } from "../../src/sandbox/find-sandbox.ts";
 import { gitTree } from "../../src/sandbox/git-tree.ts";
 import { openSandbox } from "../../src/sandbox/open-sandbox.ts";
@@ -114,15 +114,16 @@ describe.skipIf(found.description === null)(`the sandbox${reason}`, () => {
   });
 
   it("removes its folder, whatever was left in it", async () => {
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith("assistant-sandbox-"));
+    const own = mkdtempSync(join(tmpdir(), "own-"));
+    vi.stubEnv("TMPDIR", own);
     await withSandbox((sandbox) =>
       sandbox.run({
         name: "leave",
         run: "for i in $(seq 300); do mkdir -p aaaaaaaaaaaaaaaaaaaa && cd aaaaaaaaaaaaaaaaaaaa; done; mkdir -p /repository/x/y; chmod 0 /repository/x/y /repository/x",
       }),
     );
-    const after = readdirSync(tmpdir()).filter((name) => name.startsWith("assistant-sandbox-"));
-    expect(after.filter((name) => !before.includes(name))).toEqual([]);
+    expect(readdirSync(own)).toEqual([]);
+    rmSync(own, { recursive: true });
   });
 
   it("follows no link to where packages are mounted", async () => {
@@ -230,7 +231,8 @@ describe.skipIf(found.description === null)(`the sandbox${reason}`, () => {
     }
   });
 
-  /** A process of its own that opens a sandbox, with the token's file open as descriptor 9, and then waits. */
+  /** A process of its own that opens a sandbox, with the token's file open far behind its other descriptors, and then waits. */
+  const descriptor = 99;
   function owner(line: string): ReturnType<typeof spawn> {
     const program = `
       import { openSandbox } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, "../../src/sandbox/open-sandbox.ts")).href)};
@@ -239,17 +241,18 @@ describe.skipIf(found.description === null)(`the sandbox${reason}`, () => {
       console.log(run.outputTail);
       await sandbox.close();
     `;
-    const node = `exec ${process.execPath} --import tsx --input-type=module -e "$PROGRAM" 9<${scene.tokenFile}`;
+    const held = openSync(scene.tokenFile, "r");
+    // Node.js closes those that follow one another from 0 on; what stands apart is handed on.
+    const others = Array.from({ length: descriptor - 3 }, () => "ignore" as const);
+    const args = ["--import", "tsx", "--input-type=module", "-e", program];
     const cwd = join(import.meta.dirname, "../..");
-    return spawn("sh", ["-c", node], {
-      cwd,
-      env: { ...process.env, PROGRAM: program },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "inherit", ...others, held] });
+    closeSync(held);
+    return child;
   }
 
   it("hands no open descriptor of this program on", async () => {
-    const child = owner("cat /proc/self/fd/9 <&9; cat /dev/fd/9; ls -l /proc/self/fd; echo the end");
+    const child = owner(`cat /proc/[0-9]*/fd/${descriptor} </dev/null; ls -l /proc/self/fd; echo the end`);
     let text = "";
     child.stdout?.on("data", (data: Buffer) => (text += data.toString("utf8")));
     await new Promise((resolve) => child.on("close", resolve));
