@@ -244,6 +244,11 @@ describe("what a model must not do", () => {
       "only the file that was asked for",
     ],
     [
+      "another file's function",
+      "FILE: src/round.ts\nSYMBOL: round\n```ts\nexport function round(value: number): number {\n  return value;\n}\n```",
+      "only the file that was asked for",
+    ],
+    [
       "a workflow",
       "FILE: .github/workflows/x.yml\n```yml\non: push\njobs: {}\n```",
       "only the file that was asked for",
