@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -97,19 +97,15 @@ interface World {
   subjects: Subject[];
 }
 
-/** An issue in each installation's repository, and a pull request in every tenth. */
+/** An issue in each installation's repository: a review that finds nothing says nothing, a triage names the file. */
 async function buildWorld(folder: string, github: GitHubServer, { installations }: LoadOptions): Promise<World> {
   const template = join(folder, "template.git");
   await buildRepository(template);
   const subjects: Subject[] = [];
   for (let i = 0; i < installations; i++) {
-    const hasPull = i % 10 === 0;
-    const gitDir = hasPull ? join(folder, `repository-${i}.git`) : template;
-    if (hasPull) cpSync(template, gitDir, { recursive: true });
-    const repository = github.createRepository({ owner: `owner-${i}`, name: "shop", gitDir });
+    const repository = github.createRepository({ owner: `owner-${i}`, name: "shop", gitDir: template });
     github.installApp(`owner-${i}`, ["shop"]);
     subjects.push(issueSubject(github, repository));
-    if (hasPull) subjects.push(pullSubject(github, repository));
   }
   return { subjects };
 }
@@ -135,30 +131,6 @@ function issueSubject(github: GitHubServer, repository: Repository): Subject {
   };
 }
 
-function pullSubject(github: GitHubServer, repository: Repository): Subject {
-  const number = 2_000;
-  let pushes = -1;
-  let head = "";
-  const own = () =>
-    repository.comments.filter(({ author, issue }) => issue === number && author === github.state.app.bot);
-  return {
-    async change() {
-      pushes++;
-      head = await commit(repository.gitDir, "refs/heads/change", `export const limit = ${pushes};\n`);
-      if (pushes > 0) return github.push(repository, "ann", "change", head);
-      await github.openPull(repository, "ann", {
-        number,
-        title: "Change the limit",
-        body: "",
-        head: "change",
-        base: "main",
-      });
-    },
-    isHandled: () => pushes < 0 || own().some(({ body }) => body.includes(head.slice(0, 7))),
-    comments: () => own().length,
-  };
-}
-
 async function buildRepository(gitDir: string): Promise<void> {
   mkdirSync(gitDir);
   await git(gitDir, ["init", "--quiet", "--bare", "--initial-branch=main"]);
@@ -169,14 +141,6 @@ async function buildRepository(gitDir: string): Promise<void> {
   const input = ["commit refs/heads/main", "committer Ann <ann@shop.example> 1757926800 +0000", data("Begin")];
   for (const [path, text] of Object.entries(files)) input.push(`M 100644 inline ${path}`, data(text));
   await git(gitDir, ["fast-import", "--quiet"], { input: `${input.join("\n")}\n` });
-}
-
-async function commit(gitDir: string, ref: string, text: string): Promise<string> {
-  const known = (await git(gitDir, ["for-each-ref", ref])).length > 0;
-  const input = [`commit ${ref}`, "committer Ann <ann@shop.example> 1757926800 +0000", data(text)];
-  input.push(`from refs/heads/${known ? "change" : "main"}^0`, "M 100644 inline src/limit.ts", data(text));
-  await git(gitDir, ["fast-import", "--quiet", "--force"], { input: `${input.join("\n")}\n` });
-  return (await git(gitDir, ["rev-parse", ref])).toString("utf8").trim();
 }
 
 function data(text: string): string {
