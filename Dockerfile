@@ -10,7 +10,8 @@ COPY package.json package-lock.json setup.mjs tsconfig.json tsconfig.build.json 
 COPY native native
 COPY src src
 RUN node setup.mjs
-RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+# The compiler of TypeScript is a peer of node-llama-cpp, for its types alone.
+RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/typescript node_modules/@typescript
 
 FROM node:22-bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends git bubblewrap ca-certificates tini && rm -rf /var/lib/apt/lists/*

@@ -49,7 +49,7 @@ export async function pollPlace(place: InstalledPlace, services: ServerServices,
     services,
   );
   // Only now: what is not on the disk has to be read again.
-  for (const { remember } of found) remember();
+  for (const one of found) one.remember();
   for (const [asked, tag] of fresh) etags.set(asked, tag);
   return queued;
 }

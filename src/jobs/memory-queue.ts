@@ -1,7 +1,7 @@
 import { limits } from "../shared/limits.ts";
 import { type Job, jobKey, jobPriority, subjectKey } from "./job.ts";
 import { leaseLost, workerDied } from "./lease.ts";
-import type { Queue, QueueCounts, QueueDepth } from "./queue.ts";
+import type { ClaimedJob, Queue, QueueCounts, QueueDepth } from "./queue.ts";
 
 interface Row {
   id: number;
@@ -36,17 +36,7 @@ export function createMemoryQueue(): Queue {
       for (const job of jobs) add(job);
       return "accepted";
     },
-    async claim(worker) {
-      const now = Date.now();
-      for (const row of running(rows)) if (row.leaseUntil < now && row.worker !== worker) putBack(rows, row);
-      const busy = new Set(running(rows).map((row) => subjectKey(row.job)));
-      const [next] = [...rows.values()]
-        .filter((row) => row.state === "waiting" && row.dueAt <= now && !busy.has(subjectKey(row.job)))
-        .sort((a, b) => jobPriority(a.job) - jobPriority(b.job) || a.id - b.id);
-      if (!next) return null;
-      Object.assign(next, { state: "running", attempt: next.attempt + 1, worker, leaseUntil: now + limits.leaseMs });
-      return { id: next.id, job: next.job, attempt: next.attempt };
-    },
+    claim: async (worker) => claimNext(rows, worker),
     async heartbeat(id, worker) {
       const row = rows.get(id);
       if (row?.state !== "running" || row.worker !== worker) throw leaseLost(id);
@@ -90,6 +80,18 @@ export function createMemoryQueue(): Queue {
     },
     async close() {},
   };
+}
+
+function claimNext(rows: Rows, worker: string): ClaimedJob | null {
+  const now = Date.now();
+  for (const row of running(rows)) if (row.leaseUntil < now && row.worker !== worker) putBack(rows, row);
+  const busy = new Set(running(rows).map((row) => subjectKey(row.job)));
+  const [next] = [...rows.values()]
+    .filter((row) => row.state === "waiting" && row.dueAt <= now && !busy.has(subjectKey(row.job)))
+    .sort((a, b) => jobPriority(a.job) - jobPriority(b.job) || a.id - b.id);
+  if (!next) return null;
+  Object.assign(next, { state: "running", attempt: next.attempt + 1, worker, leaseUntil: now + limits.leaseMs });
+  return { id: next.id, job: next.job, attempt: next.attempt };
 }
 
 function depthOf(rows: Row[]): QueueDepth {

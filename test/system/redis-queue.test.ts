@@ -37,7 +37,7 @@ describe.skipIf(!hasRedis)(`a queue in Redis${hasRedis ? "" : " (there is no red
   it("gives each of a thousand jobs to one of three workers, once", async () => {
     const workers = await Promise.all(["a", "b", "c"].map(() => shared("{many}:", { ownerMs: 0 })));
     const jobs = Array.from({ length: 1_000 }, (_, index) => reviewJob(index + 1));
-    await Promise.all(jobs.map((job, index) => workers[index % 3]?.accept({ id: `d${index}`, event: "test" }, [job])));
+    await Promise.all(jobs.map((job, index) => workers[index % 3]!.accept({ id: `d${index}`, event: "test" }, [job])));
     const taken = await Promise.all(
       workers.map(async (queue, index) => {
         const numbers: number[] = [];
