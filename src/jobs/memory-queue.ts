@@ -1,7 +1,7 @@
 import { limits } from "../shared/limits.ts";
 import { type Job, jobKey, jobPriority, subjectKey } from "./job.ts";
 import { leaseLost, workerDied } from "./lease.ts";
-import type { ClaimedJob, Queue, QueueCounts, QueueDepth } from "./queue.ts";
+import type { ClaimedJob, Queue, QueueCounts, QueueDepth, ShownJob } from "./queue.ts";
 
 interface Row {
   id: number;
@@ -66,6 +66,11 @@ export function createMemoryQueue(): Queue {
       const kinds = [...new Set(waiting.map(({ job }) => `${jobPriority(job)} ${job.kind}`))].sort();
       return kinds.map((kind) => depthOf(waiting.filter(({ job }) => `${jobPriority(job)} ${job.kind}` === kind)));
     },
+    async shown(k) {
+      const failed = [...rows.values()].filter(({ state }) => state === "failed");
+      failed.sort((a, b) => b.endedAt - a.endedAt || b.id - a.id);
+      return [...running(rows).slice(0, k), ...failed.slice(0, k)].map(shownRow);
+    },
     async isBusyWith(job) {
       const open = [...rows.values()].filter(({ state }) => state === "waiting" || state === "running");
       return open.some((row) => subjectKey(row.job) === subjectKey(job));
@@ -99,6 +104,11 @@ function depthOf(rows: Row[]): QueueDepth {
   const now = Date.now();
   const due = Math.min(now, ...rows.map(({ dueAt }) => dueAt));
   return { kind, priority: jobPriority(rows[0]!.job), waiting: rows.length, oldestMs: now - due };
+}
+
+function shownRow({ job, attempt, error, state, endedAt }: Row): ShownJob {
+  const ended = state === "failed" ? endedAt : null;
+  return { kind: job.kind, subject: subjectKey(job), attempt, error, endedAt: ended };
 }
 
 type Rows = Map<number, Row>;

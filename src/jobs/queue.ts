@@ -30,6 +30,18 @@ export interface QueueDepth {
   oldestMs: number;
 }
 
+/** A job as a person is shown it. */
+export interface ShownJob {
+  kind: Job["kind"];
+  /** subjectKey. */
+  subject: string;
+  attempt: number;
+  /** Why it failed, or why its last try did; null where none did. */
+  error: string | null;
+  /** When it failed, epoch ms; null while it runs. */
+  endedAt: number | null;
+}
+
 export interface Queue {
   /**
    * Remembers the delivery and adds its jobs in one durable transaction. Returns "duplicate", and adds nothing, when the
@@ -53,6 +65,8 @@ export interface Queue {
   release(worker: string): Promise<void>;
   counts(): Promise<QueueCounts>;
   depths(): Promise<QueueDepth[]>;
+  /** Running jobs in the order of their ids, then the failed ones, those that failed last first: `k` of each at most. */
+  shown(k: number): Promise<ShownJob[]>;
   /** Whether a job on the same subject waits or runs: it will see the subject's newest state. */
   isBusyWith(job: Job): Promise<boolean>;
   /** Forgets every job of a repository (repositoryKey) that does not run now: the app was taken off it. */

@@ -3,7 +3,7 @@ import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { type Job, jobKey, jobPriority, jobSchema, subjectKey } from "./job.ts";
 import { leaseLost, workerDied } from "./lease.ts";
-import type { ClaimedJob, Queue, QueueDepth } from "./queue.ts";
+import type { ClaimedJob, Queue, QueueDepth, ShownJob } from "./queue.ts";
 import { type ScriptName, scripts } from "./redis-scripts.ts";
 
 export interface RedisQueueOptions {
@@ -79,6 +79,13 @@ export async function openRedisQueue(options: RedisQueueOptions): Promise<Queue>
       const rows = (await run("depths")) as [Job["kind"], string, string, string][];
       return rows.map(([kind, priority, waiting, oldestMs]): QueueDepth => {
         return { kind, priority: Number(priority), waiting: Number(waiting), oldestMs: Number(oldestMs) };
+      });
+    },
+    async shown(k) {
+      const rows = (await run("shown", k)) as [Job["kind"], string, string, string, string][];
+      return rows.map(([kind, subject, attempt, error, endedAt]): ShownJob => {
+        const ended = endedAt === "" ? null : Number(endedAt);
+        return { kind, subject, attempt: Number(attempt), error: error || null, endedAt: ended };
       });
     },
     isBusyWith: async (job) => (await run("busyWith", subjectKey(job))) === 1,

@@ -177,6 +177,21 @@ end
 return rows
 `;
 
+/** ARGV: now, how many. Rows of kind, subject, attempt, error, when it failed or '': those that run, those that failed last. */
+const shown = `
+local rows = {}
+local function add(id, ended)
+  local kind, subject, attempt, message = unpack(redis.call('HMGET', job(id), 'kind', 'subject', 'attempt', 'error'))
+  table.insert(rows, {kind or '', subject or '', attempt or '0', message or '', ended})
+end
+local running = redis.call('ZRANGE', k('leases'), 0, -1)
+table.sort(running, function(a, b) return tonumber(a) < tonumber(b) end)
+for i = 1, math.min(#running, tonumber(ARGV[2])) do add(running[i], '') end
+local failed = redis.call('ZREVRANGE', k('failed'), 0, tonumber(ARGV[2]) - 1, 'WITHSCORES')
+for i = 1, #failed, 2 do add(failed[i], failed[i + 1]) end
+return rows
+`;
+
 /** ARGV: now, subject. */
 const busyWith = `return redis.call('HEXISTS', k('busy'), ARGV[2])`;
 
@@ -198,7 +213,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', k('done'), '-inf', '(' .. ARGV[3
 return 1
 `;
 
-const bodies = { accept, claim, heartbeat, settle, retry, release, counts, depths, busyWith, forget, purge };
+const bodies = { accept, claim, heartbeat, settle, retry, release, counts, depths, shown, busyWith, forget, purge };
 
 export type ScriptName = keyof typeof bodies;
 

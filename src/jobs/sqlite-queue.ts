@@ -2,7 +2,7 @@ import type Database from "libsql";
 import { limits } from "../shared/limits.ts";
 import { type Job, jobKey, jobPriority, jobSchema, subjectKey } from "./job.ts";
 import { leaseLost, workerDied } from "./lease.ts";
-import type { ClaimedJob, Delivery, Queue, QueueCounts, QueueDepth } from "./queue.ts";
+import type { ClaimedJob, Delivery, Queue, QueueCounts, QueueDepth, ShownJob } from "./queue.ts";
 import { openQueueDatabase } from "./sqlite-schema.ts";
 
 const dayMs = 24 * 60 * 60_000;
@@ -31,6 +31,7 @@ export function openSqliteQueue(file: string): Queue {
       const rows = sql.depths.all([now]) as (Omit<QueueDepth, "oldestMs"> & { due: number })[];
       return rows.map(({ due, ...row }) => ({ ...row, oldestMs: now - due }));
     },
+    shown: async (k) => [...sql.shownRunning.all([k]), ...sql.shownFailed.all([k])] as ShownJob[],
     isBusyWith: async (job) => sql.busy.get([subjectKey(job), subjectKey(job)]) !== undefined,
     // Every subject begins with its repository's key and a blank; the next character after a blank ends the range.
     forgetRepository: async (key) => void sql.forgetRepository.run([`${key} `, `${key}!`]),
@@ -79,6 +80,12 @@ function prepareStatements(db: Database.Database) {
     busy: db.prepare(`
       SELECT 1 FROM job WHERE state = 'running' AND subject = ?
       UNION ALL SELECT 1 FROM job WHERE state = 'waiting' AND subject = ? LIMIT 1`),
+    shownRunning: db.prepare(`
+      SELECT payload ->> '$.kind' AS kind, subject, attempt, error, NULL AS endedAt
+      FROM job WHERE state = 'running' ORDER BY id LIMIT ?`),
+    shownFailed: db.prepare(`
+      SELECT payload ->> '$.kind' AS kind, subject, attempt, error, finished_at AS endedAt
+      FROM job WHERE state = 'failed' ORDER BY finished_at DESC, id DESC LIMIT ?`),
     depths: db.prepare(`
       SELECT payload ->> '$.kind' AS kind, priority, count(*) AS waiting, min(min(due_at, ?)) AS due
       FROM job WHERE state = 'waiting' GROUP BY 1, 2 ORDER BY 2, 1`),

@@ -202,6 +202,24 @@ export function queueSuite(name: string, open: () => Queue | Promise<Queue>): vo
       expect(await queue.isBusyWith(reviewJob(1))).toBe(false);
     });
 
+    it("shows what runs and what failed last, with its error, and so many of each", async () => {
+      await accept(reviewJob(1), reviewJob(2), reviewJob(3), reviewJob(4));
+      for (const error of ["first", "second"]) {
+        await queue.fail((await queue.claim("w"))!.id, error);
+        vi.setSystemTime(Date.now() + 1_000);
+      }
+      const ended = Date.now();
+      await queue.claim("w");
+
+      const subject = (number: number): string => `github.com/octo/hello #${number}`;
+      expect(await queue.shown(2)).toEqual([
+        { kind: "review", subject: subject(3), attempt: 1, error: null, endedAt: null },
+        { kind: "review", subject: subject(2), attempt: 1, error: "second", endedAt: ended - 1_000 },
+        { kind: "review", subject: subject(1), attempt: 1, error: "first", endedAt: ended - 2_000 },
+      ]);
+      expect(await queue.shown(1)).toHaveLength(2);
+    });
+
     it("forgets the jobs of one repository, and of no other whose name begins alike", async () => {
       const other = { ...reviewJob(1), repository: { host: "github.com", owner: "octo", name: "hello-2" } };
       await accept(reviewJob(1), reviewJob(2), other);
