@@ -142,7 +142,7 @@ async function computeMeanings(
 
 /** An export says of nobody who they are, and has no pull requests. */
 function cameFromGitHub(tracker: Tracker): boolean {
-  for (const { pull, author } of tracker.issues()) if (pull || author.association !== "NONE") return true;
+  for (const { pull, author } of tracker.issues()) if (pull || author.association !== "UNKNOWN") return true;
   return false;
 }
 

@@ -86,6 +86,7 @@ const WHO: Record<Association, string> = {
   FIRST_TIMER: "said by a first-timer",
   MANNEQUIN: "said by an imported account",
   NONE: "said by somebody from outside",
+  UNKNOWN: "said",
 };
 
 const OUTCOME: Record<ReviewOutcome, string[]> = {

@@ -157,7 +157,7 @@ function shownText(text: string | null | undefined): string {
 /** An export says nothing of who belongs to the project: nobody is believed more than a stranger. */
 function authorOf(login: string | null | undefined): TrackedAuthor {
   const name = login || "ghost";
-  return { login: name, association: "NONE", bot: name.endsWith("[bot]") };
+  return { login: name, association: "UNKNOWN", bot: name.endsWith("[bot]") };
 }
 
 function bad(file: string, line: number, cause: string, error?: unknown): AssistantError {

@@ -9,7 +9,9 @@ export type Association =
   | "FIRST_TIME_CONTRIBUTOR"
   | "FIRST_TIMER"
   | "MANNEQUIN"
-  | "NONE";
+  | "NONE"
+  /** Of an exported tracker, which does not say. */
+  | "UNKNOWN";
 
 export interface TrackedAuthor {
   /** `ghost` where the account was deleted, as GitHub shows it. */

@@ -75,7 +75,7 @@ function isConfirmed({ number, author }: Pick<PastIssue, "number" | "author">, t
 
 /** Anybody can write an issue, also one that is meant to be found: that nobody has confirmed it belongs to it. */
 function trustRemarks({ author }: Pick<PastIssue, "author">, confirmed: boolean): string[] {
-  if (author === undefined || isTrusted(author)) return [];
+  if (author === undefined || author.association === "UNKNOWN" || isTrusted(author)) return [];
   const from = author.bot ? "opened by a bot" : "opened from outside the project";
   return [confirmed ? from : `${from}, and nobody of it has answered there`];
 }

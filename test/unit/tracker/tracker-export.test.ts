@@ -41,7 +41,7 @@ describe("an exported tracker", () => {
       pull: false,
       title: "Totals are off",
       body: "By one.",
-      author: { login: "bob", association: "NONE", bot: false },
+      author: { login: "bob", association: "UNKNOWN", bot: false },
       state: "closed",
       stateReason: null,
       labels: ["bug"],
