@@ -20,6 +20,8 @@ interface Row {
 export function createMemoryQueue(): Queue {
   const deliveries = new Set<string>();
   const rows = new Map<number, Row>();
+  /** Installations, the one that had its turn last at the end. */
+  const turns: number[] = [];
   let lastId = 0;
 
   function add(job: Job): void {
@@ -36,7 +38,7 @@ export function createMemoryQueue(): Queue {
       for (const job of jobs) add(job);
       return "accepted";
     },
-    claim: async (worker) => claimNext(rows, worker),
+    claim: async (worker) => claimNext(rows, turns, worker),
     async heartbeat(id, worker) {
       const row = rows.get(id);
       if (row?.state !== "running" || row.worker !== worker) throw leaseLost(id);
@@ -87,14 +89,17 @@ export function createMemoryQueue(): Queue {
   };
 }
 
-function claimNext(rows: Rows, worker: string): ClaimedJob | null {
+function claimNext(rows: Rows, turns: number[], worker: string): ClaimedJob | null {
   const now = Date.now();
   for (const row of running(rows)) if (row.leaseUntil < now && row.worker !== worker) putBack(rows, row);
   const busy = new Set(running(rows).map((row) => subjectKey(row.job)));
+  const turnOf = ({ job }: Row): number => turns.indexOf(job.installationId);
   const [next] = [...rows.values()]
     .filter((row) => row.state === "waiting" && row.dueAt <= now && !busy.has(subjectKey(row.job)))
-    .sort((a, b) => jobPriority(a.job) - jobPriority(b.job) || a.id - b.id);
+    .sort((a, b) => jobPriority(a.job) - jobPriority(b.job) || turnOf(a) - turnOf(b) || a.id - b.id);
   if (!next) return null;
+  if (turnOf(next) >= 0) turns.splice(turnOf(next), 1);
+  turns.push(next.job.installationId);
   Object.assign(next, { state: "running", attempt: next.attempt + 1, worker, leaseUntil: now + limits.leaseMs });
   return { id: next.id, job: next.job, attempt: next.attempt };
 }

@@ -49,7 +49,8 @@ export interface Queue {
    */
   accept(delivery: Delivery, jobs: Job[]): Promise<"accepted" | "duplicate">;
   /**
-   * Takes the next job: by priority, then age; none whose subject (subjectKey) is running elsewhere; none before its retry time.
+   * Takes the next job: by priority; of one priority from the installation that had its turn the longest ago, so that a
+   * busy one keeps nobody waiting; of one installation by age. None whose subject (subjectKey) is running elsewhere; none before its retry time.
    * The lease ends after limits.leaseMs without heartbeat; then another worker may take the job (attempt + 1), unless its
    * worker died limits.jobAttempts times: then it fails.
    */

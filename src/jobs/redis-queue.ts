@@ -101,11 +101,19 @@ export async function openRedisQueue(options: RedisQueueOptions): Promise<Queue>
 type RedisClient = RedisClientType<{}, {}, {}, 2>;
 type ClaimedRow = [id: string, payload: string, attempt: string] | null;
 
-/** Six parameters of the script `accept`. */
+/** Seven parameters of the script `accept`. */
 function fieldsOf(job: Job): (string | number)[] {
   const subject = subjectKey(job);
   // Every subject begins with its repository's key and a blank.
-  return [jobKey(job), subject, job.kind, subject.split(" ")[0] ?? "", JSON.stringify(job), jobPriority(job)];
+  return [
+    jobKey(job),
+    subject,
+    job.kind,
+    subject.split(" ")[0] ?? "",
+    JSON.stringify(job),
+    jobPriority(job),
+    job.installationId,
+  ];
 }
 
 async function connect({ url, warn = () => {} }: RedisQueueOptions): Promise<RedisClient> {

@@ -10,6 +10,9 @@
  *     busy                hash: subject → jobs waiting or running
  *     done, failed        sorted sets of ids by their end
  *     workers             sorted set of workers by when they were seen last
+ *     groups              sorted set of PRIORITY:INSTALLATION with waiting jobs: priority, then whose turn was the longest ago
+ *     group:P:I           sorted set of the waiting ids of one of these, by age
+ *     turns, turn         hash: installation → number of its last turn; the last number
  *     owners              hash: repository → the worker that has its mirror and engram
  */
 const prelude = `
@@ -27,10 +30,32 @@ local function busy(subject, by)
 end
 -- The place in the queue: all of a priority before any of the next one, then by age. Exact below 2^53.
 local function place(id) return tonumber(field(id, 'priority')) * 1000000000000000 + tonumber(id) end
+local function group(id)
+  local priority, installation = unpack(redis.call('HMGET', job(id), 'priority', 'installation'))
+  return priority .. ':' .. installation, tonumber(priority), installation
+end
+local function join(id)
+  local name, priority, installation = group(id)
+  redis.call('ZADD', k('group:' .. name), id, id)
+  redis.call('ZADD', k('groups'), priority * 1000000000000000 + tonumber(redis.call('HGET', k('turns'), installation) or 0), name)
+end
+local function leave(id)
+  local name = group(id)
+  redis.call('ZREM', k('group:' .. name), id)
+  if redis.call('EXISTS', k('group:' .. name)) == 0 then redis.call('ZREM', k('groups'), name) end
+end
+local function take_turn(installation)
+  local number = redis.call('INCR', k('turn'))
+  redis.call('HSET', k('turns'), installation, number)
+  for priority = 0, 9 do
+    local name = priority .. ':' .. installation
+    if redis.call('ZSCORE', k('groups'), name) then redis.call('ZADD', k('groups'), priority * 1000000000000000 + number, name) end
+  end
+end
 local function drop(id)
   local state, subject, key = unpack(redis.call('HMGET', job(id), 'state', 'subject', 'key'))
   if not state then return end
-  if state == 'waiting' then redis.call('ZREM', k('waiting'), id) redis.call('HDEL', k('key'), key) end
+  if state == 'waiting' then leave(id) redis.call('ZREM', k('waiting'), id) redis.call('HDEL', k('key'), key) end
   if state == 'running' then redis.call('HDEL', k('running'), subject) redis.call('ZREM', k('leases'), id) end
   if state == 'waiting' or state == 'running' then busy(subject, -1) end
   redis.call('ZREM', k('done'), id) redis.call('ZREM', k('failed'), id)
@@ -39,6 +64,7 @@ end
 local function wait(id, due)
   redis.call('HSET', job(id), 'state', 'waiting', 'due', due)
   redis.call('ZADD', k('waiting'), place(id), id)
+  join(id)
   redis.call('HSET', k('key'), field(id, 'key'), id)
 end
 local function unrun(id)
@@ -59,16 +85,16 @@ local function put_back(id, attempts, died, at)
 end
 `;
 
-/** KEYS: prefix. ARGV: now, delivery id, retention in s, then five for each job: key, subject, kind, repository, payload, priority. */
+/** KEYS: prefix. ARGV: now, delivery id, retention in s, then seven for each job: key, subject, kind, repository, payload, priority, installation. */
 const accept = `
 local at = now()
 if not redis.call('SET', k('delivery:' .. ARGV[2]), '1', 'NX', 'EX', ARGV[3]) then return 0 end
-for i = 4, #ARGV, 6 do
-  local key, subject, kind, repository, payload, priority = unpack(ARGV, i, i + 5)
+for i = 4, #ARGV, 7 do
+  local key, subject, kind, repository, payload, priority, installation = unpack(ARGV, i, i + 6)
   local id = redis.call('HGET', k('key'), key)
   if not id then
     id = redis.call('INCR', k('seq'))
-    redis.call('HSET', job(id), 'key', key, 'subject', subject, 'kind', kind, 'repository', repository, 'priority', priority)
+    redis.call('HSET', job(id), 'key', key, 'subject', subject, 'kind', kind, 'repository', repository, 'priority', priority, 'installation', installation)
     busy(subject, 1)
   end
   redis.call('HSET', job(id), 'payload', payload, 'attempt', 0, 'error', '')
@@ -96,25 +122,36 @@ local function is_others(id, repository)
   if not seen or at - tonumber(seen) > lease then return false end
   return at - tonumber(field(id, 'due')) < patience
 end
-local from = 0
-while true do
-  local ids = redis.call('ZRANGE', k('waiting'), from, from + 99)
-  for _, id in ipairs(ids) do
-    local due, subject, repository = unpack(redis.call('HMGET', job(id), 'due', 'subject', 'repository'))
-    if tonumber(due) <= at and redis.call('HEXISTS', k('running'), subject) == 0 and not is_others(id, repository) then
-      redis.call('ZREM', k('waiting'), id)
-      redis.call('HDEL', k('key'), field(id, 'key'))
-      redis.call('HSET', k('running'), subject, id)
-      redis.call('HSET', k('owners'), repository, worker)
-      redis.call('ZADD', k('leases'), at + lease, id)
-      local attempt = redis.call('HINCRBY', job(id), 'attempt', 1)
-      redis.call('HSET', job(id), 'state', 'running', 'worker', worker)
-      return {tostring(id), field(id, 'payload'), tostring(attempt)}
+local function first_of(name)
+  local from = 0
+  while true do
+    local ids = redis.call('ZRANGE', k('group:' .. name), from, from + 99)
+    for _, id in ipairs(ids) do
+      local due, subject, repository = unpack(redis.call('HMGET', job(id), 'due', 'subject', 'repository'))
+      local free = redis.call('HEXISTS', k('running'), subject) == 0
+      if tonumber(due) <= at and free and not is_others(id, repository) then return id, subject, repository end
     end
+    if #ids < 100 then return nil end
+    from = from + 100
   end
-  if #ids < 100 then return false end
-  from = from + 100
 end
+for _, name in ipairs(redis.call('ZRANGE', k('groups'), 0, -1)) do
+  local id, subject, repository = first_of(name)
+  if id then
+    local installation = field(id, 'installation')
+    leave(id)
+    take_turn(installation)
+    redis.call('ZREM', k('waiting'), id)
+    redis.call('HDEL', k('key'), field(id, 'key'))
+    redis.call('HSET', k('running'), subject, id)
+    redis.call('HSET', k('owners'), repository, worker)
+    redis.call('ZADD', k('leases'), at + lease, id)
+    local attempt = redis.call('HINCRBY', job(id), 'attempt', 1)
+    redis.call('HSET', job(id), 'state', 'running', 'worker', worker)
+    return {tostring(id), field(id, 'payload'), tostring(attempt)}
+  end
+end
+return false
 `;
 
 /** ARGV: now, id, worker, lease in ms. */

@@ -57,19 +57,27 @@ function prepareStatements(db: Database.Database) {
     forgetRepository: db.prepare("DELETE FROM job WHERE state <> 'running' AND subject >= ? AND subject < ?"),
     // A job that supersedes a waiting one keeps its place: a busy pull request does not wait for ever.
     addJob: db.prepare(`
-      INSERT INTO job (state, job_key, subject, priority, due_at, payload) VALUES ('waiting', ?, ?, ?, ?, ?)
+      INSERT INTO job (state, job_key, subject, priority, due_at, payload, installation)
+      VALUES ('waiting', ?, ?, ?, ?, ?, ?)
       ON CONFLICT (job_key) WHERE state = 'waiting'
       DO UPDATE SET payload = excluded.payload, due_at = excluded.due_at, attempt = 0, error = NULL`),
     // A worker never takes its own expired lease: it is alive, only slow, and still works on that job.
     expired: prepareReturn(db, "lease_until < ? AND worker <> ?"),
     released: prepareReturn(db, "worker = ?"),
+    // Who has work, in the order in which they shall have it. The index holds all that is asked.
+    groups: db.prepare(`
+      SELECT priority, installation FROM (SELECT DISTINCT priority, installation FROM job WHERE state = 'waiting')
+      LEFT JOIN turn USING (installation) ORDER BY priority, coalesce(number, 0), installation`),
     claim: db.prepare(`
       UPDATE job SET state = 'running', attempt = attempt + 1, worker = ?, lease_until = ?
       WHERE id = (
-        SELECT id FROM job AS next WHERE state = 'waiting' AND due_at <= ?
+        SELECT id FROM job AS next WHERE state = 'waiting' AND priority = ? AND installation = ? AND due_at <= ?
         AND NOT EXISTS (SELECT 1 FROM job AS other WHERE other.state = 'running' AND other.subject = next.subject)
-        ORDER BY priority, id LIMIT 1)
+        ORDER BY id LIMIT 1)
       RETURNING id, payload, attempt`),
+    takeTurn: db.prepare(`
+      INSERT INTO turn (installation, number) SELECT ?, coalesce(max(number), 0) + 1 FROM turn WHERE true
+      ON CONFLICT DO UPDATE SET number = excluded.number`),
     heartbeat: db.prepare("UPDATE job SET lease_until = ? WHERE id = ? AND worker = ? AND state = 'running'"),
     complete: db.prepare("UPDATE job SET state = 'done', finished_at = ? WHERE id = ? AND state = 'running'"),
     fail: db.prepare("UPDATE job SET state = 'failed', finished_at = ?, error = ? WHERE id = ? AND state = 'running'"),
@@ -115,7 +123,10 @@ function acceptDelivery(sql: Statements, delivery: Delivery, jobs: Job[]): "acce
   const now = Date.now();
   forgetOld(sql);
   if (sql.rememberDelivery.run([delivery.id, delivery.event, now]).changes === 0) return "duplicate";
-  for (const job of jobs) sql.addJob.run([jobKey(job), subjectKey(job), jobPriority(job), now, JSON.stringify(job)]);
+  for (const job of jobs) {
+    const { installationId } = job;
+    sql.addJob.run([jobKey(job), subjectKey(job), jobPriority(job), now, JSON.stringify(job), installationId]);
+  }
   return "accepted";
 }
 
@@ -129,12 +140,22 @@ function claimNext(sql: Statements, worker: string): ClaimedJob | null {
   const now = Date.now();
   putBack(sql.expired, [now, worker]);
   for (;;) {
-    const row = sql.claim.get([worker, now + limits.leaseMs, now]) as ClaimedRow | undefined;
-    if (!row) return null;
+    const row = claimInTurn(sql, worker, now);
+    if (row === null) return null;
     const job = jobSchema.safeParse(JSON.parse(row.payload));
     if (job.success) return { id: row.id, job: job.data, attempt: row.attempt };
     sql.fail.run([now, "written by another version of this program, whose jobs this one does not know", row.id]);
   }
+}
+
+function claimInTurn(sql: Statements, worker: string, now: number): ClaimedRow | null {
+  for (const { priority, installation } of sql.groups.all([]) as { priority: number; installation: number }[]) {
+    const row = sql.claim.get([worker, now + limits.leaseMs, priority, installation, now]) as ClaimedRow | undefined;
+    if (row === undefined) continue;
+    sql.takeTurn.run([installation]);
+    return row;
+  }
+  return null;
 }
 
 interface ClaimedRow {

@@ -5,12 +5,12 @@ import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 
 /** Raised with every change of the tables below. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 /**
  * The unique indexes are the rules of the queue, held by the database itself: one waiting job per key, one running job
  * per subject, whatever number of processes share the file. `job_order` has the columns of the claim in its exact order;
- * without it each claim sorts the whole queue.
+ * without it each claim sorts the whole queue. `turn` says when an installation had its turn last.
  */
 const tables = `
   CREATE TABLE delivery (
@@ -32,12 +32,23 @@ const tables = `
     lease_until INTEGER,
     finished_at INTEGER,
     error       TEXT,
-    payload     TEXT NOT NULL
+    payload     TEXT NOT NULL,
+    installation INTEGER NOT NULL DEFAULT 0
   );
-  CREATE INDEX job_order ON job (state, priority, id, due_at);
+  CREATE INDEX job_order ON job (state, priority, installation, id, due_at);
   CREATE INDEX job_finished ON job (finished_at) WHERE state = 'done';
   CREATE UNIQUE INDEX job_waiting ON job (job_key) WHERE state = 'waiting';
   CREATE UNIQUE INDEX job_running ON job (subject) WHERE state = 'running';
+  CREATE TABLE turn (installation INTEGER PRIMARY KEY, number INTEGER NOT NULL);
+`;
+
+/** From version 1, where the oldest job of all was the next one. */
+const turns = `
+  ALTER TABLE job ADD COLUMN installation INTEGER NOT NULL DEFAULT 0;
+  UPDATE job SET installation = coalesce(payload ->> '$.installationId', 0);
+  DROP INDEX job_order;
+  CREATE INDEX job_order ON job (state, priority, installation, id, due_at);
+  CREATE TABLE turn (installation INTEGER PRIMARY KEY, number INTEGER NOT NULL);
 `;
 
 /**
@@ -72,6 +83,6 @@ function migrate(db: Database.Database, file: string): void {
       code: "queue-newer",
       remedy: "Run the newer version again, or move the file away: an empty queue is made in its place.",
     });
-  db.exec(tables);
+  db.exec(found === 1 ? turns : tables);
   db.pragma(`user_version = ${schemaVersion}`);
 }

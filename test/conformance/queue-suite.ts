@@ -57,6 +57,19 @@ export function queueSuite(name: string, open: () => Queue | Promise<Queue>): vo
       ]);
     });
 
+    it("gives each installation its turn, however much another one asks for", async () => {
+      const of = (installationId: number, number: number) => ({
+        ...reviewJob(number),
+        installationId,
+        repository: { host: "github.com", owner: `owner-${installationId}`, name: "hello" },
+      });
+      await accept(of(1, 1), of(1, 2), of(1, 3), of(2, 4), of(2, 5), of(3, 6));
+      expect((await claimedJobs()).map((job) => "number" in job && job.number)).toEqual([1, 4, 6, 2, 5, 3]);
+
+      await accept(of(3, 7), of(1, 8), of(2, 9));
+      expect((await claimedJobs()).map((job) => "number" in job && job.number)).toEqual([7, 9, 8]);
+    });
+
     it("supersedes a waiting job with the same key, which keeps its place in the queue", async () => {
       await accept(reviewJob(1, null, "old"));
       await accept(reviewJob(2));

@@ -95,6 +95,25 @@ it("sets a job aside that it cannot read, and claims the next", async () => {
   await queue.close();
 });
 
+it("takes up the jobs of a file that was written before installations had turns", async () => {
+  const before = openSqliteQueue(file);
+  await before.accept({ id: "d", event: "test" }, [reviewJob(1), reviewJob(2)]);
+  await before.close();
+  const db = new Database(file);
+  db.exec(`
+    DROP INDEX job_order;
+    ALTER TABLE job DROP COLUMN installation;
+    CREATE INDEX job_order ON job (state, priority, id, due_at);
+    DROP TABLE turn;
+    PRAGMA user_version = 1`);
+  db.close();
+
+  const queue = openSqliteQueue(file);
+  expect(await queue.claim("w")).toMatchObject({ job: reviewJob(1) });
+  expect(await queue.accept({ id: "d", event: "test" }, [])).toBe("duplicate");
+  await queue.close();
+});
+
 it("refuses a file that is no database, and one of a newer version", () => {
   writeFileSync(file, "this is a text file, long enough not to be taken for an empty database\n".repeat(20));
   expect(() => openSqliteQueue(file)).toThrow(expect.objectContaining({ code: "queue-unusable" }));
