@@ -10,7 +10,7 @@ import { type Metrics, metricsContentType } from "./observe/metrics.ts";
 import type { Readiness } from "./observe/readiness.ts";
 import { AssistantError } from "./shared/errors.ts";
 import { limits } from "./shared/limits.ts";
-import { isLoopback } from "./shared/loopback.ts";
+import { isFromHere } from "./shared/from-here.ts";
 
 /** Probot's default, which the app's settings page on GitHub therefore often has already. */
 export const webhookPath = "/api/github/webhooks";
@@ -23,6 +23,8 @@ export interface ServerOptions {
   queue: Queue;
   metrics: Pick<Metrics, "webhook" | "acknowledged" | "text">;
   ready: () => Promise<Readiness>;
+  /** Answers /dashboard and what lies below it; absent: there is none. */
+  dashboard?: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   log: Logger;
 }
 
@@ -35,9 +37,9 @@ export interface RunningServer {
 }
 
 /**
- * Listens for webhooks, and answers /healthz, /readyz and /metrics; there are no other pages. Probot's own server is not used:
- * its set-up pages accept keys from anybody, it reads a body of any size before it looks at the signature, and it knows one
- * secret only. Where GitHub is polled nothing takes webhooks. Errors: AssistantError `port-in-use` or `cannot-listen`.
+ * Listens for webhooks, and answers /healthz, /readyz, /metrics and /dashboard; there are no other pages. Probot's own server
+ * is not used: its set-up pages accept keys from anybody, it reads a body of any size before it looks at the signature, and it
+ * knows one secret only. Where GitHub is polled nothing takes webhooks. Errors: AssistantError `port-in-use` or `cannot-listen`.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, probot, app, log } = options;
@@ -59,6 +61,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function route(request: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
   const path = (request.url ?? "").split("?")[0];
+  if (options.dashboard && /^\/dashboard(\/|$)/.test(path ?? "")) return options.dashboard(request, response);
   const page = path === undefined ? undefined : pages[path];
   if (page !== undefined) {
     if (request.method === "GET" || request.method === "HEAD") return page(request, response, options);
@@ -144,13 +147,6 @@ async function answerMetrics(
   const text = await options.metrics.text();
   response.writeHead(200, { "content-type": metricsContentType });
   response.end(text);
-}
-
-function isFromHere({ socket, headers }: IncomingMessage): boolean {
-  const host = (headers.host ?? "").replace(/:\d+$/, "");
-  const passedOn = ["forwarded", "via", "x-forwarded-for", "x-real-ip"].some((name) => headers[name] !== undefined);
-  const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-  return isLoopback(address) && isLoopback(host) && !passedOn;
 }
 
 function bears({ headers }: IncomingMessage, token: string): boolean {

@@ -27,6 +27,7 @@ const stages = [
   "sandbox",
   "edits",
   "observe",
+  "dashboard",
 ];
 /** Pure functions on vectors, made for those who keep or compare them. */
 const algebra = /^engram\/algebra\//;

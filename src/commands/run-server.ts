@@ -4,6 +4,8 @@ import { type CatchUp, startCatchUp } from "../handlers/catch-up.ts";
 import { createApp } from "../app.ts";
 import { trustAsNodeDoes } from "../config/git-trust.ts";
 import { loadServerConfig } from "../config/server-config.ts";
+import { serveDashboard } from "../dashboard/serve-dashboard.ts";
+import { lookAtService } from "../handlers/look-at-service.ts";
 import { observeService } from "../handlers/observe-service.ts";
 import { type Job, jobKey } from "../jobs/job.ts";
 import type { Delivery } from "../jobs/queue.ts";
@@ -32,7 +34,7 @@ export async function runServer(options: { poll: boolean }): Promise<void> {
 }
 
 async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<void> {
-  const { services, metrics, ready } = observeService(opened);
+  const { services, metrics, ready, modelStatuses } = observeService(opened);
   const { config, log, queue, probot } = services;
   // What is accepted before the worker runs is found by its first look.
   let wake = (): void => {};
@@ -50,7 +52,11 @@ async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<vo
   const noted = (outcome: "accepted" | "duplicate" | "ignored"): void => metrics.webhook(outcome);
   const app = createApp({ queue, host: config.github.host, accepted, noted });
   // Before the worker: a second server on the same machine must fail here, not take over the first one's jobs.
-  const server = await startServer({ config, probot, app, queue, metrics, ready, log });
+  const dashboard = serveDashboard({
+    token: config.server.dashboard_token,
+    look: lookAtService(services, modelStatuses),
+  });
+  const server = await startServer({ config, probot, app, queue, metrics, ready, dashboard, log });
   const worker = await startWorker(services, metrics).catch(async (error: unknown) => {
     await server.stop();
     throw error;

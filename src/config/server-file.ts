@@ -144,6 +144,11 @@ export const serverFileSchema = z.strictObject({
         .min(limits.webhookSecretCharacters)
         .optional()
         .describe("Who sends it as a bearer token may read /metrics from anywhere; without, this machine alone may."),
+      dashboard_token: z
+        .string()
+        .min(limits.webhookSecretCharacters)
+        .optional()
+        .describe("Who signs in with it may see /dashboard from anywhere; without, this machine alone may."),
     })
     .prefault({}),
   retention: z
@@ -240,6 +245,7 @@ export const environmentKeys = {
   HOST: ["server", "host"],
   PORT: ["server", "port"],
   METRICS_TOKEN: ["server", "metrics_token"],
+  DASHBOARD_TOKEN: ["server", "dashboard_token"],
   QUEUE_URL: ["jobs", "queue"],
   CODING_MODEL: ["models", "coding"],
   RESEARCH_MODEL: ["models", "research"],

@@ -1,7 +1,7 @@
 import { rateLimitsSeen } from "../config/github-app.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
 import { engramFiles, freeBytes, readiness, type Readiness } from "../observe/readiness.ts";
-import { watchModels } from "../observe/watch-models.ts";
+import { type ModelWatch, watchModels } from "../observe/watch-models.ts";
 import type { ServerServices } from "../services.ts";
 
 export interface ObservedService {
@@ -9,6 +9,8 @@ export interface ObservedService {
   services: ServerServices;
   metrics: Metrics;
   ready: () => Promise<Readiness>;
+  /** Models that were asked for so far, with what they do now. */
+  modelStatuses: ModelWatch["statuses"];
 }
 
 /** Counts what the service does, and tells it when somebody asks. */
@@ -31,6 +33,7 @@ export function observeService(services: ServerServices): ObservedService {
   return {
     services: { ...services, models: watch.models },
     metrics,
+    modelStatuses: () => watch.statuses(),
     ready: () =>
       readiness({
         queue,

@@ -25,6 +25,12 @@ export const limits = {
   branchNoteDays: 90,
   /** Below this a secret can be tried out offline from one signed delivery. */
   webhookSecretCharacters: 16,
+  /** GitHub takes the code of a registered app for an hour, and nobody fills in a form for longer. */
+  setupMs: 60 * 60_000,
+  /** Characters that GitHub takes as an app's name. */
+  appNameCharacters: 34,
+  /** One look over the network that doctor or set-up takes: who waits for it sits before the terminal. */
+  networkCheckMs: 5_000,
   /** Open connections; GitHub delivers over a few. Each may hold one body in memory. */
   serverConnections: 64,
   /** GitHub repeats a failed delivery of the last three days when asked to; each is asked for so often, so far apart. */
@@ -773,4 +779,19 @@ export const limits = {
   unreadNamed: 20,
   /** Outcome files kept for one repository; about 20 KB each. */
   outcomesKept: 500,
+
+  // --- dashboard --------------------------------------------------------------------------------------------------
+  /** Outcomes on the page, the newest of all repositories; each may hold some hundred lines. */
+  dashboardOutcomes: 30,
+  /** Running jobs, and failed ones, on the page. */
+  dashboardJobs: 50,
+  /** How often an open page asks for what is new, and for how long what was looked at serves everybody who asks. */
+  dashboardRefreshMs: 5_000,
+  dashboardFreshMs: 2_000,
+  /** Calibrations are files of up to some megabytes, which change after syncs only. */
+  dashboardCalibrationMs: 60_000,
+  /** Whoever signed in does so again on the next day. */
+  dashboardSessionMs: 12 * 60 * 60_000,
+  /** A form with one token. */
+  dashboardFormBytes: 4_096,
 } as const;

@@ -1,0 +1,142 @@
+import { limits } from "../shared/limits.ts";
+import type { DashboardData } from "./dashboard-data.ts";
+import { type Html, html, nothing, trusted } from "./html.ts";
+import { renderSections } from "./sections.ts";
+import { style } from "./style.ts";
+import { ago } from "./words.ts";
+
+export interface PageOptions {
+  /** Of the Content-Security-Policy: only what carries it is run, or counts as style. */
+  nonce: string;
+  /** Whether the reader signed in, and can sign out. */
+  signedIn: boolean;
+}
+
+/** The whole page. It asks for nothing from elsewhere; without a script it is as new as its last reload. */
+export function renderPage(data: DashboardData, { nonce, signedIn }: PageOptions): Html {
+  const signOut = html`<form method="post" action="/dashboard/logout"><button>Sign out</button></form>`;
+  const links = headings.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li> `);
+  const body = html`<a class="skip" href="#main">Skip to the content</a>
+    <header>
+      <h1>Engram Assistant</h1>
+      <p class="live">
+        <label hidden><input type="checkbox" id="live" checked /> Live</label>
+        <noscript>Reload the page to see what is new.</noscript>
+      </p>
+      ${signedIn ? signOut : nothing}
+    </header>
+    <nav aria-label="Parts of the page">
+      <ul>
+        ${links}
+      </ul>
+    </nav>
+    <main id="main" tabindex="-1">${renderFragment(data)}</main>
+    <script nonce="${nonce}">
+      ${trusted(script)};
+    </script>`;
+  return document("Dashboard of Engram Assistant", body, nonce);
+}
+
+/** What changes: the inside of the page's main part. */
+export function renderFragment(data: DashboardData): Html {
+  return html`<p id="looked" class="quiet">
+      Looked at ${ago(data.at, data.at)}; the service began ${ago(data.startedAt, data.at)}.
+    </p>
+    ${renderSections(data)}`;
+}
+
+export function renderLogin({ nonce, wrong }: { nonce: string; wrong: boolean }): Html {
+  const body = html`<main id="main">
+    <h1>Engram Assistant</h1>
+    <form method="post" action="/dashboard/login" class="login">
+      <label for="token">Token of the dashboard (<code>server.dashboard_token</code>)</label>
+      <input
+        id="token"
+        name="token"
+        type="password"
+        autocomplete="current-password"
+        required
+        autofocus${wrong ? trusted(' aria-invalid="true" aria-describedby="wrong"') : nothing}
+      />
+      ${wrong ? html`<p id="wrong" class="bad" role="alert">This is not the token.</p>` : nothing}
+      <button>Sign in</button>
+    </form>
+  </main>`;
+  return document("Sign in: Engram Assistant", body, nonce);
+}
+
+/** For whoever may not see the page, and cannot sign in. */
+export function renderRefusal(nonce: string): Html {
+  const body = html`<main id="main">
+    <h1>Only for this machine</h1>
+    <p>
+      The dashboard is shown to this machine alone, by the name <code>localhost</code> or <code>127.0.0.1</code>. To see
+      it from elsewhere, set <code>server.dashboard_token</code> (<code>DASHBOARD_TOKEN</code>) and sign in with it.
+    </p>
+  </main>`;
+  return document("Not shown: Engram Assistant", body, nonce);
+}
+
+const headings: [id: string, title: string][] = [
+  ["repositories", "Repositories"],
+  ["queue", "Queue"],
+  ["models", "Models"],
+  ["outcomes", "Outcomes"],
+  ["calibration", "Calibration"],
+  ["acceptance", "Acceptance"],
+  ["limits", "Rate limits"],
+];
+
+function document(title: string, body: Html, nonce: string): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title}</title>
+        <link rel="icon" href="data:," />
+        <style nonce="${nonce}">
+          ${trusted(style)}
+        </style>
+      </head>
+      <body>
+        ${body}
+      </body>
+    </html> `;
+}
+
+/**
+ * Puts in new parts where something changed. What a reader stands in by keyboard or has selected stays as it is until they
+ * leave it; what they opened stays open. Nothing from the network is run: the policy allows this one script.
+ */
+const script = `
+const main = document.getElementById("main"), live = document.getElementById("live");
+live.parentElement.hidden = false;
+const shown = new Map();
+for (const part of main.children) shown.set(part.id, part.outerHTML);
+const isRead = (part) => part.contains(document.activeElement) || getSelection().containsNode?.(part, true) && !getSelection().isCollapsed;
+async function look() {
+  if (!live.checked || document.hidden) return;
+  const answer = await fetch("/dashboard/fragment", { headers: { accept: "text/html" } }).catch(() => null);
+  if (answer === null) return say("The service does not answer.");
+  if (answer.status === 401 || answer.status === 403) return location.reload();
+  if (!answer.ok) return say("The service cannot tell how it is now.");
+  const told = document.createElement("template");
+  told.innerHTML = await answer.text();
+  for (const fresh of [...told.content.children]) {
+    const old = document.getElementById(fresh.id);
+    if (old === null || shown.get(fresh.id) === fresh.outerHTML || isRead(old)) continue;
+    shown.set(fresh.id, fresh.outerHTML);
+    const open = new Set([...old.querySelectorAll("details[open]")].map((one) => one.dataset.key));
+    for (const one of fresh.querySelectorAll("details")) one.open = open.has(one.dataset.key);
+    old.replaceWith(fresh);
+  }
+}
+function say(text) {
+  const line = document.getElementById("looked");
+  line.textContent = text;
+  shown.delete("looked");
+}
+setInterval(() => look().catch(() => say("The service cannot tell how it is now.")), ${limits.dashboardRefreshMs});
+`;
