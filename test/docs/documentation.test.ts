@@ -68,9 +68,8 @@ function anchorsOf(text: string): string[] {
 
 /** Lines of code that begin with our command, without what a shell makes of them. */
 function commandLines(text: string): string[] {
-  const lines = text
-    .split("\n")
-    .filter((line) => /^(?: {4}|\t)/.test(line) || /^(?:npm run -s )?assistant /.test(line));
+  const fenced = [...text.matchAll(/```[\s\S]*?```/g)].flatMap(([block]) => block.split("\n"));
+  const lines = [...fenced, ...text.split("\n").filter((line) => /^(?: {4}|\t)/.test(line))];
   return lines.flatMap((line) => {
     const found = /(?:^|[ =|$])(?:npm run -s assistant --|assistant) ((?:[a-z][a-z-]*|--)[^|>#]*)/.exec(line);
     return found?.[1] === undefined || /^ {4,}\w+ +assistant /.test(line) ? [] : [found[1].trim()];
