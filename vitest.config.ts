@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /**
@@ -9,6 +10,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/models/**"],
     pool: "forks",
+    // One more than there are cores: tests of the service wait most of the time.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     unstubEnvs: true,

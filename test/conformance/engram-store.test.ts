@@ -197,7 +197,7 @@ describe.each(stores)("engram store: %s", (_, { create: createStore, check }) =>
     },
   );
 
-  it("an overlay answers as the engram of the joint tree does", { timeout: 60_000 }, async () => {
+  it("an overlay answers as the engram of the joint tree does", async () => {
     await fc.assert(
       fc.asyncProperty(trees(textFiles), trees(textFiles), async (before, after) => {
         const store = createStore();

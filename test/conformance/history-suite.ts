@@ -13,7 +13,7 @@ const SEEDS = Array.from({ length: Number(process.env["HISTORY_SEEDS"] ?? 8) }, 
 /** What every store of histories does. `open` gives a new, empty one; `limit` as its option. */
 export function historyStoreSuite(open: (limit?: number) => HistoryStore): void {
   describe("after random pushes", () => {
-    it.each(SEEDS)("every past is what a plain reading of git says (seed %i)", { timeout: 60_000 }, async (seed) => {
+    it.each(SEEDS)("every past is what a plain reading of git says (seed %i)", async (seed) => {
       const repository = temporaryRepository();
       const tips = randomHistory(repository, seed, 40);
       const random = createRandom(seed + 1_000);

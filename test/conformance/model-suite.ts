@@ -23,7 +23,7 @@ export interface OpenOptions {
 const verdict = z.object({ verdict: z.enum(["confirm", "reject"]), sentence: z.string().max(120) });
 const ask = (content: string): Message[] => [{ role: "user", content }];
 /** A busy machine may take long to see that a request was cancelled. */
-const patience = { timeout: 60_000 };
+const patience = { timeout: 120_000 };
 const messages = ask("Does src/report.ts still call parseDate?");
 
 /** What every back end of the model port must do. */

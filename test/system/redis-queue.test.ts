@@ -27,7 +27,7 @@ describe.skipIf(!hasRedis)(`a queue in Redis${hasRedis ? "" : " (there is no red
     await redis.kill();
     await expect(queue.accept({ id: "b", event: "test" }, [reviewJob(2)])).rejects.toThrow();
     await redis.start();
-    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 1 }), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 1 }), { timeout: 90_000 });
     expect(await queue.claim("w")).toMatchObject({ job: reviewJob(1), attempt: 1 });
     expect(await queue.accept({ id: "b", event: "test" }, [reviewJob(2)])).toBe("accepted");
     expect(warn).toHaveBeenCalledWith(expect.anything(), "the job queue in Redis cannot be reached");

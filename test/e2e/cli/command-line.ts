@@ -24,7 +24,7 @@ export function startCommand(args: string[], home: string, env: NodeJS.ProcessEn
     env: { ...Object.fromEntries(own), ASSISTANT_HOME: home, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     // One that hangs must not outlive its test.
-    timeout: 25_000,
+    timeout: 100_000,
     killSignal: "SIGKILL",
   });
 }

@@ -54,7 +54,7 @@ function treeOf(dir: string): string {
   return tree;
 }
 
-describe("ingest and extract", { timeout: 90_000 }, () => {
+describe("ingest and extract", () => {
   it("give back a commit as the same tree, without a checkout", async () => {
     const made = await run("ingest", "--git", repository.dir, "--ref", "main", "-e", at("git.engram"), "-m", "-v");
     expect(made).toMatchObject({ code: 0, stderr: "" });
@@ -175,7 +175,7 @@ describe("ingest and extract", { timeout: 90_000 }, () => {
 });
 
 // Many starts of the program in each test.
-describe("update", { timeout: 90_000 }, () => {
+describe("update", () => {
   const engram = at("updated.engram");
   const manifest = at("updated-manifest.json");
   const paths = async () => {

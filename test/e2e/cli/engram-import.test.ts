@@ -44,7 +44,7 @@ function filesOf(dir: string): Map<string, Buffer> {
   return new Map(paths.map((path) => [relative(dir, path), readFileSync(path)]));
 }
 
-describe("import", { timeout: 90_000 }, () => {
+describe("import", () => {
   it.each<Encoder>(["holographic", "legacy"])("gives extract the same bytes: %s", async (encoder) => {
     const made = await run(...original(encoder), "-o", at(`${encoder}.engram`), "-v");
     expect(made).toMatchObject({ code: 0, stderr: "" });

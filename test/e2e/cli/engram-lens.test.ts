@@ -28,7 +28,7 @@ function writeKey(name: string, digits: string, mode = 0o600): void {
   chmodSync(at(name), mode);
 }
 
-describe("an encrypted engram", { timeout: 90_000 }, () => {
+describe("an encrypted engram", () => {
   it("answers every verb with its key", async () => {
     const found = await run("query", ...e, ...withKey, "--text", "pageOf rows");
     expect(found.stdout).toMatch(/^similarity: 0\.\d{4}\nsrc\/paging\.ts:1-3 /);

@@ -76,7 +76,7 @@ describe("assistant models", () => {
     hub.behaviours.push("stall");
     const killed = startCommand(["models", "pull", name], home, environment());
     const partial = join(models, `.partial-${name}`, "hub.gguf");
-    await vi.waitFor(() => expect(statSync(partial).size).toBeGreaterThan(0), { timeout: 20_000 });
+    await vi.waitFor(() => expect(statSync(partial).size).toBeGreaterThan(0), { timeout: 90_000 });
     killed.kill("SIGKILL");
     await ended(killed);
     const begun = statSync(partial).size;
@@ -90,7 +90,7 @@ describe("assistant models", () => {
     hub.behaviours.push("stall");
     const stopped = startCommand(["models", "pull", name], home, environment());
     const partial = join(models, `.partial-${name}`, "hub.gguf");
-    await vi.waitFor(() => expect(statSync(partial).size).toBeGreaterThan(0), { timeout: 20_000 });
+    await vi.waitFor(() => expect(statSync(partial).size).toBeGreaterThan(0), { timeout: 90_000 });
     stopped.kill("SIGINT");
     expect((await ended(stopped)).code).toBe(130);
     expect(existsSync(partial)).toBe(true);

@@ -87,7 +87,7 @@ async function runAction(service: Service, event: string, action: string, option
   const temp = join(home, "runner");
   mkdirSync(temp, { recursive: true });
   const find = () => github.hooks.deliveries.findLast((one) => one.event === event && one.action === action);
-  const sent = await vi.waitFor(() => find() ?? Promise.reject(new Error("nothing was sent")), { timeout: 20_000 });
+  const sent = await vi.waitFor(() => find() ?? Promise.reject(new Error("nothing was sent")), { timeout: 90_000 });
   const payload = structuredClone(sent.payload);
   delete payload["installation"];
   if (options.fork)

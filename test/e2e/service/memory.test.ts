@@ -46,7 +46,7 @@ it.concurrent("remembers what people said on similar lines", async ({ start }) =
   expect(summary?.body).toContain("**Said about similar code**");
   expect(summary?.body).toContain(`/pull/${pull.number}#discussion_r${said.id})`);
   expect(summary?.body).toContain("**Who knows this code**");
-}, 60_000);
+});
 
 it.concurrent("does not take a program's word for a person's", async ({ start }) => {
   const service = await start();
@@ -65,4 +65,4 @@ it.concurrent("does not take a program's word for a person's", async ({ start })
   await service.idle();
 
   expect(service.comments(number)[0]?.body).not.toContain("Said about similar code");
-}, 60_000);
+});

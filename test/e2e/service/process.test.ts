@@ -31,7 +31,7 @@ it.concurrent("gives a job back that outlasts the drain, and exits with 0", asyn
   expect(await service.idle()).toMatchObject({ done: 1, failed: 0 });
   expect(service.findings()).toHaveLength(3);
   expect(service.comments()).toHaveLength(1);
-}, 40_000);
+});
 
 it.concurrent("tells its health, and nothing to people who ask for more", async ({ start }) => {
   const service = await start();

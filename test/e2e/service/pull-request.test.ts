@@ -43,7 +43,7 @@ it.concurrent("reviews three pushes: comments once, marks what is addressed, and
   expect(service.comments()[0]?.body).toContain(`Review of [\`${head.slice(0, 7)}\`]`);
   expect(service.findings().map(textOf)).toEqual(before.map(textOf));
   await expectCitationsToResolve(service, service.comments());
-}, 40_000);
+});
 
 it.concurrent("triages an issue in one comment, which follows the issue's text", async ({ start }) => {
   const service = await start();
@@ -84,7 +84,7 @@ it.concurrent("triages an issue in one comment, which follows the issue's text",
   const jobs = await service.counts();
   service.github.label(service.repository, "maren-ok", newIssue.number, ["bug"]);
   expect(await service.idle()).toEqual(jobs);
-}, 40_000);
+});
 
 it.concurrent("reviews a head that exists as refs/pull/N/head only, as that of a fork", async ({ start }) => {
   const service = await start();

@@ -78,7 +78,7 @@ describe("a keyed engram that somebody altered", () => {
       if (!bytes.equals(sound)) refused += (await isRefusedOrRight(bytes)) === "refused" ? 1 : 0;
     }
     expect(refused).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   it("is refused where rows, segments or marks of an older state stand in it, checksums and all", async () => {
     for (const table of ["files", "segments", "tombstones"]) {
