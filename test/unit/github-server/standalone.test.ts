@@ -13,7 +13,7 @@ await github.stop();
 test("it runs by tsx, without vitest, and a stopped server keeps no process alive", async () => {
   const root = new URL("../../../", import.meta.url);
   const args = ["--import", "tsx", "--input-type=module", "--eval", program];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 20_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 90_000 });
 
   expect(stdout).toBe("401 A JSON web token could not be decoded\n");
 });
