@@ -7,6 +7,7 @@ const root = join(import.meta.dirname, "../..");
 const pages = [
   "README.md",
   "AGENTS.md",
+  "CHANGELOG.md",
   "CONTRIBUTING.md",
   ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".md"))
