@@ -37,6 +37,7 @@ const verbs: Record<string, Record<string, Loader>> = {
     backfill: async () => (await import("./commands/backfill.ts")).backfillCommand(),
     implement: async () => (await import("./commands/implement.ts")).implementCommand(),
     replay: async () => (await import("./commands/replay.ts")).replayCommand(),
+    setup: async () => (await import("./commands/setup.ts")).setupCommand(),
     serve: async () => (await import("./commands/serve.ts")).serveCommand(),
     switch: async () => (await import("./commands/switch.ts")).switchCommand(),
     action: async () => (await import("./commands/action.ts")).actionCommand(),

@@ -1,23 +1,26 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { type Home, prepareHome } from "../config/home.ts";
-import { loadSettings } from "../config/server-config.ts";
+import { loadSettings, readServerFile } from "../config/server-config.ts";
 import { loadKernel } from "../engram/kernel/load-kernel.ts";
 import { modelDoctor, type DoctorRow } from "../model/doctor.ts";
 import { findSandbox } from "../sandbox/find-sandbox.ts";
 import type { SandboxSettings } from "../sandbox/sandbox.ts";
 import { ExitCode, messageOf } from "../shared/errors.ts";
+import { appRows } from "./doctor-app.ts";
+import { portRow, proxyRows, redisRows } from "./doctor-service.ts";
 import { table } from "./format.ts";
 
 export function doctorCommand(): Command {
   return new Command("doctor")
     .description("look at this machine: what is there, what is missing, and what to do about it")
     .option("--json", "print JSON")
+    .option("--offline", "look at this machine alone: ask neither GitHub nor a proxy nor Redis")
     .addHelpText("after", "\nExit code: 0 nothing is missing, 1 something is. What is only a note works without.")
     .action(doctor);
 }
 
-async function doctor(options: { json?: boolean }): Promise<void> {
+async function doctor(options: { json?: boolean; offline?: boolean }): Promise<void> {
   const { home, models, implement } = loadSettings();
   const { kernel, reason } = loadKernel();
   const rows: DoctorRow[] = [
@@ -25,6 +28,7 @@ async function doctor(options: { json?: boolean }): Promise<void> {
     { name: "kernel", state: "ok", value: `${kernel.name}: ${reason}`, remedy: null },
     await sandboxRow(implement),
     homeRow(home),
+    ...(await serviceRows(home, options.offline ?? false)),
   ];
   const ok = rows.every(({ state }) => state !== "missing");
   process.exitCode = ok ? ExitCode.fine : ExitCode.no;
@@ -35,6 +39,19 @@ async function doctor(options: { json?: boolean }): Promise<void> {
   process.stdout.write(table(rows.map(({ name, state, value }) => [name, state, value])));
   const remedies = rows.flatMap(({ name, remedy }) => (remedy === null ? [] : [`${name}: ${remedy}`]));
   if (remedies.length > 0) process.stdout.write(`\n${remedies.join("\n")}\n`);
+}
+
+/** What `assistant serve` needs besides. Whatever is asked over the network is asked at once. */
+async function serviceRows(home: Home, offline: boolean): Promise<DoctorRow[]> {
+  const { github, server, jobs } = readServerFile(home, process.env);
+  const rows = await Promise.all([
+    proxyRows(process.env, offline),
+    appRows(github, offline),
+    // Without an app nothing serves.
+    github.app_id === undefined ? [] : portRow(server),
+    redisRows(jobs.queue, offline),
+  ]);
+  return rows.flat();
 }
 
 /** Only what is implemented runs a repository's commands; without a sandbox everything else works. */

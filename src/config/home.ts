@@ -3,11 +3,13 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 
-/** Where this program keeps things. Everything but `config` and `knowledge` can be deleted: it is fetched or built again. */
+/** Where this program keeps things. Everything but `config`, `appEnv` and `knowledge` can be deleted: it is fetched or built again. */
 export interface Home {
   root: string;
   /** Server configuration, see server-config.ts. */
   config: string;
+  /** The app's number, secret and key as `assistant setup` wrote them: variables of the environment, one a line. */
+  appEnv: string;
   /** Queue of the server. Deleted, waiting jobs and the memory of deliveries are lost. */
   jobs: string;
   /** What people said of pull requests: paused, ignored. Deleted, nothing is paused or ignored any more. */
@@ -68,6 +70,7 @@ function homeAt(folder: string): Home {
   return {
     root,
     config: join(root, "config.yml"),
+    appEnv: join(root, "app.env"),
     jobs: join(root, "jobs.db"),
     pulls: join(root, "pulls.db"),
     asks: join(root, "asks.db"),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { parseEnv } from "node:util";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { type AppCredentials, readAppCredentials } from "./app-credentials.ts";
 import { findHome, type Home } from "./home.ts";
@@ -54,8 +55,8 @@ export interface ServerConfig extends Settings {
 }
 
 /**
- * Settings from `config.yml` in ASSISTANT_HOME, overridden by the environment (server-file.ts lists the variables).
- * A missing file is an empty one. Errors: AssistantError `config-invalid` that names every wrong key or variable.
+ * Settings from `config.yml` in ASSISTANT_HOME, overridden by `app.env` beside it, and both by the environment (server-file.ts
+ * lists the variables). A missing file is an empty one. Errors: AssistantError `config-invalid` that names every wrong key or variable.
  */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const home = findHome(env);
@@ -125,9 +126,11 @@ function settingsOf(home: Home, file: ServerFile, env: NodeJS.ProcessEnv): Setti
   };
 }
 
-function readServerFile(home: Home, env: NodeJS.ProcessEnv): ServerFile {
+/** Every key of the file, as loadSettings reads it: for those who look at what is there before all of it is. */
+export function readServerFile(home: Home, env: NodeJS.ProcessEnv): ServerFile {
   const raw = parseServerFile(home);
-  const overridden = applyEnvironment(raw, env);
+  const written = applyEnvironment(raw, readAppEnv(home));
+  const overridden = new Map([...written, ...applyEnvironment(raw, env)]);
   const parsed = serverFileSchema.safeParse(raw);
   if (!parsed.success) {
     const problems = explainIssues(parsed.error, serverFileSchema).map((line) => nameVariable(line, overridden));
@@ -166,6 +169,20 @@ function parseServerFile(home: Home): RawFile {
   }
   if (isMapping(value)) return value;
   throw invalid(home, "the file must be a mapping of keys to values");
+}
+
+/** What `assistant setup` wrote. Errors: AssistantError `config-invalid`. */
+function readAppEnv({ appEnv }: Home): NodeJS.ProcessEnv {
+  try {
+    return parseEnv(readFileSync(appEnv, "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw new AssistantError(`${appEnv} cannot be read: ${messageOf(error)}`, {
+      code: "config-invalid",
+      remedy: "Let this user read it, or remove it and set APP_ID, PRIVATE_KEY_PATH and WEBHOOK_SECRET otherwise.",
+      cause: error,
+    });
+  }
 }
 
 /** Writes the variables that are set over the file's values. Returns which key (`server.port`) came from which variable. */

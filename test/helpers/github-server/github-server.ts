@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { serveApi } from "./api.ts";
 import { takeFault } from "./faults.ts";
+import { isManifestForm, takeManifest } from "./manifest-form.ts";
 import { parseGitPath, serveGit } from "./git-http.ts";
 import { firstId, type GitHubState, isoSeconds, type Permissions } from "./state.ts";
 import { createScenario, type Scenario } from "./scenario.ts";
@@ -48,7 +49,8 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
   keys ??= promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
   const { publicKey, privateKey } = await keys;
   const webhookSecret = randomBytes(20).toString("hex");
-  const state = createState(options, webhookSecret, publicKey);
+  const pem = privateKey.export({ type: "pkcs1", format: "pem" }).toString();
+  const state = createState(options, webhookSecret, publicKey, pem);
 
   const server = createServer((request, response) => {
     void handle(state, request, response).catch((error: unknown) => {
@@ -64,7 +66,7 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
     url,
     apiUrl: state.urls.api,
     appId: state.app.id,
-    privateKey: privateKey.export({ type: "pkcs1", format: "pem" }).toString(),
+    privateKey: pem,
     webhookSecret,
     state,
     ...createScenario(state),
@@ -83,12 +85,19 @@ const usualPermissions: Permissions = {
 const usualEvents = ["issue_comment", "issues", "merge_group", "pull_request", "pull_request_review_comment", "push"];
 
 /** The addresses are known once the server listens. */
-function createState(options: GitHubServerOptions, secret: string, publicKey: KeyObject): GitHubState {
+function createState(
+  options: GitHubServerOptions,
+  secret: string,
+  publicKey: KeyObject,
+  privateKey: string,
+): GitHubState {
   const now = options.now ?? Date.now;
   const slug = options.slug ?? "engram-assistant";
   let nextId = firstId;
   const state: GitHubState = {
     publicKey,
+    privateKey,
+    manifests: new Map(),
     app: {
       id: 4_711,
       slug,
@@ -124,6 +133,7 @@ function createState(options: GitHubServerOptions, secret: string, publicKey: Ke
 async function handle(state: GitHubState, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = request.url ?? "/";
   const path = url.replace(/\?.*$/, "");
+  if (isManifestForm(request.method, path)) return takeManifest(state, url, request, response);
   const asked = parseGitPath(path);
   if (!asked) return serveApi(state, url.replace(/^\/api\/(?:v3\/|(?=graphql\b))/, "/"), request, response);
   const fault = takeFault(state, `${request.method} ${url}`);

@@ -258,6 +258,17 @@ export interface LoggedRequest {
   ms: number;
 }
 
+/** What a manifest asks for, as far as it is looked at here. */
+export interface AppManifest {
+  name: string;
+  url: string;
+  redirect_url: string;
+  description?: string;
+  hook_attributes?: { url: string; active?: boolean };
+  default_permissions?: Permissions;
+  default_events?: string[];
+}
+
 /** Everything the server knows. Routes and scenario functions change it; the presenters turn it into GitHub's JSON. */
 export interface GitHubState {
   app: {
@@ -268,8 +279,14 @@ export interface GitHubState {
     permissions: Permissions;
     events: string[];
     createdAt: string;
+    name?: string;
+    description?: string | null;
   };
   publicKey: KeyObject;
+  /** What GitHub hands out once, when an app is registered: PEM, PKCS#1. */
+  privateKey: string;
+  /** Apps whose form somebody has sent, by the code that their registration is ended with. */
+  manifests: Map<string, AppManifest>;
   urls: { api: string; html: string };
   validate: boolean;
   nextId: number;

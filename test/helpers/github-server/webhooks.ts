@@ -40,6 +40,14 @@ export class WebhookSender {
     this.#options = options;
   }
 
+  get url(): string | null {
+    return this.#url;
+  }
+
+  get secret(): string {
+    return this.#options.secret;
+  }
+
   /** Where webhooks go; null stops them, as an App without a webhook. */
   setUrl(url: string | null): void {
     this.#url = url;

@@ -12,8 +12,8 @@ export function presentApp(state: GitHubState) {
     node_id: nodeId("A", app.id),
     client_id: `Iv1.${app.id.toString(16).padStart(16, "0")}`,
     owner: presentUser(state, app.owner),
-    name: app.slug,
-    description: null,
+    name: app.name ?? app.slug,
+    description: app.description ?? null,
     external_url: urls.html,
     html_url: `${urls.html}/apps/${app.slug}`,
     created_at: app.createdAt,
@@ -21,6 +21,21 @@ export function presentApp(state: GitHubState) {
     permissions: { metadata: "read", ...app.permissions },
     events: app.events,
   };
+}
+
+/** The answer to the code of a manifest: the only time that GitHub shows the key and the secrets. */
+export function presentNewApp(state: GitHubState) {
+  return {
+    ...presentApp(state),
+    client_secret: "b".repeat(40),
+    webhook_secret: state.hooks.url === null ? null : state.hooks.secret,
+    pem: state.privateKey,
+  };
+}
+
+/** `webhook-config` of the API; without a URL where the App has no webhook. */
+export function presentHook({ hooks: { url } }: GitHubState) {
+  return { content_type: "json", insecure_ssl: "0", secret: "********", ...(url !== null && { url }) };
 }
 
 export function presentInstallation(state: GitHubState, installation: Installation) {

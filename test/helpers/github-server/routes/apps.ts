@@ -1,6 +1,13 @@
 import { createToken } from "../auth.ts";
 import { notFound } from "../errors.ts";
-import { presentApp, presentDelivery, presentInstallation, presentToken } from "../present/apps.ts";
+import {
+  presentApp,
+  presentDelivery,
+  presentHook,
+  presentInstallation,
+  presentNewApp,
+  presentToken,
+} from "../present/apps.ts";
 import { presentRepository } from "../present/repositories.ts";
 import { type Answer, json, paged, type Request, type Route, route } from "../router.ts";
 import { githubLimits } from "../github-limits.ts";
@@ -15,6 +22,8 @@ export const appRoutes: Route[] = [
     json(presentInstallation(request.state, installationNumbered(request))),
   ),
   route("POST /app/installations/{installation_id}/access_tokens", "app", createAccessToken),
+  route("POST /app-manifests/{code}/conversions", "anybody", convertManifest),
+  route("GET /app/hook/config", "app", ({ state }) => json(presentHook(state))),
   route("GET /app/hook/deliveries", "app", listDeliveries),
   route("POST /app/hook/deliveries/{delivery_id}/attempts", "app", redeliver),
   // GitHub answers this one for the App, not for an installation.
@@ -37,6 +46,25 @@ export const appRoutes: Route[] = [
     },
   },
 ];
+
+/** Once for each code: the App becomes what the manifest asked for. */
+function convertManifest({ state, params }: Request): Answer {
+  const code = params["code"] ?? "";
+  const manifest = state.manifests.get(code);
+  if (!manifest) throw notFound();
+  state.manifests.delete(code);
+  const { name, description = null, hook_attributes: hook, default_permissions, default_events } = manifest;
+  const slug = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  Object.assign(state.app, {
+    name,
+    slug,
+    description,
+    permissions: default_permissions ?? {},
+    events: default_events ?? [],
+  });
+  state.hooks.setUrl(hook?.url ?? null);
+  return json(presentNewApp(state), 201);
+}
 
 /** What `GET /rate_limit` and the x-ratelimit headers say about an installation's hour. */
 export function rateLimit(state: GitHubState, installation: Installation | undefined) {

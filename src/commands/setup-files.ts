@@ -1,0 +1,90 @@
+import { existsSync, linkSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type Home, prepareHome } from "../config/home.ts";
+import type { GitHubHost } from "../config/server-config.ts";
+import { AssistantError, messageOf } from "../shared/errors.ts";
+
+/** What GitHub says about a new app, once. */
+export interface NewApp {
+  id: number;
+  name: string;
+  /** Page of the app, for people. */
+  html_url: string;
+  pem: string;
+  /** Null where it has no webhook. */
+  webhook_secret: string | null;
+}
+
+/**
+ * Before GitHub is asked for anything: afterwards it would be too late. Errors: AssistantError `app-exists`,
+ * `home-not-writable`.
+ */
+export function checkRoom(home: Home, force: boolean): void {
+  prepareHome(home);
+  if (!force && existsSync(home.appEnv)) throw appExists(home.appEnv);
+}
+
+/**
+ * Writes app.env and the key beside it, both for this user alone. A file that is there is never written over: the key has the
+ * app's number in its name, and an earlier app.env becomes app.env.old. Errors: AssistantError `app-exists`,
+ * `app-not-written`, which says how to come by the key again.
+ */
+export function writeApp(home: Home, app: NewApp, { host, protocol }: GitHubHost, force: boolean): { keyPath: string } {
+  const keyPath = join(dirname(home.appEnv), `app-${app.id}.private-key.pem`);
+  const lines = [
+    `# ${app.name}, ${app.html_url}; written by assistant setup. Whoever reads this file or the key may act as the app.`,
+    `APP_ID=${app.id}`,
+    `PRIVATE_KEY_PATH=${quoted(keyPath)}`,
+    ...(app.webhook_secret === null ? [] : [`WEBHOOK_SECRET=${quoted(app.webhook_secret)}`]),
+    ...(host === "github.com" ? [] : [`GHE_HOST=${host}`]),
+    ...(protocol === "https" ? [] : [`GHE_PROTOCOL=${protocol}`]),
+  ];
+  try {
+    if (force) for (const path of [keyPath, home.appEnv]) setAside(path);
+    writePrivate(keyPath, app.pem.endsWith("\n") ? app.pem : `${app.pem}\n`);
+    writePrivate(home.appEnv, `${lines.join("\n")}\n`);
+    return { keyPath };
+  } catch (error) {
+    throw new AssistantError(`the app ${app.id} is registered, and could not be kept: ${messageOf(error)}`, {
+      code: "app-not-written",
+      remedy:
+        `GitHub does not show its key again: generate another one on the app's settings page (${app.html_url}), set ` +
+        `PRIVATE_KEY_PATH to it and APP_ID to ${app.id}, and set a webhook secret there; or delete the app and run this again.`,
+      cause: error,
+    });
+  }
+}
+
+/** Never the only copy of something: a rename takes nothing but the name. */
+function setAside(path: string): void {
+  if (existsSync(path)) renameSync(path, `${path}.old`);
+}
+
+/** Whole or not at all, and only where nothing is: a link, unlike a rename, does not replace. */
+function writePrivate(path: string, text: string): void {
+  const draft = `${path}.${process.pid}`;
+  try {
+    writeFileSync(draft, text, { mode: 0o600, flag: "wx" });
+    try {
+      linkSync(draft, path);
+    } catch (error) {
+      // Some file systems have no links; there the check before the set-up has to do.
+      if (existsSync(path)) throw error;
+      renameSync(draft, path);
+    }
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** As both a shell and Node read it. */
+function quoted(value: string): string {
+  return /^[\w@%+=:,./-]+$/.test(value) ? value : value.includes("'") ? `"${value}"` : `'${value}'`;
+}
+
+function appExists(path: string): AssistantError {
+  return new AssistantError(`an app is set up already: ${path}`, {
+    code: "app-exists",
+    remedy: "Use it (assistant doctor looks at it), or give --force to register another one; the old file is kept.",
+  });
+}
