@@ -19,7 +19,7 @@ export interface Access {
  * Who may see the dashboard. A cookie holds no token: it is signed with it, and good for limits.dashboardSessionMs. Nothing is
  * kept of who signed in: another token ends all sessions, and several machines with one token know each other's.
  */
-export function createAccess(token: string | undefined, now: () => number = Date.now): Access {
+export function createAccess(token: string | undefined): Access {
   function signature(until: string): string {
     return createHmac("sha256", token ?? "")
       .update(`${cookieName} ${until}`)
@@ -27,7 +27,7 @@ export function createAccess(token: string | undefined, now: () => number = Date
   }
   function holdsSession({ headers }: IncomingMessage): boolean {
     const [until = "", sign = ""] = cookieOf(headers.cookie ?? "").split(".");
-    return /^\d{1,15}$/.test(until) && equal(sign, signature(until)) && Number(until) > now();
+    return /^\d{1,15}$/.test(until) && equal(sign, signature(until)) && Number(until) > Date.now();
   }
 
   return {
@@ -38,7 +38,7 @@ export function createAccess(token: string | undefined, now: () => number = Date
     },
     signIn(brought, request) {
       if (token === undefined || !equal(brought, token)) return null;
-      const until = String(now() + limits.dashboardSessionMs);
+      const until = String(Date.now() + limits.dashboardSessionMs);
       // Behind a proxy that speaks TLS the cookie must not go over plain HTTP either.
       const secure = request.headers["x-forwarded-proto"] === "https" ? "; Secure" : "";
       const seconds = limits.dashboardSessionMs / 1_000;

@@ -20,9 +20,11 @@ import type { ServerServices } from "../services.ts";
 import { messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 
+type Looked = Pick<ServerServices, "queue" | "serviceNotes" | "feedback" | "probot" | "past" | "config" | "startedAt">;
+
 /** What the dashboard shows, gathered from what the service keeps. It opens no engram and no model, and asks nobody. */
 export function lookAtService(
-  services: ServerServices,
+  services: Looked,
   statuses: () => ({ name: string } & ModelStatus)[],
 ): () => Promise<DashboardData> {
   const { queue, serviceNotes, probot, config, startedAt } = services;
@@ -64,7 +66,7 @@ async function tried<Value>(read: () => Promise<Value>): Promise<Known<Value>> {
 type CalibrationOf = (key: string) => CalibrationTable | null;
 
 /** Every repository of which there is an engram, a switch or an outcome. */
-async function repositoryRows(services: ServerServices, calibrationOf: CalibrationOf): Promise<RepositoryRow[]> {
+async function repositoryRows(services: Looked, calibrationOf: CalibrationOf): Promise<RepositoryRow[]> {
   const { config, serviceNotes, feedback } = services;
   const engrams = await engramsBelow(config.home.engrams);
   const off = new Map(serviceNotes.switchedOff().map((one) => [one.repository, one]));
@@ -103,7 +105,7 @@ async function namesBelow(folder: string): Promise<string[]> {
   return names.map((name) => name.replaceAll("\\", "/"));
 }
 
-function keptCalibrations({ past }: ServerServices): CalibrationOf {
+function keptCalibrations({ past }: Looked): CalibrationOf {
   const kept = new Map<string, { at: number; table: CalibrationTable | null }>();
   return (key) => {
     const last = kept.get(key);
