@@ -58,7 +58,7 @@ export async function proxyRows(env: NodeJS.ProcessEnv, offline: boolean): Promi
   }
   const url = new URL(text);
   const except = env["no_proxy"] || env["NO_PROXY"];
-  const value = `${url.protocol}//${url.host} (${variable}), except for ${except || "this machine"}`;
+  const value = `${url.protocol}//${url.host} (${variable}), NO_PROXY: ${except || "not set"}`;
   if (offline) return [{ name, state: "ok", value: `${value}; not asked`, remedy: null }];
   const reach = await reachPort(url.hostname, Number(url.port) || (url.protocol === "https:" ? 443 : 80));
   if (reach.hop === null) return [{ name, state: "ok", value, remedy: null }];

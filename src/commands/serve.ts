@@ -8,9 +8,9 @@ export function serveCommand(): Command {
     .addHelpText(
       "after",
       `
-Needs the app's id, private key and webhook secret: APP_ID, PRIVATE_KEY_PATH and WEBHOOK_SECRET, or config.yml in
-ASSISTANT_HOME (~/.local/share/engram-assistant). docs/configuration.md lists every key. With --poll no webhook secret is
-needed, and nothing listens but /healthz, /readyz and /metrics on 127.0.0.1.
+Needs the app's id, private key and webhook secret: as assistant setup wrote them, APP_ID, PRIVATE_KEY_PATH and
+WEBHOOK_SECRET, or config.yml in ASSISTANT_HOME (~/.local/share/engram-assistant). docs/configuration.md lists every
+key. With --poll no webhook secret is needed, and nothing listens but /healthz, /readyz and /metrics on 127.0.0.1.
 
 Examples:
   APP_ID=12345 PRIVATE_KEY_PATH=app.pem WEBHOOK_SECRET=… assistant serve

@@ -7,10 +7,16 @@ import type { NewApp } from "./setup-files.ts";
 
 const newApp = z.object({
   id: z.int().positive(),
-  name: z.string(),
+  // It goes to a terminal.
+  name: z.string().transform((name) => name.replaceAll(/\p{C}/gu, "")),
   html_url: z.url(),
   pem: z.string().includes("PRIVATE KEY"),
-  webhook_secret: z.string().nullish().default(null),
+  // It goes to a file that shells read.
+  webhook_secret: z
+    .string()
+    .regex(/^[\w+/=-]+$/)
+    .nullish()
+    .default(null),
 });
 
 /**

@@ -32,7 +32,7 @@ export function checkRoom(home: Home, force: boolean): void {
 export function writeApp(home: Home, app: NewApp, { host, protocol }: GitHubHost, force: boolean): { keyPath: string } {
   const keyPath = join(dirname(home.appEnv), `app-${app.id}.private-key.pem`);
   const lines = [
-    `# ${app.name}, ${app.html_url}; written by assistant setup. Whoever reads this file or the key may act as the app.`,
+    `# GitHub App ${app.id}, written by assistant setup. Whoever reads this file or the key may act as the app.`,
     `APP_ID=${app.id}`,
     `PRIVATE_KEY_PATH=${quoted(keyPath)}`,
     ...(app.webhook_secret === null ? [] : [`WEBHOOK_SECRET=${quoted(app.webhook_secret)}`]),

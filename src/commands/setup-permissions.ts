@@ -40,6 +40,6 @@ export const permissionUses: Record<string, Use> = {
 /** With `--with-implement`, instead of reading. */
 export const implementUse: Use = {
   level: "write",
-  why: "the same, and push branches assistant/issue-… when somebody who may push says /assistant implement",
+  why: "fetch the repository, and push branches assistant/issue-… when somebody who may push says /assistant implement",
   without: "/assistant implement offers a patch instead of a pull request, and threads of reviews are not resolved",
 };

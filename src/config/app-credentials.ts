@@ -18,7 +18,8 @@ export function readAppCredentials(github: ServerFile["github"], { webhooks }: {
   if (github.app_id === undefined)
     throw new AssistantError("the app id is not set", {
       code: "no-app-id",
-      remedy: "Set APP_ID, or github.app_id in config.yml, to the App ID on the settings page of your GitHub App.",
+      remedy:
+        "Run assistant setup, or set APP_ID, or github.app_id in config.yml, to the App ID on the settings page of your GitHub App.",
     });
   return {
     id: github.app_id,

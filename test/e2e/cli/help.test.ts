@@ -12,6 +12,7 @@ describe("help", () => {
     [["triage", "--help"], "assistant triage --text "],
     [["models", "--help"], "assistant models recommend"],
     [["serve", "--help"], "assistant serve"],
+    [["setup", "--help"], "assistant setup --poll"],
   ])("%j shows an example, on standard output", async (args, example) => {
     const { code, stdout, stderr } = await runCommand(args, home.path);
 
@@ -44,8 +45,8 @@ describe("one JSON document", () => {
   });
 
   it("tells what is missing on a machine, and its exit code says so too", async () => {
-    const fine = await runCommand(["doctor", "--json"], home.path);
-    const withoutGit = await runCommand(["doctor", "--json"], home.path, { PATH: home.path });
+    const fine = await runCommand(["doctor", "--json", "--offline"], home.path);
+    const withoutGit = await runCommand(["doctor", "--json", "--offline"], home.path, { PATH: home.path });
 
     expect(JSON.parse(fine.stdout)).toMatchObject({ ok: true });
     expect(fine.code).toBe(0);

@@ -91,10 +91,8 @@ describe("assistant setup", () => {
   });
 
   it("gives the webhook its path, more rights to --with-implement, and the app to an organisation", async () => {
-    const { page, end } = await start(
-      ...["--webhook-url", "https://assistant.example.com/", "--with-implement"],
-      ...["--organisation", "octo-org", "--name", "Our reviewer"],
-    );
+    const owned = ["--organisation", "octo-org", "--name", "Our reviewer"];
+    const { page, end } = await start("--webhook-url", "https://assistant.example.com/", "--with-implement", ...owned);
     const { action, manifest, back } = await register(page);
     await fetch(back);
 
@@ -173,11 +171,6 @@ describe("assistant setup", () => {
     const wrong: [string[], string][] = [
       [[], "error: nothing says how the server will hear of what happens on GitHub."],
       [["--poll", "--port", String(port)], `error: port ${port} is in use. Leave --port out`],
-      [["--poll", "--organisation", "a/b"], 'error: "a/b" names no organisation.'],
-      [["--poll", "--name", "x".repeat(35)], "cannot be an app's name. Give 1 to 34 characters."],
-      [["--poll", "--host", "https://github.example.com"], "is no host name. Give the name alone"],
-      [["--webhook-url", "assistant.example.com"], '"assistant.example.com" is no address that GitHub could send to.'],
-      [["--webhook-url", "http://localhost:3000", "--host", "github.com"], "github.com cannot reach localhost"],
     ];
     for (const [args, message] of wrong) {
       const { code, stdout, stderr } = await runCommand(["setup", ...args], home.path, env);

@@ -15,7 +15,9 @@ const secret = "a-real-secret-of-32-characters--";
 /** What a server needs at least. */
 const needed = { ASSISTANT_HOME: home, APP_ID: "12", PRIVATE_KEY: key, WEBHOOK_SECRET: secret };
 
-beforeEach(() => rmSync(join(home, "config.yml"), { force: true }));
+beforeEach(() => {
+  for (const name of ["config.yml", "app.env"]) rmSync(join(home, name), { force: true });
+});
 afterAll(() => rmSync(home, { recursive: true }));
 
 function writeConfig(text: string): void {
@@ -39,6 +41,24 @@ describe("loadSettings", () => {
       models: { coding: "auto", research: "auto" },
       logLevel: "info",
     });
+  });
+
+  it("reads what set-up wrote: before config.yml, after the environment", () => {
+    writeConfig("github: {host: old.example.com, app_id: 1, private_key: old}\nlog_level: warn\n");
+    writeFileSync(join(home, "app.pem"), key);
+    const written = {
+      APP_ID: "2",
+      PRIVATE_KEY_PATH: join(home, "app.pem"),
+      WEBHOOK_SECRET: secret,
+      GHE_HOST: "new.example",
+    };
+    const lines = Object.entries(written).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(join(home, "app.env"), `# kept\n${lines.join("")}`);
+
+    const read = loadServerConfig({ ASSISTANT_HOME: home, GHE_HOST: "newest.example", APP_ID: "" });
+
+    expect(read).toMatchObject({ github: { host: "newest.example" }, logLevel: "warn" });
+    expect(read.app).toEqual({ id: 2, privateKey: key, webhookSecrets: [secret] });
   });
 
   it("lets the environment override the file, where it is not empty", () => {
