@@ -39,8 +39,10 @@ export function renderPage(data: DashboardData, { nonce, signedIn }: PageOptions
 
 /** What changes: the inside of the page's main part. */
 export function renderFragment(data: DashboardData): Html {
+  const now = new Date(data.at).toISOString();
   return html`<p id="looked" class="quiet">
-      Looked at ${ago(data.at, data.at)}; the service began ${ago(data.startedAt, data.at)}.
+      As of <time datetime="${now}">${now.slice(0, 19).replace("T", " ")} UTC</time>; the service began
+      ${ago(data.startedAt, data.at)}.
     </p>
     ${renderSections(data)}`;
 }
@@ -115,7 +117,8 @@ const main = document.getElementById("main"), live = document.getElementById("li
 live.parentElement.hidden = false;
 const shown = new Map();
 for (const part of main.children) shown.set(part.id, part.outerHTML);
-const isRead = (part) => part.contains(document.activeElement) || getSelection().containsNode?.(part, true) && !getSelection().isCollapsed;
+const isRead = (part) => part.querySelector(":focus-visible") !== null ||
+  !getSelection().isCollapsed && getSelection().containsNode(part, true);
 async function look() {
   if (!live.checked || document.hidden) return;
   const answer = await fetch("/dashboard/fragment", { headers: { accept: "text/html" } }).catch(() => null);

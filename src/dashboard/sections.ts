@@ -60,7 +60,7 @@ function queue({ queue: told, at }: DashboardData): Html {
     const { done } = counts;
     const sum = `${counts.waiting} waiting, ${counts.running} running, ${done} done, ${counts.failed} failed.`;
     return html`<p>${sum}</p>
-      ${waiting.length === 0 ? empty("Nothing waits.") : table("Waiting jobs", ["kind", "jobs", "oldest is due since"], waiting)}
+      ${waiting.length === 0 ? empty("Nothing waits.") : table("Waiting jobs", ["kind", "jobs", "oldest due for"], waiting)}
       ${
         running.length === 0
           ? empty("Nothing runs.")
@@ -86,8 +86,11 @@ function models(rows: ModelRow[]): Html {
     tokensPerSecond === null ? "not measured" : tokensPerSecond.toFixed(1),
   ]);
   const may = rows.map(({ name, abilities }) => {
-    const items = abilities.map(({ ability, allowed, reason }) => {
-      return html`${ability}:
+    // Where nothing was measured the reason is the same for all of them.
+    const reasons = new Map(abilities.map(({ allowed, reason }) => [`${allowed} ${reason}`, { allowed, reason }]));
+    const items = [...reasons].map(([key, { allowed, reason }]) => {
+      const alike = abilities.filter((one) => `${one.allowed} ${one.reason}` === key).map(({ ability }) => ability);
+      return html`${alike.join(", ")}:
         <strong class="${allowed ? "good" : "bad"}">${allowed ? "qualified" : "not qualified"}</strong>, ${reason}`;
     });
     return html`<h3>${name}: what it may be quoted for</h3>

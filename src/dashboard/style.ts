@@ -14,7 +14,8 @@ h3 { font-size: 1rem; margin: 1rem 0 0.25rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; margin: 0; padding: 0.5rem 0; border-bottom: 1px solid var(--line); }
 section { margin: 1rem 0; padding: 1rem; background: var(--part); border-radius: 6px; scroll-margin-top: 1rem; }
 a { color: var(--link); }
-a, code, pre, th, td, summary { overflow-wrap: anywhere; }
+a, code, pre, summary { overflow-wrap: anywhere; }
+th, td { overflow-wrap: break-word; max-width: 32rem; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 2px; }
 main:focus { outline: none; }
 .skip { position: absolute; left: -100vw; }

@@ -192,11 +192,23 @@ describe.skipIf(chromium === null)(`the dashboard in Chromium${chromium ? "" : "
     expect(page.said).toEqual([]);
   });
 
+  it("leaves alone what the reader stands in by keyboard, and makes up for it afterwards", async () => {
+    await open();
+    await press("Tab", 9);
+    while ((await page.value("document.activeElement.closest('#queue') !== null")) !== true) await press("Tab", 9);
+    data = { ...data, at: data.at + 60_000, queue: { problem: "no queue" } };
+    await until("look().then(() => document.getElementById('looked').textContent.includes('12:01:00'))");
+    expect(await page.value("document.querySelector('#queue').textContent.includes('no queue')")).toBe(false);
+    expect(await page.value("document.activeElement.closest('#queue') !== null")).toBe(true);
+    await page.value("document.activeElement.blur()");
+    await until("look().then(() => document.querySelector('#queue').textContent.includes('no queue'))");
+  });
+
   it("says when the service does not answer any more", async () => {
     await open();
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
-    await until("document.getElementById('looked').textContent === 'The service does not answer.'");
+    await until("look().then(() => document.getElementById('looked').textContent === 'The service does not answer.')");
   });
 });
 
