@@ -47,9 +47,9 @@ export function writeApp(home: Home, app: NewApp, { host, protocol }: GitHubHost
   } catch (error) {
     throw new AssistantError(`the app ${app.id} is registered, and could not be kept: ${messageOf(error)}`, {
       code: "app-not-written",
-      remedy:
-        `GitHub does not show its key again: generate another one on the app's settings page (${app.html_url}), set ` +
-        `PRIVATE_KEY_PATH to it and APP_ID to ${app.id}, and set a webhook secret there; or delete the app and run this again.`,
+      remedy: existsSync(keyPath)
+        ? `Its key is in ${keyPath}: set PRIVATE_KEY_PATH to it and APP_ID to ${app.id}, and a webhook secret of your own on ${app.html_url}.`
+        : `GitHub does not show its key again: delete the app (${app.html_url}) and run this again, or generate another key there.`,
       cause: error,
     });
   }
