@@ -22,7 +22,7 @@ export function evidenceList(evidence: readonly Evidence[], site: Site): Html {
   );
 }
 
-export function cite(citation: Citation, site: Site): Html {
+function cite(citation: Citation, site: Site): Html {
   const path = pageOf(citation);
   return linked(formatCitation(citation), path, site);
 }

@@ -10,6 +10,7 @@ import type {
   RepositoryRow,
   ShownOutcome,
 } from "../dashboard/dashboard-data.ts";
+import type { ShownJob } from "../jobs/queue.ts";
 import type { ModelStatus } from "../model/model.ts";
 import { installedModels } from "../model/installed.ts";
 import { expectedInstalled } from "../model/pin.ts";
@@ -19,6 +20,7 @@ import { abilities } from "../qualification/record.ts";
 import type { ServerServices } from "../services.ts";
 import { messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
+import { redactTokens } from "../shared/secrets.ts";
 
 type Looked = Pick<ServerServices, "queue" | "serviceNotes" | "feedback" | "probot" | "past" | "config" | "startedAt">;
 
@@ -36,7 +38,7 @@ export function lookAtService(
       tried(async () => ({
         counts: await queue.counts(),
         depths: await queue.depths(),
-        shown: await queue.shown(limits.dashboardJobs),
+        shown: (await queue.shown(limits.dashboardJobs)).map(withoutTokens),
       })),
       tried(() => modelRows(config.home, statuses())),
       tried(() => newestOutcomes(config.home.outcomes)),
@@ -61,6 +63,11 @@ async function tried<Value>(read: () => Promise<Value>): Promise<Known<Value>> {
   } catch (error) {
     return { problem: messageOf(error) };
   }
+}
+
+/** An error of git may name the address that it was given, with its token. */
+function withoutTokens(job: ShownJob): ShownJob {
+  return { ...job, error: job.error === null ? null : redactTokens(job.error) };
 }
 
 type CalibrationOf = (key: string) => CalibrationTable | null;

@@ -204,6 +204,28 @@ describe.skipIf(chromium === null)(`the dashboard in Chromium${chromium ? "" : "
     await until("look().then(() => document.querySelector('#queue').textContent.includes('no queue'))");
   });
 
+  it("signs a reader in and out, with a cookie that no script sees", async () => {
+    const answer = serveDashboard({ token: "0123456789abcdef", look: async () => data });
+    const guarded = createServer((request, response) => void answer(request, response));
+    await new Promise<void>((done) => guarded.listen(0, "127.0.0.1", done));
+    const at = `http://127.0.0.1:${(guarded.address() as AddressInfo).port}/dashboard`;
+    const signIn = async (token: string): Promise<void> => {
+      await until("document.getElementById('token') !== null && document.readyState === 'complete'");
+      await page.value(`document.getElementById('token').value = '${token}'; document.forms[0].requestSubmit()`);
+    };
+    await page.send("Page.navigate", { url: at });
+    await signIn("not the token");
+    await until("document.querySelector('[role=alert]') !== null");
+    await screenshot("login");
+    await signIn("0123456789abcdef");
+    await until("document.querySelectorAll('section').length === 7");
+    expect(await page.value("document.cookie")).toBe("");
+    await page.value("document.forms[0].requestSubmit()");
+    await until("document.getElementById('token') !== null");
+    guarded.closeAllConnections();
+    guarded.close();
+  });
+
   it("says when the service does not answer any more", async () => {
     await open();
     server.closeAllConnections();

@@ -1,5 +1,6 @@
 import { createHmac, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,7 +62,11 @@ async function start(at: ServerConfig): Promise<RunningServer> {
   const app = createApp({ queue, host: config.github.host, accepted, noted: (outcome) => metrics.webhook(outcome) });
   const ready = (): Promise<Readiness> =>
     readiness({ queue, folder: home, models: async () => "coding: none", switchedOff: () => false });
-  return startServer({ config: at, probot: createGitHubApp(at, log), app, queue, metrics, ready, log });
+  return startServer({ config: at, probot: createGitHubApp(at, log), app, queue, metrics, ready, dashboard, log });
+}
+
+async function dashboard({ url }: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.end(`dashboard at ${url}`);
 }
 
 interface Sent {
@@ -272,6 +277,12 @@ describe("/metrics", () => {
     expect(await ask({ authorization: `Bearer ${token}`, "x-forwarded-for": "192.0.2.1" })).toBe(200);
     await guarded.stop();
   });
+});
+
+it("hands /dashboard and what lies below it to the dashboard, and nothing else", async () => {
+  for (const path of ["/dashboard", "/dashboard/login?x=1"])
+    expect(await (await fetch(server.url + path)).text()).toBe(`dashboard at ${path}`);
+  for (const path of ["/dashboards", "/x/dashboard"]) expect((await fetch(server.url + path)).status).toBe(404);
 });
 
 describe("while the secret is changed", () => {

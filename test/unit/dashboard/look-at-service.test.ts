@@ -114,6 +114,17 @@ it("tells models that serve from elsewhere, and why one that nobody measured is 
   serviceNotes.shut();
 });
 
+it("shows why a job failed, without the token that git was given", async () => {
+  const { look, serviceNotes, queue } = open();
+  await queue.accept({ id: "d", event: "e" }, [reviewJob(1)]);
+  const token = `ghs_${"a1B2".repeat(9)}`;
+  await queue.fail((await queue.claim("w"))!.id, `fetch https://x-access-token:${token}@github.com/acme/shop failed`);
+  const { shown } = knownOf((await look()).queue);
+  expect(shown[0]?.error).toMatch(/^fetch .* failed$/);
+  expect(shown[0]?.error).not.toContain(token);
+  serviceNotes.shut();
+});
+
 it("shows the rest where one part cannot be read", async () => {
   const { look, serviceNotes, queue } = open();
   await queue.accept({ id: "d", event: "e" }, [reviewJob(1)]);
