@@ -84,10 +84,10 @@ Waiting for GitHub's answer. Nothing is written before; Ctrl-C ends it.
 `;
 }
 
-function kept({ id, name, html_url: url }: NewApp, { root, appEnv }: Home): string {
+function kept({ id, name, html_url: url }: NewApp, { root }: Home): string {
   return `${name} is registered: ${url} (app ${id})
-Its number, secret and private key are in ${root}, readable by this user alone. Keep a copy of the key: GitHub does not
-show it again. The assistant reads ${appEnv} by itself; other programs: set -a; . ${appEnv}; set +a
+Its number, secret and private key are in ${root} (app.env and a .pem beside it), readable by this user alone. Every
+command reads them there. Keep a copy of the key: GitHub does not show it again.
 
 `;
 }

@@ -1,5 +1,5 @@
 import { existsSync, linkSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type Home, prepareHome } from "../config/home.ts";
 import type { GitHubHost } from "../config/server-config.ts";
 import { AssistantError, messageOf } from "../shared/errors.ts";
@@ -29,13 +29,14 @@ export function checkRoom(home: Home, force: boolean): void {
  * app's number in its name, and an earlier app.env becomes app.env.old. Errors: AssistantError `app-exists`,
  * `app-not-written`, which says how to come by the key again.
  */
-export function writeApp(home: Home, app: NewApp, { host, protocol }: GitHubHost, force: boolean): { keyPath: string } {
+export function writeApp(home: Home, app: NewApp, { host, protocol }: GitHubHost, force: boolean): void {
   const keyPath = join(dirname(home.appEnv), `app-${app.id}.private-key.pem`);
   const lines = [
     `# GitHub App ${app.id}, written by assistant setup. Whoever reads this file or the key may act as the app.`,
     `APP_ID=${app.id}`,
-    `PRIVATE_KEY_PATH=${quoted(keyPath)}`,
-    ...(app.webhook_secret === null ? [] : [`WEBHOOK_SECRET=${quoted(app.webhook_secret)}`]),
+    // Seen from this file: the folder may be moved, or mounted elsewhere in a container.
+    `PRIVATE_KEY_PATH=${basename(keyPath)}`,
+    ...(app.webhook_secret === null ? [] : [`WEBHOOK_SECRET=${app.webhook_secret}`]),
     ...(host === "github.com" ? [] : [`GHE_HOST=${host}`]),
     ...(protocol === "https" ? [] : [`GHE_PROTOCOL=${protocol}`]),
   ];
@@ -43,7 +44,6 @@ export function writeApp(home: Home, app: NewApp, { host, protocol }: GitHubHost
     if (force) for (const path of [keyPath, home.appEnv]) setAside(path);
     writePrivate(keyPath, app.pem.endsWith("\n") ? app.pem : `${app.pem}\n`);
     writePrivate(home.appEnv, `${lines.join("\n")}\n`);
-    return { keyPath };
   } catch (error) {
     throw new AssistantError(`the app ${app.id} is registered, and could not be kept: ${messageOf(error)}`, {
       code: "app-not-written",
@@ -75,11 +75,6 @@ function writePrivate(path: string, text: string): void {
   } finally {
     rmSync(draft, { force: true });
   }
-}
-
-/** As both a shell and Node read it. */
-function quoted(value: string): string {
-  return /^[\w@%+=:,./-]+$/.test(value) ? value : value.includes("'") ? `"${value}"` : `'${value}'`;
 }
 
 function appExists(path: string): AssistantError {

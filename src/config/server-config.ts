@@ -172,9 +172,10 @@ function parseServerFile(home: Home): RawFile {
 }
 
 /** What `assistant setup` wrote. Errors: AssistantError `config-invalid`. */
-function readAppEnv({ appEnv }: Home): NodeJS.ProcessEnv {
+function readAppEnv({ appEnv, root }: Home): NodeJS.ProcessEnv {
   try {
-    return parseEnv(readFileSync(appEnv, "utf8"));
+    const { PRIVATE_KEY_PATH: path, ...rest } = parseEnv(readFileSync(appEnv, "utf8"));
+    return { ...rest, ...(path !== undefined && { PRIVATE_KEY_PATH: resolve(root, path) }) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
     throw new AssistantError(`${appEnv} cannot be read: ${messageOf(error)}`, {

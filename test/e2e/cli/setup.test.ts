@@ -65,7 +65,7 @@ async function register(page: string): Promise<{ action: string; manifest: Recor
 const appEnv = (): string => join(home.path, "app.env");
 
 describe("assistant setup", () => {
-  it("registers an app without a webhook, and serve takes it from there", async () => {
+  it("registers an app without a webhook, and the other commands take it from there", async () => {
     const { page, end } = await start("--poll");
     const { action, manifest, back } = await register(page);
     const done = await fetch(back);

@@ -11,7 +11,7 @@ const github = { host: "github.com", protocol: "https" } as const;
 
 let home: Home;
 beforeEach(() => {
-  home = findHome({ ASSISTANT_HOME: mkdtempSync(join(tmpdir(), "it's a home-")) });
+  home = findHome({ ASSISTANT_HOME: mkdtempSync(join(tmpdir(), "setup-files-")) });
 });
 afterEach(() => rmSync(home.root, { recursive: true }));
 
@@ -25,13 +25,13 @@ const failure = (force: boolean): AssistantError => {
 };
 
 describe("what set-up keeps", () => {
-  it("is for this user alone, whatever the folder is called", () => {
+  it("is for this user alone", () => {
     writeApp(home, app, github, false);
 
     const keyPath = join(home.root, "app-7.private-key.pem");
     expect(readFileSync(home.appEnv, "utf8").split("\n").slice(1)).toEqual([
       "APP_ID=7",
-      `PRIVATE_KEY_PATH="${keyPath}"`,
+      "PRIVATE_KEY_PATH=app-7.private-key.pem",
       "",
     ]);
     expect([home.appEnv, keyPath].map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600]);
