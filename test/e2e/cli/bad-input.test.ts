@@ -126,7 +126,7 @@ describe("the server does not start", () => {
   const key = { APP_ID: "1", PRIVATE_KEY: privateKey };
 
   it.each<[string, NodeJS.ProcessEnv, RegExp]>([
-    ["without an app id", {}, /the app id is not set\. Set APP_ID/],
+    ["without an app id", {}, /the app id is not set\. Run assistant setup, or set APP_ID/],
     ["without a key", { APP_ID: "1" }, /private key is not set\. /],
     ["with a key that is none", { APP_ID: "1", PRIVATE_KEY: "abc" }, /PRIVATE_KEY is not a private key\. /],
     ["without a secret", key, /webhook secret is not set\. /],
