@@ -3,7 +3,7 @@
  * engine runs: COPY takes what .dockerignore lets through, RUN runs, the health check asks the service that was started.
  * What only an engine can show stays unchecked: the base images, apt's packages beyond their names, users.
  *
- *      node .ci/check-dockerfile.mjs
+ *     node .ci/check-dockerfile.mjs
  *
  * Exit code: 0 where all of it worked.
  */
