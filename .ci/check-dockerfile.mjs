@@ -176,7 +176,7 @@ async function serve(image) {
 }
 
 async function becomesHealthy({ health }, env, child) {
-  const [, command, ...args] = health;
+  const [command, ...args] = health;
   const until = Date.now() + 120_000;
   while (Date.now() < until && child.exitCode === null) {
     await sleep(500);
