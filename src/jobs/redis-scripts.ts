@@ -4,7 +4,7 @@
  * for Redis's own, which is the same for all machines.
  *
  *     seq                 last id                       job:ID      hash: state key subject kind priority due attempt …
- *     delivery:GUID       expires with the retention    waiting     sorted set of ids: priority, then age
+ *     delivery:GUID       expires with the retention    waiting     sorted set of ids
  *     key                 hash: jobKey → waiting id
  *     running             hash: subject → id            leases      sorted set of running ids by the end of their lease
  *     busy                hash: subject → jobs waiting or running
@@ -28,8 +28,6 @@ local function field(id, name) return redis.call('HGET', job(id), name) end
 local function busy(subject, by)
   if redis.call('HINCRBY', k('busy'), subject, by) <= 0 then redis.call('HDEL', k('busy'), subject) end
 end
--- The place in the queue: all of a priority before any of the next one, then by age. Exact below 2^53.
-local function place(id) return tonumber(field(id, 'priority')) * 1000000000000000 + tonumber(id) end
 local function group(id)
   local priority, installation = unpack(redis.call('HMGET', job(id), 'priority', 'installation'))
   return priority .. ':' .. installation, tonumber(priority), installation
@@ -37,6 +35,7 @@ end
 local function join(id)
   local name, priority, installation = group(id)
   redis.call('ZADD', k('group:' .. name), id, id)
+  -- Exact below 2^53.
   redis.call('ZADD', k('groups'), priority * 1000000000000000 + tonumber(redis.call('HGET', k('turns'), installation) or 0), name)
 end
 local function leave(id)
@@ -63,7 +62,7 @@ local function drop(id)
 end
 local function wait(id, due)
   redis.call('HSET', job(id), 'state', 'waiting', 'due', due)
-  redis.call('ZADD', k('waiting'), place(id), id)
+  redis.call('ZADD', k('waiting'), id, id)
   join(id)
   redis.call('HSET', k('key'), field(id, 'key'), id)
 end
