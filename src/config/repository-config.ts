@@ -28,7 +28,9 @@ export const repositoryConfigSchema = z.strictObject({
   mode: z
     .enum(["preview", "mention", "auto"])
     .default("mention")
-    .describe("preview: writes nothing. mention: acts when somebody asks with /assistant. auto: acts on every event."),
+    .describe(
+      "`preview` writes nothing; `mention` acts when somebody asks with `/assistant`; `auto` acts on every event.",
+    ),
   review: z
     .strictObject({
       enabled: z.boolean().default(true).describe("Whether pull requests are reviewed at all."),
@@ -42,18 +44,18 @@ export const repositoryConfigSchema = z.strictObject({
         .max(1)
         .default(limits.inlinePrecision)
         .describe(
-          "Share of findings of a kind that must have proved right in past pull requests here (lower bound), for it to be posted on lines.",
+          "Share of findings of a kind that must have proved right in past pull requests here (lower bound), for it to be posted on lines unasked.",
         ),
       ignore: z
         .array(z.string().min(1).max(limits.globCharacters))
         .max(limits.ignoreGlobs)
         .default([])
-        .describe("Globs of files that are not reviewed, for example dist/**."),
+        .describe("Globs of files that are not reviewed, for example `dist/**`."),
       paths: z
         .array(
           z.strictObject({
-            match: z.string().min(1).max(limits.globCharacters).describe("Glob of files, for example docs/**."),
-            ignore: z.boolean().default(false).describe("Whether these files are not reviewed; as in review.ignore."),
+            match: z.string().min(1).max(limits.globCharacters).describe("Glob of files, for example `docs/**`."),
+            ignore: z.boolean().default(false).describe("Whether these files are not reviewed; as in `review.ignore`."),
             instructions: z
               .string()
               .trim()
@@ -76,7 +78,7 @@ export const repositoryConfigSchema = z.strictObject({
       bots: z
         .boolean()
         .default(false)
-        .describe("Whether pull requests of bots are reviewed unasked: dependency updates, generated changes."),
+        .describe("Whether pull requests of bots are reviewed unasked (Dependabot, Renovate, coding agents …)."),
       title_ignore: filterList(limits.titleFilterCharacters)
         .default(["WIP", "[skip review]"])
         .describe("Pull requests with one of these in their title are not reviewed unasked; whole words, in any case."),
@@ -92,8 +94,13 @@ export const repositoryConfigSchema = z.strictObject({
         .prefault({}),
       branches: filterList(limits.globCharacters)
         .default([])
-        .describe("Globs of base branches: only pull requests into one of them are reviewed unasked; empty: all."),
-      check: z.boolean().default(false).describe("Whether a check run with annotations is written beside the review."),
+        .describe("Globs of base branches: only what goes into one of them is reviewed unasked; empty: all."),
+      check: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether a check run with annotations is written beside the review; its button "Re-run" asks for a review, which takes the role `write`.',
+        ),
       push: z
         .enum(["off", "check", "comment"])
         .default("off")
@@ -102,8 +109,16 @@ export const repositoryConfigSchema = z.strictObject({
         ),
       severity: z
         .strictObject({
-          inline: severity.default("low").describe("Least severity of a finding that may be posted on lines."),
-          summary: severity.default("low").describe("Least severity of a finding that is told at all."),
+          inline: severity
+            .default("low")
+            .describe(
+              "Least severity of a finding that may be posted on lines; a less severe one stands in the summary.",
+            ),
+          summary: severity
+            .default("low")
+            .describe(
+              "Least severity of a finding that is told at all; the others are counted among what was withheld.",
+            ),
         })
         .prefault({}),
       minutes: z
@@ -114,8 +129,14 @@ export const repositoryConfigSchema = z.strictObject({
         .describe("Minutes that a review may take; what a model has not read by then is named."),
       sample: z
         .strictObject({
-          files: z.int().min(1).optional().describe("The most files of one change that a model reads."),
-          lines: z.int().min(1).optional().describe("The most changed lines of one change that a model reads."),
+          files: z
+            .int()
+            .min(1)
+            .optional()
+            .describe(
+              "The most files of one change that a model reads, the riskiest first; the others are named. Unset: all. Code looks at all of them in any case.",
+            ),
+          lines: z.int().min(1).optional().describe("As `review.sample.files`, in changed lines."),
         })
         .prefault({})
         .describe(
@@ -126,7 +147,7 @@ export const repositoryConfigSchema = z.strictObject({
         .refine((labels) => Object.keys(labels).length <= limits.filterEntries, "has too many labels")
         .default({})
         .describe(
-          "Labels of the repository by the number of reviewed lines from which each holds, such as size/L: 250.",
+          "Labels of the repository with the number of reviewed lines from which each holds, such as `size/L: 250`.",
         ),
       risk_label: z
         .string()
@@ -134,7 +155,9 @@ export const repositoryConfigSchema = z.strictObject({
         .min(1)
         .max(limits.labelCharacters)
         .optional()
-        .describe("A label of the repository for pull requests with a finding of high severity."),
+        .describe(
+          "A label of the repository for pull requests with a finding of high severity; it is never taken off.",
+        ),
     })
     .prefault({}),
   hygiene: z
@@ -152,7 +175,7 @@ export const repositoryConfigSchema = z.strictObject({
         .enum(["suggest", "add", "off"])
         .default("suggest")
         .describe(
-          "Labels of the repository that fit: named in the comment, put on the issue, or neither. What a person takes off stays off.",
+          "Labels of the repository that fit: `suggest` names them in the comment, `add` puts them on the issue, `off` does neither. What anybody takes off an issue stays off.",
         ),
       precision: z
         .number()
@@ -165,14 +188,16 @@ export const repositoryConfigSchema = z.strictObject({
       command_role: z
         .enum(["read", "triage", "write", "maintain", "admin"])
         .default("triage")
-        .describe("Least role of who may ask for a triage with /assistant triage."),
+        .describe("Least role of who may ask with `/assistant triage`."),
       close_duplicates: z
         .strictObject({
           after_days: z
             .int()
             .min(limits.duplicateDaysLeast)
             .max(limits.duplicateDaysMost)
-            .describe("Days in which anybody can object: by a comment, by a 👎 on ours, or by changing a label."),
+            .describe(
+              "Closes what repeats an open issue, this many days after the comment said so, unless anybody objects: by a comment, a 👎 on ours, or a changed label. Unset: nothing is ever closed.",
+            ),
         })
         .optional()
         .describe(
@@ -185,24 +210,26 @@ export const repositoryConfigSchema = z.strictObject({
       commands: z
         .array(
           z.strictObject({
-            name: z.string().trim().min(1).max(limits.labelCharacters).describe("For example test."),
+            name: z.string().trim().min(1).max(limits.labelCharacters).describe("For example `test`."),
             run: z
               .union([
                 z.string().trim().min(1).max(limits.commandCharacters),
                 z.array(z.string().max(limits.commandCharacters)).min(1).max(limits.filterEntries),
               ])
-              .describe("A line for a shell, or a program with its arguments."),
+              .describe("A line for `sh -c`, or a program with its arguments."),
           }),
         )
         .max(limits.implementCommands)
         .default([])
-        .describe("What a change made by /assistant implement must pass, in this order, in a sandbox without network."),
+        .describe(
+          "What a change made by `/assistant implement` must pass, in this order, in a sandbox without network; read from the default branch alone.",
+        ),
       protect: z
         .array(z.string().min(1).max(limits.globCharacters))
         .max(limits.ignoreGlobs)
         .default([])
         .describe(
-          "Globs of files that /assistant implement must not change, beside workflows, lock files and the like.",
+          "Globs of files that `/assistant implement` must not change, beside workflows, lock files and the like.",
         ),
       approve: z
         .boolean()

@@ -37,20 +37,22 @@ const llamaSection = z
       .describe("Tokens of a prompt with its answer; the model's own training context caps it."),
     slots: orAuto(z.int().min(1).max(64), "must be auto or a whole number from 1 to 64")
       .default("auto")
-      .describe("Requests at once; auto: the cores, as far as the memory goes."),
+      .describe(
+        "Requests at once, each with one thread and a cache of its own; `auto`: the cores, as far as the memory goes.",
+      ),
     gpu: z
       .union([z.enum(["auto", "cuda", "vulkan", "metal"]), z.literal(false)], {
         error: "must be auto, cuda, vulkan, metal or false",
       })
       .default("auto")
-      .describe("false: the processor alone. auto takes a GPU where there is one and its binaries are installed."),
+      .describe("`false`: the processor alone. `auto` takes a GPU where there is one and its binaries are installed."),
     gpu_layers: z
       .union([z.enum(["auto", "max"]), z.int().min(0).max(1_000)], { error: "must be auto, max or a number of layers" })
       .default("auto")
-      .describe("Layers on the GPU; several GPUs share them. auto: as many as fit."),
+      .describe("Layers on the GPU: `auto` as many as fit, `max`, or a number; several GPUs share them."),
     mmap: orAuto(z.boolean(), "must be auto, true or false")
       .default("auto")
-      .describe("Map the file instead of reading it."),
+      .describe("Map the file of weights instead of reading it."),
     mlock: z.boolean().default(false).describe("Keep the weights from being swapped out."),
     numa: z
       .union([z.literal(false), z.enum(["distribute", "isolate", "numactl", "mirror"])], {
@@ -61,18 +63,25 @@ const llamaSection = z
     kv_type: z
       .enum(["f16", "q8_0", "q4_0"])
       .default("f16")
-      .describe("Of the key-value cache. On a processor q8_0 and q4_0 save memory and cost speed."),
+      .describe(
+        "Of the key-value cache; `q8_0` and `q4_0` take half and a quarter of the memory and are slower on a processor.",
+      ),
     flash_attention: orAuto(z.boolean(), "must be auto, true or false")
       .default("auto")
-      .describe("A kv_type other than f16 needs it."),
-    lora: z.array(loraAdapter).max(limits.loraAdapters).default([]).describe("Adapters laid over the weights."),
+      .describe("A `kv_type` other than `f16` needs it."),
+    lora: z.array(loraAdapter).max(limits.loraAdapters).default([]).describe("Adapters (LoRA) laid over the weights."),
     request_seconds: z
       .int()
       .min(1)
       .max(86_400)
       .default(limits.modelRequestMs / 1_000)
       .describe("A request that takes longer is cancelled."),
-    queue: z.int().min(0).max(10_000).default(limits.modelQueue).describe("Requests that wait; beyond it: busy."),
+    queue: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(limits.modelQueue)
+      .describe("Requests that wait for one model; the next one is told that it is busy."),
   })
   .superRefine(({ kv_type: kvType, flash_attention: flash }, context) => {
     if (kvType === "f16" || flash !== false) return;
@@ -86,14 +95,19 @@ const httpSection = z
       .string()
       .regex(/^[A-Za-z_]\w*$/, "must be the name of an environment variable, never the key itself")
       .default("MODEL_API_KEY")
-      .describe("The environment variable that holds the servers' key."),
+      .describe("The environment variable that holds the servers' key; never the key itself."),
     request_seconds: z
       .int()
       .min(1)
       .max(86_400)
       .default(limits.modelRequestMs / 1_000)
       .describe("A request that takes longer is cancelled."),
-    queue: z.int().min(0).max(10_000).default(limits.modelQueue).describe("Requests that wait; beyond it: busy."),
+    queue: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(limits.modelQueue)
+      .describe("Requests that wait for one server; the next one is told that it is busy."),
     slots: z.int().min(1).max(256).default(limits.httpSlots).describe("Requests that one server is sent at once."),
   })
   .prefault({});
@@ -114,15 +128,27 @@ export const serverFileSchema = z.strictObject({
         .string()
         .regex(/^[a-z0-9.-]+(:\d+)?$/i, "must be a host name, without https:// and path")
         .default("github.com")
-        .describe("github.com, or the host of a GitHub Enterprise Server."),
-      protocol: z.enum(["https", "http"]).default("https").describe("http is for a test server only."),
-      app_id: z.int().positive().optional().describe("App ID on the settings page of the GitHub App."),
+        .describe("`github.com`, or the host of a GitHub Enterprise Server."),
+      protocol: z.enum(["https", "http"]).default("https").describe("`http` is for a test server only."),
+      app_id: z
+        .int()
+        .positive()
+        .optional()
+        .describe("App ID on the settings page of your GitHub App. Required by `assistant serve`."),
       private_key: z
         .string()
         .optional()
-        .describe("The app's private key: PEM text, also with \\n for line ends, or base64."),
-      private_key_path: z.string().optional().describe("A file with the private key; relative to this file."),
-      webhook_secret: z.string().optional().describe("The app's webhook secret, at least 16 characters."),
+        .describe("The key itself instead of its file: PEM text, also with `\\n` for line ends, or base64."),
+      private_key_path: z
+        .string()
+        .optional()
+        .describe("The `.pem` file that GitHub offered for download. Required, unless `private_key` is set."),
+      webhook_secret: z
+        .string()
+        .optional()
+        .describe(
+          "The same as on the settings page, at least 16 characters. Required, but not with `assistant serve --poll`.",
+        ),
       webhook_secret_previous: z
         .string()
         .optional()
@@ -137,18 +163,18 @@ export const serverFileSchema = z.strictObject({
     .prefault({}),
   server: z
     .strictObject({
-      host: z.string().min(1).default("127.0.0.1").describe("Address to listen on; 0.0.0.0 in a container."),
-      port: z.int().min(0).max(65_535).default(3000).describe("Port to listen on; 0 takes a free one."),
+      host: z.string().min(1).default("127.0.0.1").describe("Address to listen on; `0.0.0.0` in a container."),
+      port: z.int().min(0).max(65_535).default(3000).describe("Port to listen on; `0` takes a free one."),
       metrics_token: z
         .string()
         .min(limits.webhookSecretCharacters)
         .optional()
-        .describe("Who sends it as a bearer token may read /metrics from anywhere; without, this machine alone may."),
+        .describe("Who sends it as a bearer token may read `/metrics` from anywhere; without, this machine alone may."),
       dashboard_token: z
         .string()
         .min(limits.webhookSecretCharacters)
         .optional()
-        .describe("Who signs in with it may see /dashboard from anywhere; without, this machine alone may."),
+        .describe("Who signs in with it may see `/dashboard` from anywhere; without, this machine alone may."),
     })
     .prefault({}),
   retention: z
@@ -168,15 +194,15 @@ export const serverFileSchema = z.strictObject({
         .string()
         .regex(/^(?:sqlite|rediss?:\/\/.+)$/, "is neither sqlite nor redis://HOST:PORT")
         .default("sqlite")
-        .describe("Where jobs wait: sqlite (a file, for one machine), or redis://HOST:PORT for several machines."),
+        .describe("Where jobs wait: a file (`sqlite`), or `redis://HOST:PORT` for several machines."),
     })
     .prefault({}),
   models: z
     .strictObject({
       coding: modelChoice.describe(
-        "auto, none, a name from `assistant models list`, the path of a GGUF file, or http://host:port/v1#model; or a list.",
+        "`auto`, `none`, a name from `assistant models list`, the path of a GGUF file, or `http://host:port/v1#model`; or a list of them..",
       ),
-      research: modelChoice.describe("As coding; for issues and documents."),
+      research: modelChoice.describe("As `models.coding`; for issues and documents."),
       llama: llamaSection,
       http: httpSection,
     })
@@ -195,7 +221,9 @@ export const serverFileSchema = z.strictObject({
           }),
         )
         .default([])
-        .describe("Repositories that may be cited in others, where everybody who reads the one may read the other."),
+        .describe(
+          "Repositories that may be cited in others, where everybody who reads the one may read the other.",
+        ),
     })
     .prefault({}),
   implement: z
@@ -205,13 +233,15 @@ export const serverFileSchema = z.strictObject({
         .max(limits.sandboxRegistries)
         .default([])
         .describe(
-          "Package registries that dependencies may come from; empty: those that npm and pip are configured for.",
+          "Package registries that a repository's dependencies may come from; empty: those that npm and pip are configured for.",
         ),
       tools: z
         .array(z.string().regex(/^\/./, "must be an absolute path"))
         .max(limits.sandboxTools)
         .default([])
-        .describe("Folders with further tools (a toolchain, an SDK), readable in the sandbox; their bin is on PATH."),
+        .describe(
+          "Folders with further tools (a toolchain, an SDK), readable in the sandbox; their `bin` is on `PATH`.",
+        ),
       image: z
         .string()
         .min(1)

@@ -1,38 +1,41 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { configurationTables, withTables } from "../../../docs/schemas/configuration-tables.ts";
 import { editorSchemas } from "../../../docs/schemas/editor-schemas.ts";
 import { environmentKeys } from "../../../src/config/server-file.ts";
 
 const docs = join(import.meta.dirname, "../../../docs");
 
+// After a change of a schema: npm run generate
 it.each(Object.entries(editorSchemas()))("docs/schemas/%s is what its zod schema says", (name, schema) => {
-  // After a change: npx tsx docs/schemas/generate.ts
   expect(JSON.parse(readFileSync(join(docs, "schemas", name), "utf8"))).toEqual(schema);
 });
 
-it("docs/configuration.md names every key with its default, and every variable", () => {
-  const text = readFileSync(join(docs, "configuration.md"), "utf8");
-  const rows = new Map([...text.matchAll(/^\| `([\w.]+)` +\|(.*)\|$/gm)].map(([, key = "", rest = ""]) => [key, rest]));
+it("docs/configuration.md has the tables that the zod schemas give", () => {
+  const page = readFileSync(join(docs, "configuration.md"), "utf8");
 
-  for (const schema of Object.values(editorSchemas()))
-    for (const { key, fallback } of leaves(schema)) {
-      expect(rows.has(key), key).toBe(true);
-      if (fallback !== undefined) expect(rows.get(key), key).toContain(`\`${stringify(fallback)}\``);
-    }
-  for (const [name, path] of Object.entries(environmentKeys)) expect(rows.get(path.join("."))).toContain(`\`${name}\``);
+  expect(unpadded(withTables(page))).toBe(unpadded(page));
 });
 
-interface SchemaNode {
-  properties?: Record<string, SchemaNode>;
-  default?: unknown;
-}
+it("the tables say every key once, with values, default and a meaning, and every variable", () => {
+  const tables = configurationTables();
+  const rows = Object.values(tables).flatMap((text) => text.trim().split("\n").slice(2));
+  const cells = rows.map((row) => row.slice(2, -2).split(" | "));
 
-function leaves(node: SchemaNode, path: string[] = []): { key: string; fallback: unknown }[] {
-  if (!node.properties) return [{ key: path.join("."), fallback: node.default }];
-  return Object.entries(node.properties).flatMap(([name, child]) => leaves(child, [...path, name]));
-}
+  expect(new Set(cells.map(([key]) => key)).size).toBe(cells.length);
+  expect(cells.filter((row) => row.at(-1)?.trim() === "" || row.at(-3)?.trim() === "")).toEqual([]);
+  expect(tables["repository"]).toContain("| `review.max_comments` | 0 to 50 | `10` | Comments on lines");
+  expect(tables["server"]).toContain(
+    "| `log_level` | `LOG_LEVEL` | `trace`, `debug`, `info`, `warn`, `error` or `fatal` |",
+  );
+  for (const name of Object.keys(environmentKeys)) expect(tables["server"]).toContain(`| \`${name}\` |`);
+});
 
-function stringify(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+/** As it is before the formatter lays columns out. */
+function unpadded(page: string): string {
+  return page
+    .replaceAll(/ +\|/g, " |")
+    .replaceAll(/^\| -+ .*$/gm, "")
+    .replaceAll(/\n+/g, "\n");
 }
