@@ -6,9 +6,13 @@ import { it, type Service, waitFor } from "../../helpers/service.ts";
 
 it.concurrent("finishes a running job on SIGTERM and exits with 0", async ({ start }) => {
   const service = await start();
-  await service.openPull();
-  await waitFor("the job to run", () => service.app.logs.some(({ step }) => step === "gathering evidence"));
-  expect(await service.app.stop()).toBe(0);
+  const { promise: stopping, resolve: release } = withResolvers();
+  // What is left to do then is little: a machine under load does it before the drain ends, too.
+  await holdAnswer(service, /^GET .*\/pulls\/47$/, stopping);
+  const exit = service.app.stop();
+  await refusesConnections(service);
+  release();
+  expect(await exit).toBe(0);
 
   expect(service.app.logs.map(({ msg }) => msg)).toEqual(expect.arrayContaining(["job done"]));
   expect(service.findings()).toHaveLength(3);
@@ -20,10 +24,8 @@ it.concurrent("gives a job back that outlasts the drain, and exits with 0", asyn
   const { promise: stopped, resolve: release } = withResolvers();
   // Asked first when the job begins and again before anything is written.
   await holdAnswer(service, /^GET .*\/pulls\/47$/, stopped);
-  const since = Date.now();
+  // Ends although the answer never comes: only then is it given.
   expect(await service.app.stop()).toBe(0);
-  // A container is killed ten seconds after it was asked to stop.
-  expect(Date.now() - since).toBeLessThan(9_000);
   release();
   expect(service.writes()).toEqual([]);
 
@@ -113,6 +115,16 @@ async function holdAnswer(service: Service, match: RegExp, until: Promise<void>)
   });
   await service.openPull();
   await waitFor("the request whose answer is held", () => asked);
+}
+
+/** Waits until the program takes no webhooks any more: it has been asked to stop. */
+async function refusesConnections({ app }: Service): Promise<void> {
+  await waitFor("the server to be closed", () =>
+    fetch(new URL("/healthz", app.webhookUrl)).then(
+      () => false,
+      () => true,
+    ),
+  );
 }
 
 /** Promise.withResolvers, which Node 20 lacks. */
