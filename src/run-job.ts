@@ -92,6 +92,7 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
     services.notes.keepOpen(noted);
     return context.log.info({ pull: job.number }, "paused: not reviewed unasked");
   }
+  context.progress("fetching the pull request");
   const pull = await readPull(octokit, job.repository, job.number);
   if (pull === null || !pull.open || !(await mayRun(job, context))) return;
   const { reviewed } = services.notes.read(noted);
@@ -125,7 +126,7 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
       config,
       publisher: heedingPublisher(publisher, noted, context, config.mode !== "preview"),
       signal,
-      progress: (step) => context.log.debug({ step, pull: job.number }, "progress"),
+      progress: context.progress,
     },
     services,
   )
@@ -161,16 +162,18 @@ async function sync(job: JobOf<"sync">, context: JobContext): Promise<void> {
   const branch = await readDefaultBranch(octokit, job.repository);
   const { workspace, commit } = await services.exclusive(key, () => fetchPast(mirror, remote, branch, signal));
   await workspace.prefetchTrees([commit]);
-  const request = { workspace, engramKey: key, engramCommit: commit, signal, progress: () => {} };
+  const request = { workspace, engramKey: key, engramCommit: commit, signal, progress: context.progress };
   const engram = await updateEngram(request, services.engrams);
   const { chunks } = engram.info();
   engram.close();
 
+  context.progress("reading issues from GitHub");
   await syncTracker(job, context, limits.syncMs);
   await queueEmbedding(job, services);
   await workspace.prefetchAll();
   const { gitDir } = workspace;
-  await openPast({ key, gitDir, commit, defaultCommit: commit, learn: true, signal }, services.past);
+  const onProgress = context.progress;
+  await openPast({ key, gitDir, commit, defaultCommit: commit, learn: true, signal, onProgress }, services.past);
   services.synced.add(key);
   if (chunks > limits.floorChunks || !services.config.lessons) return;
   await learnFromPast({ key, gitDir, commit, signal }, context, workspace);
@@ -179,19 +182,21 @@ async function sync(job: JobOf<"sync">, context: JobContext): Promise<void> {
 /** What a repository's past teaches of what may be said there. Nothing of a sync must be done again because this fails. */
 async function learnFromPast(
   request: Pick<CalibrateRequest, "key" | "gitDir" | "commit" | "signal">,
-  { services, log }: JobContext,
+  { services, log, progress }: JobContext,
   workspace: Workspace,
 ): Promise<void> {
   const prepare = (commits: string[]): Promise<void> => workspace.prefetchTrees(commits);
+  const onJudged = (done: number, total: number): void => progress("judging past pull requests", done, total);
   const lessons = {
     floors: (engrams: EngramStore) => learnFloors(request, services.past, engrams),
     calibration: (engrams: EngramStore) =>
-      learnCalibration({ ...request, prepare, deadline: Date.now() + limits.calibrateMs }, services.past, {
+      learnCalibration({ ...request, prepare, onJudged, deadline: Date.now() + limits.calibrateMs }, services.past, {
         engrams,
         units: services.units,
       }),
   };
   for (const [name, learn] of Object.entries(lessons)) {
+    progress(`learning from the past: ${name}`);
     const scratch = services.scratchEngrams();
     try {
       await learn(scratch);

@@ -33,6 +33,7 @@ import { openCoreBudget, openModelSource } from "./model/model-source.ts";
 import { orchestrate } from "./orchestration/orchestrate.ts";
 import type { OutcomeRecord } from "./publish/outcome-file.ts";
 import type { AppIdentity } from "./publish/own-comments.ts";
+import { createJobBoard, type JobBoard } from "./observe/job-board.ts";
 import type { PipelineServices } from "./pipeline.ts";
 import { openQualificationRecords } from "./qualification/qualification-records.ts";
 import { createExclusive } from "./shared/exclusive.ts";
@@ -73,6 +74,8 @@ export interface ServerServices extends LocalServices, GitHubAccount {
   synced: Set<string>;
   /** What a person may end. */
   running: RunningJobs;
+  /** What these jobs do now. */
+  board: JobBoard;
   /** Epoch ms. */
   startedAt: number;
   /** Told of everything that a run found and wrote. */
@@ -173,6 +176,7 @@ function openServices(config: ServerConfig, { log, queue, account, models = true
     exclusive: createExclusive(),
     synced: new Set(),
     running: createRunningJobs(),
+    board: createJobBoard(),
     startedAt: Date.now(),
     close: async () => {
       await local.close();

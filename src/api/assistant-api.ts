@@ -1,8 +1,8 @@
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { AssistantError } from "../shared/errors.ts";
+import { eventStream } from "../shared/event-stream.ts";
 import { limits } from "../shared/limits.ts";
-import type { AskEvent } from "../tasks/ask/events.ts";
 import { answerResearch, type AssistantServices, type RunOptions } from "./assistant.ts";
 import { answerAsk } from "./assistant-ask.ts";
 import { answerCode } from "./assistant-code.ts";
@@ -39,7 +39,11 @@ export function assistantApi({ services, roots, version, report }: AssistantApiO
     const work = (onEvent?: RunOptions["onEvent"]): Promise<object> =>
       run({ signal, roots, onEvent, whenBusy: "refuse" }).finally(() => running--);
     if (!/\btext\/event-stream\b/.test(context.req.header("accept") ?? "")) return context.json(await work());
-    return streamed(work, report);
+    return eventStream(work, (error) => {
+      const told = errorBody(error);
+      if (told.error.code === "internal") report?.(error);
+      return told;
+    });
   }
 
   app.get("/health", (context) => context.json({ status: "ok", running }));
@@ -96,46 +100,4 @@ async function readBody<T>(context: Context<Env>, schema: z.ZodType<T>): Promise
   const [issue] = parsed.error.issues;
   const place = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.join(".");
   throw new HttpError(400, "bad-request", `${place}: ${issue?.message ?? "it is wrong"}`);
-}
-
-/**
- * Server-sent events. Nothing is answered until the first one: what fails before has a status that says so; what fails later
- * is told as `error`.
- */
-async function streamed(
-  work: (onEvent: (event: AskEvent) => void) => Promise<object>,
-  report?: (error: unknown) => void,
-): Promise<Response> {
-  let sink!: ReadableStreamDefaultController<Uint8Array>;
-  let gone = false;
-  const body = new ReadableStream<Uint8Array>({
-    start: (controller) => void (sink = controller),
-    cancel: () => void (gone = true),
-  });
-  const encoder = new TextEncoder();
-  function send(event: string, data: object): void {
-    if (!gone) sink.enqueue(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
-  }
-  let opened = false;
-  let open = (): void => {};
-  const first = new Promise<void>((resolve) => (open = resolve));
-  const ended = work((event) => {
-    const { type, ...data } = event;
-    send(type, data);
-    // What is going on may be told before it fails; an answer has begun with its first passage.
-    if (type === "status") return;
-    opened = true;
-    open();
-  }).then((answer) => send("done", answer));
-  ended
-    .catch((error: unknown) => {
-      const told = errorBody(error);
-      if (told.error.code === "internal") report?.(error);
-      if (opened) send("error", told);
-    })
-    .finally(() => {
-      if (!gone) sink.close();
-    });
-  await Promise.race([first, ended]);
-  return new Response(body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
 }

@@ -4,12 +4,13 @@ import type { ModelProvider } from "../model/model.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import type { OnEvent } from "../tasks/ask/events.ts";
-import type { FoundPassage } from "../tasks/ask/passage.ts";
+import type { Passage } from "../tasks/ask/passage.ts";
 import type { Turn } from "../tasks/ask/turn.ts";
 import type { ResearchAnswer, ResearchFormat } from "../tasks/research/answer.ts";
 import { research } from "../tasks/research/research.ts";
 import { openSources, type OpenSources } from "./open-sources.ts";
 import { renderParts } from "./render-research.ts";
+import { closelyAbout, type PastOfRepositories } from "./repository-past.ts";
 import { openSessions } from "./sessions.ts";
 
 /** What questions are answered with; the command line and the server have the same. */
@@ -18,6 +19,8 @@ export interface AssistantServices {
   models: ModelProvider;
   /** Engrams of repositories. */
   engrams: EngramStore;
+  /** What people said and did in the repositories of the service; without it their files alone are read. */
+  past?: PastOfRepositories;
 }
 
 /** How one question is run. */
@@ -32,7 +35,7 @@ export interface RunOptions {
 export interface ResearchQuestion {
   task: string;
   format: ResearchFormat;
-  /** Files of engrams and collections. */
+  /** Files of engrams, collections, and repositories of the service. */
   engram: readonly string[];
   context: readonly string[];
   /** A clone, searched where nothing else is named. */
@@ -50,9 +53,11 @@ export async function answerResearch(
   const task = checkTask(question.task);
   const turns = turnsOf(services, session);
   const named = { groups: [question.context, question.engram], repository: question.repository };
-  return withSources(services, named, { roots, signal }, async ({ groups }) => {
+  return withSources(services, named, { roots, signal }, async ({ groups, past }) => {
+    // Few of them are close enough; what they leave of the room goes to the files.
+    const said = past === null ? [] : [past.issues, past.commits].map(closelyAbout);
     const answer = await research(
-      { task, format, sources: groups, turns, signal, onEvent, ...(whenBusy && { whenBusy }) },
+      { task, format, sources: [...said, ...groups], turns, signal, onEvent, ...(whenBusy && { whenBusy }) },
       services.models,
     );
     if (answer.how !== "nothing")
@@ -85,10 +90,11 @@ export async function remember(
   kind: Turn["kind"],
   question: string,
   answer: string,
-  cited: readonly FoundPassage[],
+  cited: readonly Passage[],
 ): Promise<void> {
   if (session === null) return;
-  const passages = cited.map(({ source, document, startLine, endLine, page }) => ({
+  const passages = cited.map(({ id, source, document, startLine, endLine, page }) => ({
+    id,
     source,
     document,
     startLine,
@@ -100,12 +106,12 @@ export async function remember(
 
 /** Opens what a question names for as long as `use` takes. Errors: as openSources. */
 export async function withSources<T>(
-  { home, engrams }: AssistantServices,
+  { home, engrams, past }: AssistantServices,
   named: Parameters<typeof openSources>[0],
   options: { roots: readonly string[] | null; signal: AbortSignal | undefined },
   use: (sources: OpenSources) => Promise<T>,
 ): Promise<T> {
-  const sources = await openSources(named, { home, engrams, ...options });
+  const sources = await openSources(named, { home, engrams, past, ...options });
   try {
     return await use(sources);
   } finally {

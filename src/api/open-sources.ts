@@ -15,10 +15,11 @@ import { AssistantError } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import type { PassageSource } from "../tasks/ask/passage.ts";
 import { localEngramKey, openLocalClone, resolveCommit } from "../workspace/local-clone.ts";
+import { openRepositoryPast, type PastOfRepositories, type RepositoryPast } from "./repository-past.ts";
 
 /** What a question names: sources in groups, each group ranked by itself. */
 export interface NamedSources {
-  /** Files of engrams, or collections of the knowledge base. */
+  /** Files of engrams, collections of the knowledge base, or repositories of the service (HOST/OWNER/NAME). */
   groups: readonly (readonly string[])[];
   /** A clone, searched as the first group where none names anything; null for none. */
   repository: string | null;
@@ -30,6 +31,8 @@ export interface SourceOptions {
   home: Home;
   /** Engrams of repositories; needed where one is named. */
   engrams: EngramStore;
+  /** Where the past of the service's repositories is kept; without it a repository is its files. */
+  past?: PastOfRepositories | undefined;
   /** Folders below which files must lie; null where a person at the keyboard may name any. */
   roots: readonly string[] | null;
   signal?: AbortSignal | undefined;
@@ -40,6 +43,8 @@ export interface OpenSources {
   groups: PassageSource[];
   /** By the names that passages give as their source, in the order of the groups. */
   engrams: ReadonlyMap<string, Engram>;
+  /** Commits and issues of the repository of the service that is named; null where none is, or several are. */
+  past: RepositoryPast | null;
   close(): void;
 }
 
@@ -49,7 +54,7 @@ export interface OpenSources {
  * a clone.
  */
 export async function openSources(named: NamedSources, options: SourceOptions): Promise<OpenSources> {
-  const state: State = { ...options, knowledge: null, opened: new Map() };
+  const state: State = { ...options, knowledge: null, opened: new Map(), repositories: [] };
   try {
     const keys: string[][] = [];
     for (const names of named.groups) keys.push(await openGroup(names, state));
@@ -58,6 +63,7 @@ export async function openSources(named: NamedSources, options: SourceOptions): 
     return {
       groups: keys.map((group) => sourceOf(group, state.opened)),
       engrams: state.opened,
+      past: await pastOf(state),
       close: () => closeAll(state),
     };
   } catch (error) {
@@ -70,6 +76,8 @@ interface State extends SourceOptions {
   knowledge: EngramStore | null;
   /** By the names that citations use. */
   opened: Map<string, Engram>;
+  /** Keys of the service's repositories that are named. */
+  repositories: string[];
 }
 
 async function openGroup(names: readonly string[], state: State): Promise<string[]> {
@@ -78,6 +86,11 @@ async function openGroup(names: readonly string[], state: State): Promise<string
   for (const name of names) {
     if (isFileName(name)) {
       keys.push(await openFile(name, state));
+      continue;
+    }
+    const repository = await openServed(name, state);
+    if (repository !== null) {
+      keys.push(repository);
       continue;
     }
     scopes.push(scopeOf(name));
@@ -122,15 +135,41 @@ function realPath(file: string): string {
   }
 }
 
+/** Three parts: collections have two, or four. */
+const repositoryName = /^(?!\.{1,2}\/)[\w.-]+(?::\d+)?(?:\/(?!\.{1,2}(?:\/|$))[\w.-]+){2}$/;
+
+/** Null where it names no repository of which an engram is kept. */
+async function openServed(name: string, { engrams, opened, repositories }: State): Promise<string | null> {
+  const key = name.toLowerCase();
+  if (!repositoryName.test(key)) return null;
+  const engram = opened.get(key) ?? (await engrams.open(key));
+  if (engram === null) return null;
+  opened.set(key, engram);
+  if (!repositories.includes(key)) repositories.push(key);
+  return key;
+}
+
+/** What people said in one repository is for its readers: a question about several has files alone. */
+async function pastOf({ repositories, opened, past, home, signal }: State): Promise<RepositoryPast | null> {
+  const [key, another] = repositories;
+  const engram = key === undefined ? undefined : opened.get(key);
+  if (key === undefined || another !== undefined || engram === undefined || past === undefined) return null;
+  return openRepositoryPast(key, engram.info().commit, past, home, signal);
+}
+
 function scopeOf(name: string): Scope {
   try {
     return parseScope(name);
   } catch (error) {
-    throw new AssistantError(`"${name}" is neither an engram's file nor a collection`, {
-      code: "unknown-source",
-      remedy: "Name a file that `assistant ingest` made, or a collection of `assistant knowledge list`.",
-      cause: error,
-    });
+    throw new AssistantError(
+      `"${name}" is neither an engram's file nor a collection, nor a repository that this machine serves`,
+      {
+        code: "unknown-source",
+        remedy:
+          "Name a file that `assistant ingest` made, a collection of `assistant knowledge list`, or HOST/OWNER/NAME.",
+        cause: error,
+      },
+    );
   }
 }
 

@@ -29,6 +29,8 @@ const turnSchema = z.object({
   answer: z.string(),
   passages: z.array(
     z.object({
+      // Conversations of earlier versions have none.
+      id: z.string().optional(),
       source: z.string(),
       document: z.string(),
       startLine: z.number(),

@@ -43,7 +43,7 @@ export async function withAssistant<T>(
   const settings = loadSettings();
   const services = openLocalServices(settings, { models: model });
   try {
-    return await use({ home: settings.home, models: services.models, engrams: services.engrams });
+    return await use({ home: settings.home, models: services.models, engrams: services.engrams, past: services.past });
   } finally {
     await services.close();
   }

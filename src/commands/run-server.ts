@@ -5,6 +5,7 @@ import { createApp } from "../app.ts";
 import { trustAsNodeDoes } from "../config/git-trust.ts";
 import { loadServerConfig } from "../config/server-config.ts";
 import { serveDashboard } from "../dashboard/serve-dashboard.ts";
+import { openDesk } from "../handlers/answer-desk.ts";
 import { lookAtService } from "../handlers/look-at-service.ts";
 import { observeService } from "../handlers/observe-service.ts";
 import { type Job, jobKey } from "../jobs/job.ts";
@@ -55,6 +56,9 @@ async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<vo
   const dashboard = serveDashboard({
     token: config.server.dashboard_token,
     look: lookAtService(services, modelStatuses),
+    desk: openDesk({ home: config.home, models: services.models, engrams: services.engrams, past: services.past }),
+    protocol: config.github.protocol,
+    report: (err) => log.error({ err }, "a question on the dashboard failed"),
   });
   const server = await startServer({ config, probot, app, queue, metrics, ready, dashboard, log });
   const worker = await startWorker(services, metrics).catch(async (error: unknown) => {
@@ -85,7 +89,7 @@ function startWorker(services: ServerServices, metrics: Metrics): Promise<JobRun
     // On one machine the port keeps two servers apart; names of machines do where the queue is shared.
     worker: config.queue === "sqlite" ? hostname() : `${hostname()}:${config.server.port}`,
     concurrency: config.concurrency,
-    run: (job, signal, attempt) => run(job, services, signal, attempt),
+    run: (job, signal, attempt) => services.board.during(job, () => run(job, services, signal, attempt)),
     ended: (job, end, ms) => metrics.jobEnded(job.kind, end, ms),
     log,
   });

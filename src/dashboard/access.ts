@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isFromHere } from "../shared/from-here.ts";
 import { limits } from "../shared/limits.ts";
@@ -13,6 +13,10 @@ export interface Access {
   /** The cookie for whoever brought the token, for the header `set-cookie`; null for a wrong one. */
   signIn(token: string, request: IncomingMessage): string | null;
   signOut(): string;
+  /** What a form of ours holds: no page of another site can read it. */
+  formToken(request: IncomingMessage): string;
+  /** Whether a form was sent from a page of ours, by whoever was shown it. */
+  isOurs(request: IncomingMessage, formToken: string): boolean;
 }
 
 /**
@@ -30,7 +34,16 @@ export function createAccess(token: string | undefined): Access {
     return /^\d{1,15}$/.test(until) && equal(sign, signature(until)) && Number(until) > Date.now();
   }
 
+  /** Without a token nobody signs in: forms hold for as long as this process runs. */
+  const formKey = token ?? randomBytes(32).toString("base64url");
+  const formToken = ({ headers }: IncomingMessage): string =>
+    createHmac("sha256", formKey)
+      .update(`form ${cookieOf(headers.cookie ?? "")}`)
+      .digest("base64url");
+
   return {
+    formToken,
+    isOurs: (request, brought) => !isFromOtherSite(request) && equal(brought, formToken(request)),
     hasLogin: token !== undefined,
     allows(request) {
       if (token === undefined) return isFromHere(request);
@@ -59,4 +72,12 @@ function cookieOf(header: string): string {
 function equal(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
+}
+
+/** Browsers say so where they can; an older one names the page's origin, which is ours where it has the name that was asked. */
+function isFromOtherSite({ headers }: IncomingMessage): boolean {
+  const site = headers["sec-fetch-site"];
+  if (site !== undefined) return site !== "same-origin" && site !== "none";
+  const { origin, host } = headers;
+  return origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`;
 }

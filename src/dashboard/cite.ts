@@ -43,7 +43,7 @@ export function subjectLink({ outcome }: ShownOutcome, site: Site): Html {
 }
 
 /** Text alone where the repository has no pages. */
-function linked(text: string, page: string, { protocol, repository }: Site): Html {
+export function linked(text: string, page: string, { protocol, repository }: Site): Html {
   const [host = "", ...names] = repository.split("/");
   if (host === "local" || names.length !== 2 || !/^[a-z0-9.-]+(:\d+)?$/.test(host)) return html`<code>${text}</code>`;
   const url = `${protocol}://${host}/${names.map(encodeURIComponent).join("/")}/${page}`;

@@ -6,6 +6,7 @@ import type { SwitchedOff } from "../intake/service-notes.ts";
 import type { QueueCounts, QueueDepth, ShownJob } from "../jobs/queue.ts";
 import type { Ability, ModelStatus, Qualification } from "../model/model.ts";
 import type { ImplementOutcome } from "../publish/implement-outcome.ts";
+import type { JobState } from "../observe/job-board.ts";
 import type { Outcome } from "../publish/outcome.ts";
 import type { Receipt } from "../publish/publisher.ts";
 
@@ -21,16 +22,23 @@ export interface DashboardData {
   /** Set where the app is switched off as a whole. */
   switchedOff: SwitchedOff | null;
   repositories: Known<RepositoryRow[]>;
-  queue: Known<{ counts: QueueCounts; depths: QueueDepth[]; shown: ShownJob[] }>;
+  queue: Known<{ counts: QueueCounts; depths: QueueDepth[]; running: RunningJob[]; failed: ShownJob[] }>;
   models: Known<ModelRow[]>;
   /** Newest first. */
   outcomes: Known<ShownOutcome[]>;
   rateLimits: RateLimit[];
 }
 
+export interface RunningJob extends ShownJob {
+  /** What it does now; null where another machine runs it. */
+  here: Omit<JobState, "job"> | null;
+}
+
 export interface RepositoryRow {
   /** repositoryKey. */
   key: string;
+  /** As the last job found it: `preview`, `mention` or `auto`; null where none has run yet. */
+  mode: string | null;
   /** Null where there is none yet. Time in epoch ms. */
   engram: { bytes: number; updatedAt: number } | null;
   /** Null: it is on. */

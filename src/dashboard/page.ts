@@ -1,40 +1,24 @@
 import { limits } from "../shared/limits.ts";
 import type { DashboardData } from "./dashboard-data.ts";
+import { document, frame, type PageOptions } from "./frame.ts";
 import { type Html, html, nothing, trusted } from "./html.ts";
 import { renderSections } from "./sections.ts";
-import { style } from "./style.ts";
 import { ago } from "./words.ts";
 
-export interface PageOptions {
-  /** Of the Content-Security-Policy: only what carries it is run, or counts as style. */
-  nonce: string;
-  /** Whether the reader signed in, and can sign out. */
-  signedIn: boolean;
-}
-
 /** The whole page. It asks for nothing from elsewhere; without a script it is as new as its last reload. */
-export function renderPage(data: DashboardData, { nonce, signedIn }: PageOptions): Html {
-  const signOut = html`<form method="post" action="/dashboard/logout"><button>Sign out</button></form>`;
+export function renderPage(data: DashboardData, options: PageOptions): Html {
   const links = headings.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li> `);
-  const body = html`<a class="skip" href="#main">Skip to the content</a>
-    <header>
-      <h1>Engram Assistant</h1>
-      <p class="live">
-        <label hidden><input type="checkbox" id="live" checked /> Live</label>
-        <noscript>Reload the page to see what is new.</noscript>
-      </p>
-      ${signedIn ? signOut : nothing}
-    </header>
-    <nav aria-label="Parts of the page">
+  const aside = html`<p class="live">
+    <label hidden><input type="checkbox" id="live" checked /> Live</label>
+    <noscript>Reload the page to see what is new.</noscript>
+  </p>`;
+  const main = html`<nav aria-label="Parts of the page" class="parts">
       <ul>
         ${links}
       </ul>
     </nav>
-    <main id="main" tabindex="-1">${renderFragment(data)}</main>
-    <script nonce="${nonce}">
-      ${trusted(script)};
-    </script>`;
-  return document("Dashboard of Engram Assistant", body, nonce);
+    <main id="main" tabindex="-1">${renderFragment(data)}</main>`;
+  return frame({ page: "overview", title: "Dashboard of Engram Assistant", aside, main, script }, options);
 }
 
 /** What changes: the inside of the page's main part. */
@@ -83,30 +67,12 @@ const headings: [id: string, title: string][] = [
   ["repositories", "Repositories"],
   ["queue", "Queue"],
   ["models", "Models"],
+  ["previews", "Previews"],
   ["outcomes", "Outcomes"],
   ["calibration", "Calibration"],
   ["acceptance", "Acceptance"],
   ["limits", "Rate limits"],
 ];
-
-function document(title: string, body: Html, nonce: string): Html {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${title}</title>
-        <link rel="icon" href="data:," />
-        <style nonce="${nonce}">
-          ${trusted(style)}
-        </style>
-      </head>
-      <body>
-        ${body}
-      </body>
-    </html> `;
-}
 
 /**
  * Puts in new parts where something changed. What a reader stands in by keyboard or has selected stays as it is until they

@@ -1,5 +1,6 @@
 import type { AcceptanceFigure } from "../feedback/feedback.ts";
-import type { CalibrationTable, DashboardData, ModelRow, RepositoryRow } from "./dashboard-data.ts";
+import { limits } from "../shared/limits.ts";
+import type { CalibrationTable, DashboardData, ModelRow, RepositoryRow, RunningJob } from "./dashboard-data.ts";
 import { type Html, html, nothing } from "./html.ts";
 import { empty, folded, known, list, section, table } from "./parts.ts";
 import { showOutcome } from "./show-outcome.ts";
@@ -11,6 +12,7 @@ export function renderSections(data: DashboardData): Html {
     section("repositories", "Repositories", repositories(data)),
     section("queue", "Queue", queue(data)),
     section("models", "Models", known(data.models, models)),
+    section("previews", "Previews", previews(data)),
     section("outcomes", "Recent outcomes", outcomes(data)),
     section(
       "calibration",
@@ -27,8 +29,9 @@ function repositories({ repositories: told, switchedOff, at }: DashboardData): H
     switchedOff && html`<p class="bad">The whole app is off, by ${switchedOff.by}, ${ago(switchedOff.at, at)}.</p>`;
   const body = known(told, (rows) => {
     if (rows.length === 0) return empty("None yet: one appears with its first pull request, issue or push.");
-    const cells = rows.map(({ key, engram, off: switched, calibration }) => [
+    const cells = rows.map(({ key, mode, engram, off: switched, calibration }) => [
       key,
+      mode ?? html`<span class="quiet">not known yet</span>`,
       engram === null ? "none yet" : sizeOf(engram.bytes),
       engram === null ? "" : ago(engram.updatedAt, at),
       switched === null ? "on" : html`<strong class="bad">off</strong>, by ${switched.by}, ${ago(switched.at, at)}`,
@@ -38,7 +41,7 @@ function repositories({ repositories: told, switchedOff, at }: DashboardData): H
     ]);
     return table(
       "What is kept of each repository",
-      ["repository", "engram", "updated", "switch", "calibrated by"],
+      ["repository", "mode", "engram", "updated", "switch", "calibrated by"],
       cells,
     );
   });
@@ -46,10 +49,8 @@ function repositories({ repositories: told, switchedOff, at }: DashboardData): H
 }
 
 function queue({ queue: told, at }: DashboardData): Html {
-  return known(told, ({ counts, depths, shown }) => {
+  return known(told, ({ counts, depths, running, failed }) => {
     const waiting = depths.map(({ kind, waiting: jobs, oldestMs }) => [kind, String(jobs), spanOf(oldestMs)]);
-    const running = shown.filter(({ endedAt }) => endedAt === null);
-    const failed = shown.filter(({ endedAt }) => endedAt !== null);
     const failures = failed.map(({ kind, subject, attempt, error, endedAt }) => [
       kind,
       subject,
@@ -61,17 +62,27 @@ function queue({ queue: told, at }: DashboardData): Html {
     const sum = `${counts.waiting} waiting, ${counts.running} running, ${done} done, ${counts.failed} failed.`;
     return html`<p>${sum}</p>
       ${waiting.length === 0 ? empty("Nothing waits.") : table("Waiting jobs", ["kind", "jobs", "oldest due for"], waiting)}
-      ${
-        running.length === 0
-          ? empty("Nothing runs.")
-          : table(
-              "Running jobs",
-              ["kind", "subject", "try", "last try's error"],
-              running.map(({ kind, subject, attempt, error }) => [kind, subject, String(attempt), error ?? ""]),
-            )
-      }
+      ${running.length === 0 ? empty("Nothing runs.") : runningTable(running, at)}
       ${failures.length === 0 ? empty("No job has failed.") : table("Failed jobs, those that failed last", ["kind", "subject", "failed", "tries", "error"], failures)}`;
   });
+}
+
+function runningTable(running: readonly RunningJob[], at: number): Html {
+  const cells = running.map(({ kind, subject, attempt, error, worker, here }) => [
+    html`${kind} <span class="quiet">${subject}</span>`,
+    here === null ? html`<span class="quiet">on ${worker ?? "another machine"}</span>` : stepOf(here),
+    here === null ? "" : spanOf(at - here.startedAt),
+    here === null ? "" : `in ${spanOf(here.startedAt + limits.jobDeadlineMs - at)}`,
+    attempt > 1 ? `${attempt}, after: ${error ?? "its machine ended"}` : "1",
+  ]);
+  return table("Running jobs", ["job", "does now", "for", "ends at the latest", "try"], cells);
+}
+
+/** A bar where it can be counted: parts that a model has read, commits, files. */
+function stepOf({ step, done, total }: NonNullable<RunningJob["here"]>): Html {
+  if (step === null) return html`<span class="quiet">beginning</span>`;
+  if (done === null || total === null || total === 0) return html`${step}`;
+  return html`${step}: ${done} of ${total} <progress value="${done}" max="${total}" aria-label="${step}"></progress>`;
 }
 
 function models(rows: ModelRow[]): Html {
@@ -100,8 +111,23 @@ function models(rows: ModelRow[]): Html {
   return html`${table("Installed and running models", heading, cells)}${may}`;
 }
 
-function outcomes({ outcomes: told, at, protocol }: DashboardData): Html {
+/** What would have been written, and waits for somebody to look at it and to choose another mode. */
+function previews({ outcomes: told, at, protocol }: DashboardData): Html {
   return known(told, (shown) => {
+    const kept = shown.filter(({ receipt }) => receipt === null);
+    if (kept.length === 0)
+      return empty("None: no repository in mode `preview` had anything to say lately. What was written stands below.");
+    return html`<p>
+        Nothing of these was written to GitHub. Set another <code>mode</code> in the repository's
+        <code>.github/assistant.yml</code> to have the next ones written.
+      </p>
+      ${kept.map((one) => showOutcome(one, at, protocol))}`;
+  });
+}
+
+function outcomes({ outcomes: all, at, protocol }: DashboardData): Html {
+  return known(all, (told) => {
+    const shown = told.filter(({ receipt }) => receipt !== null);
     if (shown.length === 0) return empty("None yet: whatever a run finds, writes or keeps back is listed here.");
     return html`${shown.map((one) => showOutcome(one, at, protocol))}`;
   });
@@ -137,6 +163,49 @@ function acceptance(rows: RepositoryRow[]): Html {
 }
 
 function acceptanceTable(key: string, figures: AcceptanceFigure[]): Html {
+  return html`${acceptanceBars(key, figures)}${acceptanceFigures(key, figures)}`;
+}
+
+/** Months side by side: what was accepted, turned down, and not answered. The table below says the same in numbers. */
+function acceptanceBars(key: string, figures: AcceptanceFigure[]): Html {
+  const months = new Map<string, { accepted: number; dismissed: number; unanswered: number }>();
+  for (const { month, accepted, dismissed, unanswered } of figures) {
+    const sum = months.get(month) ?? { accepted: 0, dismissed: 0, unanswered: 0 };
+    sum.accepted += accepted;
+    sum.dismissed += dismissed;
+    sum.unanswered += unanswered;
+    months.set(month, sum);
+  }
+  const shown = [...months].sort(([a], [b]) => (a < b ? -1 : 1)).slice(-limits.dashboardMonths);
+  const most = Math.max(
+    1,
+    ...shown.map(([, { accepted, dismissed, unanswered }]) => accepted + dismissed + unanswered),
+  );
+  const height = (count: number): number => Math.round((80 * count) / most);
+  const bars = shown.map(([month, { accepted, dismissed, unanswered }], i) => {
+    const parts: [string, number][] = [
+      ["accepted", height(accepted)],
+      ["dismissed", height(dismissed)],
+      ["unanswered", height(unanswered)],
+    ];
+    let top = 90;
+    const stacked = parts.map(([name, tall]) => {
+      top -= tall;
+      return html`<rect class="${name}" x="${i * 64 + 12}" y="${top}" width="40" height="${tall}"></rect>`;
+    });
+    return html`${stacked}<text x="${i * 64 + 32}" y="106" text-anchor="middle">${month}</text>`;
+  });
+  const width = shown.length * 64;
+  return html`<figure>
+    <svg width="${width}" height="112" viewBox="0 0 ${width} 112" aria-hidden="true">${bars}</svg>
+    <figcaption class="quiet">
+      ${key}, by month: <span class="key accepted"></span> accepted <span class="key dismissed"></span> dismissed
+      <span class="key unanswered"></span> not answered
+    </figcaption>
+  </figure>`;
+}
+
+function acceptanceFigures(key: string, figures: AcceptanceFigure[]): Html {
   const cells = [...figures].reverse().map(({ month, kind, published, accepted, dismissed, unanswered }) => {
     const said = accepted + dismissed;
     const share = said === 0 ? "nobody answered" : `${percent(accepted / said)} of ${said}`;

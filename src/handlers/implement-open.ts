@@ -45,7 +45,7 @@ export async function openImplementation(
   const { config } = await readRules(job, context, workspace, defaultCommit);
   await workspace.prefetchTrees([commit, defaultCommit]);
   await syncTracker(job, context, limits.triageSyncMs);
-  const request = { workspace, engramKey: key, engramCommit: defaultCommit, signal, progress: () => {} };
+  const request = { workspace, engramKey: key, engramCommit: defaultCommit, signal, progress: context.progress };
   const engram = await updateEngram(request, services.engrams);
   try {
     const view: EngramView = await viewOf(engram, tree);
@@ -53,7 +53,7 @@ export async function openImplementation(
     const entries = await listTree(gitDir, commit, signal);
     const { implement: settings } = config;
     const { home, implement: sandbox } = services.config;
-    const onStep = (step: string): void => context.log.debug({ step, number: job.number }, "progress");
+    const onStep = (step: string): void => context.progress(step);
     const where = { gitDir, commit, baseCommit: defaultCommit, cache: home.dependencies };
     const worked = await openWorkTree({ ...where, settings, sandbox, signal, onStep });
     return {

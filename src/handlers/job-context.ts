@@ -1,6 +1,7 @@
 import type { Octokit } from "@octokit/rest";
 import { installationClient } from "../config/github-app.ts";
 import type { Job } from "../jobs/job.ts";
+import type { Progress } from "../pipeline.ts";
 import { keepToSubject } from "../publish/keep-to-subject.ts";
 import { folderOf, type ServerServices } from "../services.ts";
 import { repositoryKey } from "../shared/repository.ts";
@@ -16,6 +17,8 @@ export interface JobContext {
   key: string;
   log: ServerServices["log"];
   signal: AbortSignal;
+  /** Says what is being done now, and how far it is. */
+  progress: Progress;
   /** 1 on the first try. */
   attempt: number;
 }
@@ -37,6 +40,7 @@ export async function openJobContext(
   keepToSubject(octokit, { repository: job.repository, number: subjectNumber(job) });
   const saysSo = job.kind === "answer" && ["on", "off"].includes(job.command.verb);
   guardWrites(octokit, () => services.serviceNotes.isOff(saysSo ? undefined : key));
+  const log = services.log.child({ job: job.kind, repository: key });
   return {
     services,
     octokit,
@@ -46,8 +50,12 @@ export async function openJobContext(
     },
     mirror: folderOf(services.config.home.mirrors, key),
     key,
-    log: services.log.child({ job: job.kind, repository: key }),
+    log,
     signal,
+    progress(step, done, total) {
+      services.board.tell(job, step, done, total);
+      log.debug({ step, done, total }, "progress");
+    },
     attempt,
   };
 }

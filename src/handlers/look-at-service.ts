@@ -10,6 +10,7 @@ import type {
   RepositoryRow,
   ShownOutcome,
 } from "../dashboard/dashboard-data.ts";
+import { subjectKey } from "../jobs/job.ts";
 import type { ShownJob } from "../jobs/queue.ts";
 import type { ModelStatus } from "../model/model.ts";
 import { installedModels } from "../model/installed.ts";
@@ -19,27 +20,27 @@ import { openQualificationRecords } from "../qualification/qualification-records
 import { abilities } from "../qualification/record.ts";
 import type { ServerServices } from "../services.ts";
 import { messageOf } from "../shared/errors.ts";
+import { modeMark } from "./repository-rules.ts";
 import { limits } from "../shared/limits.ts";
 import { redactTokens } from "../shared/secrets.ts";
 
-type Looked = Pick<ServerServices, "queue" | "serviceNotes" | "feedback" | "probot" | "past" | "config" | "startedAt">;
+type Looked = Pick<
+  ServerServices,
+  "queue" | "serviceNotes" | "feedback" | "probot" | "past" | "config" | "startedAt" | "board"
+>;
 
 /** What the dashboard shows, gathered from what the service keeps. It opens no engram and no model, and asks nobody. */
 export function lookAtService(
   services: Looked,
   statuses: () => ({ name: string } & ModelStatus)[],
 ): () => Promise<DashboardData> {
-  const { queue, serviceNotes, probot, config, startedAt } = services;
+  const { serviceNotes, probot, config, startedAt } = services;
   const calibrationOf = keptCalibrations(services);
   return async () => {
     const off = serviceNotes.switchedOff();
     const [repositories, jobs, models, outcomes] = await Promise.all([
       tried(() => repositoryRows(services, calibrationOf)),
-      tried(async () => ({
-        counts: await queue.counts(),
-        depths: await queue.depths(),
-        shown: (await queue.shown(limits.dashboardJobs)).map(withoutTokens),
-      })),
+      tried(() => jobsNow(services)),
       tried(() => modelRows(config.home, statuses())),
       tried(() => newestOutcomes(config.home.outcomes)),
     ]);
@@ -65,6 +66,20 @@ async function tried<Value>(read: () => Promise<Value>): Promise<Known<Value>> {
   }
 }
 
+async function jobsNow({ queue, board }: Looked): Promise<JobsNow> {
+  const shown = (await queue.shown(limits.dashboardJobs)).map(withoutTokens);
+  // At most one job of a subject runs.
+  const here = new Map(board.running().map(({ job, ...state }) => [subjectKey(job), state]));
+  return {
+    counts: await queue.counts(),
+    depths: await queue.depths(),
+    running: shown.flatMap((job) => (job.endedAt === null ? [{ ...job, here: here.get(job.subject) ?? null }] : [])),
+    failed: shown.filter(({ endedAt }) => endedAt !== null),
+  };
+}
+
+type JobsNow = Extract<DashboardData["queue"], { known: unknown }>["known"];
+
 /** An error of git may name the address that it was given, with its token. */
 function withoutTokens(job: ShownJob): ShownJob {
   return { ...job, error: job.error === null ? null : redactTokens(job.error) };
@@ -81,6 +96,7 @@ async function repositoryRows(services: Looked, calibrationOf: CalibrationOf): P
   const keys = new Set([...engrams.keys(), ...[...off.keys()].filter((key) => key !== null), ...told]);
   return [...keys].sort().map((key) => ({
     key,
+    mode: serviceNotes.mark(key, modeMark),
     engram: engrams.get(key) ?? null,
     off: off.get(key) ?? null,
     calibration: calibrationOf(key),

@@ -38,7 +38,7 @@ export async function openQuestion(job: JobOf<"ask">, context: JobContext): Prom
   const complete = await syncTracker(job, context, limits.triageSyncMs);
   const pastIssues = complete ? [] : await readPastIssues(octokit, job.repository, job.number);
   await workspace.prefetchTrees([defaultCommit]);
-  const request = { workspace, engramKey: key, engramCommit: defaultCommit, signal, progress: () => {} };
+  const request = { workspace, engramKey: key, engramCommit: defaultCommit, signal, progress: context.progress };
   const engram = await updateEngram(request, services.engrams);
   try {
     const pastAt = (commit: string) =>

@@ -37,8 +37,17 @@ export async function readRules(
   if (rules.problem !== null) context.log.warn({ problem: rules.problem }, "repository configuration is not valid");
   const { always } = context.services.config.modes;
   if (always !== null) rules.config.mode = always;
+  noteMode(rules.config.mode, context);
   return { ...rules, wantsToAct: /^mode:[ \t]*["']?auto\b/m.test(text ?? "") };
 }
+
+/** For whoever looks at the service: nobody else asks for a mode that is not read from the repository. */
+function noteMode(mode: RepositoryConfig["mode"], { services, key }: JobContext): void {
+  if (services.serviceNotes.mark(key, modeMark) !== mode) services.serviceNotes.setMark(key, modeMark, mode);
+}
+
+/** The mark under which the mode of a repository is kept as the last job found it. */
+export const modeMark = "mode";
 
 async function readConfigText(workspace: Workspace, commit: string): Promise<string | null> {
   await workspace.prefetchTrees([commit], [repositoryConfigPath]);

@@ -129,7 +129,7 @@ async function review(
         },
       },
       signal,
-      progress: (step) => log.debug({ step, branch: job.branch }, "progress"),
+      progress: context.progress,
     },
     services,
   )

@@ -77,7 +77,7 @@ async function triage(job: JobOf<"triage">, context: JobContext): Promise<string
       learn: false,
       publisher: config.mode === "preview" ? publisher : labellingPublisher(publisher, job, context),
       signal,
-      progress: (step) => log.debug({ step, issue: job.number }, "progress"),
+      progress: context.progress,
     },
     services,
   );

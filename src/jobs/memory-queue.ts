@@ -111,9 +111,9 @@ function depthOf(rows: Row[]): QueueDepth {
   return { kind, priority: jobPriority(rows[0]!.job), waiting: rows.length, oldestMs: now - due };
 }
 
-function shownRow({ job, attempt, error, state, endedAt }: Row): ShownJob {
-  const ended = state === "failed" ? endedAt : null;
-  return { kind: job.kind, subject: subjectKey(job), attempt, error, endedAt: ended };
+function shownRow({ job, attempt, error, state, endedAt, worker }: Row): ShownJob {
+  const shown = { kind: job.kind, subject: subjectKey(job), attempt, error };
+  return state === "failed" ? { ...shown, endedAt, worker: null } : { ...shown, endedAt: null, worker };
 }
 
 type Rows = Map<number, Row>;

@@ -40,6 +40,8 @@ export interface ShownJob {
   error: string | null;
   /** When it failed, epoch ms; null while it runs. */
   endedAt: number | null;
+  /** Who runs it; null where nobody does any more. */
+  worker: string | null;
 }
 
 export interface Queue {

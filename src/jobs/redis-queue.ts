@@ -82,10 +82,10 @@ export async function openRedisQueue(options: RedisQueueOptions): Promise<Queue>
       });
     },
     async shown(k) {
-      const rows = (await run("shown", k)) as [Job["kind"], string, string, string, string][];
-      return rows.map(([kind, subject, attempt, error, endedAt]): ShownJob => {
+      const rows = (await run("shown", k)) as [Job["kind"], string, string, string, string, string][];
+      return rows.map(([kind, subject, attempt, error, endedAt, worker]): ShownJob => {
         const ended = endedAt === "" ? null : Number(endedAt);
-        return { kind, subject, attempt: Number(attempt), error: error || null, endedAt: ended };
+        return { kind, subject, attempt: Number(attempt), error: error || null, endedAt: ended, worker: worker || null };
       });
     },
     isBusyWith: async (job) => (await run("busyWith", subjectKey(job))) === 1,

@@ -218,7 +218,8 @@ const shown = `
 local rows = {}
 local function add(id, ended)
   local kind, subject, attempt, message = unpack(redis.call('HMGET', job(id), 'kind', 'subject', 'attempt', 'error'))
-  table.insert(rows, {kind or '', subject or '', attempt or '0', message or '', ended})
+  local worker = ended == '' and field(id, 'worker') or ''
+  table.insert(rows, {kind or '', subject or '', attempt or '0', message or '', ended, worker})
 end
 local running = redis.call('ZRANGE', k('leases'), 0, -1)
 table.sort(running, function(a, b) return tonumber(a) < tonumber(b) end)

@@ -89,10 +89,10 @@ function prepareStatements(db: Database.Database) {
       SELECT 1 FROM job WHERE state = 'running' AND subject = ?
       UNION ALL SELECT 1 FROM job WHERE state = 'waiting' AND subject = ? LIMIT 1`),
     shownRunning: db.prepare(`
-      SELECT payload ->> '$.kind' AS kind, subject, attempt, error, NULL AS endedAt
+      SELECT payload ->> '$.kind' AS kind, subject, attempt, error, NULL AS endedAt, worker
       FROM job WHERE state = 'running' ORDER BY id LIMIT ?`),
     shownFailed: db.prepare(`
-      SELECT payload ->> '$.kind' AS kind, subject, attempt, error, finished_at AS endedAt
+      SELECT payload ->> '$.kind' AS kind, subject, attempt, error, finished_at AS endedAt, NULL AS worker
       FROM job WHERE state = 'failed' ORDER BY finished_at DESC, id DESC LIMIT ?`),
     depths: db.prepare(`
       SELECT payload ->> '$.kind' AS kind, priority, count(*) AS waiting, min(min(due_at, ?)) AS due

@@ -528,6 +528,9 @@ export const limits = {
   passages: 12,
   /** Tokens of passages in one prompt: a small model reads them in 10 to 20 s on two cores, and one of 7B in a minute or two. */
   passageTokens: 1_600,
+  /** Commits, and issues, of a repository among them: code is what most questions are about. Characters of an issue's text. */
+  pastPassages: 2,
+  pastPassageCharacters: 2_000,
   /** Engrams and collections of one question: each is opened and searched. */
   passageSources: 20,
   /** A statement that a model makes: longer ones say several things, which one citation does not bear out. */
@@ -783,6 +786,8 @@ export const limits = {
   // --- dashboard --------------------------------------------------------------------------------------------------
   /** Outcomes on the page, the newest of all repositories; each may hold some hundred lines. */
   dashboardOutcomes: 30,
+  /** Months of acceptance that are drawn; the table has them all. */
+  dashboardMonths: 12,
   /** Running jobs, and failed ones, on the page. */
   dashboardJobs: 50,
   /** How often an open page asks for what is new, and for how long what was looked at serves everybody who asks. */
@@ -794,4 +799,14 @@ export const limits = {
   dashboardSessionMs: 12 * 60 * 60_000,
   /** A form with one token. */
   dashboardFormBytes: 4_096,
+  /** A form with a question, each character of it written as nine at most, and what goes with it. */
+  dashboardQuestionBytes: 65_536,
+  /** Of what is searched for: it stands in the address, whose length Node bounds; and hits of each kind. */
+  dashboardSearchCharacters: 1_500,
+  dashboardHits: 10,
+  /** Searches at a time: each opens an engram. */
+  dashboardSearches: 4,
+  /** Conversations that are listed, newest first, and turns that are shown of one. */
+  dashboardConversations: 50,
+  dashboardTurns: 20,
 } as const;

@@ -1,44 +1,38 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { WebSocket } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DashboardData } from "../../src/dashboard/dashboard-data.ts";
+import type { Desk } from "../../src/dashboard/desk.ts";
 import { serveDashboard } from "../../src/dashboard/serve-dashboard.ts";
 import { sampleData } from "../unit/dashboard/sample-data.ts";
+import { sampleDesk } from "../unit/dashboard/sample-desk.ts";
+import { findChromium, openTab, type Tab } from "./tab.ts";
 
 /** The dashboard in a real browser. Without one the suite is skipped, and says so in its name. */
 const chromium = findChromium();
-
-function findChromium(): string | null {
-  try {
-    return execFileSync("which", ["chromium"], { encoding: "utf8" }).trim();
-  } catch {
-    return null;
-  }
-}
 
 let dir: string;
 let server: Server;
 let url: string;
 let data: DashboardData;
-let browser: ChildProcess;
-let page: Page;
+let desk: Desk;
+let page: Tab;
 
 beforeAll(async () => {
   if (chromium === null) return;
   dir = mkdtempSync(join(tmpdir(), "dashboard-"));
   data = sampleData();
-  const answer = serveDashboard({ token: undefined, look: async () => data });
+  desk = sampleDesk();
+  // A test may put another desk in its place.
+  const current = new Proxy(desk, { get: (_, name: keyof Desk) => desk[name] });
+  const answer = serveDashboard({ token: undefined, look: async () => data, desk: current, protocol: "https" });
   server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/dashboard`;
-  page = await openPage();
+  page = await openTab(chromium, dir);
 });
 afterAll(async () => {
   if (chromium === null) return;
@@ -47,94 +41,15 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
 });
 
-interface Page {
-  send(method: string, params?: object): Promise<Record<string, unknown>>;
-  /** The value of an expression in the page. */
-  value(expression: string): Promise<unknown>;
-  /** What the page said to the console, or was kept from. */
-  said: string[];
-  close(): Promise<void>;
-}
-
-/** A tab that is driven as a person would, by Chromium's own protocol. Root may not use Chromium's sandbox. */
-async function openPage(): Promise<Page> {
-  const quiet = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"];
-  const flags = ["--headless", "--no-sandbox", "--remote-debugging-port=0", "--window-size=1100,1600", ...quiet];
-  browser = spawn(chromium ?? "", [...flags, `--user-data-dir=${join(dir, "profile")}`, "about:blank"], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  const port = await debuggingPort(browser);
-  const tabs = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as Record<string, string>[];
-  const socket = new WebSocket(tabs.find(({ type }) => type === "page")?.["webSocketDebuggerUrl"] ?? "");
-  await new Promise((done) => socket.addEventListener("open", done));
-  const waiting = new Map<number, (result: Record<string, unknown>) => void>();
-  const said: string[] = [];
-  socket.addEventListener("message", ({ data: text }) => {
-    const told = JSON.parse(String(text)) as { id?: number; method?: string; result?: Record<string, unknown> };
-    if (told.id !== undefined) waiting.get(told.id)?.(told.result ?? {});
-    else if (/^(?:Log\.entryAdded|Runtime\.(?:consoleAPICalled|exceptionThrown))$/.test(told.method ?? ""))
-      said.push(String(text));
-  });
-  let last = 0;
-  const send: Page["send"] = (method, params = {}) =>
-    new Promise((resolve) => {
-      waiting.set(++last, resolve);
-      socket.send(JSON.stringify({ id: last, method, params }));
-    });
-  for (const domain of ["Page", "Runtime", "Log"]) await send(`${domain}.enable`);
-  return {
-    send,
-    said,
-    async value(expression) {
-      const { result } = await send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
-      return (result as { value?: unknown } | undefined)?.value;
-    },
-    async close() {
-      const ended = once(browser, "exit");
-      await send("Page.disable");
-      browser.kill();
-      await ended;
-    },
-  };
-}
-
-async function debuggingPort({ stderr }: ChildProcess): Promise<string> {
-  for await (const line of createInterface({ input: stderr! })) {
-    const port = /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)\//.exec(line)?.[1];
-    if (port !== undefined) return port;
-  }
-  throw new Error("Chromium ended before it listened");
-}
-
-/** Asks the page until it is so, however slow the machine is; the test's own time limit ends it. */
-async function until(expression: string): Promise<void> {
-  while ((await page.value(expression)) !== true) await new Promise((done) => setTimeout(done, 50));
-}
-
-async function open(): Promise<void> {
-  await page.send("Page.navigate", { url });
-  await until(`location.href === ${JSON.stringify(url)} && document.readyState === "complete"`);
-}
-
-async function press(key: string, code: number): Promise<void> {
-  const event = { key, code: key, windowsVirtualKeyCode: code, ...(key === "Enter" && { text: "\r" }) };
-  await page.send("Input.dispatchKeyEvent", { type: "keyDown", ...event });
-  await page.send("Input.dispatchKeyEvent", { type: "keyUp", ...event });
-}
-
-/** Where ENGRAM_SCREENSHOTS names a folder, the page as it looked. */
-async function screenshot(name: string): Promise<Buffer> {
-  const { data: image } = await page.send("Page.captureScreenshot", { captureBeyondViewport: true });
-  const bytes = Buffer.from(String(image), "base64");
-  const folder = process.env["ENGRAM_SCREENSHOTS"];
-  if (folder !== undefined) writeFileSync(join(folder, `${name}.png`), bytes);
-  return bytes;
-}
+const until = (expression: string): Promise<void> => page.until(expression);
+const open = (path = ""): Promise<void> => page.open(url + path);
+const press = (key: string, code: number): Promise<void> => page.press(key, code);
+const screenshot = (name: string): Promise<Buffer> => page.screenshot(name);
 
 describe.skipIf(chromium === null)(`the dashboard in Chromium${chromium ? "" : " (chromium is not installed)"}`, () => {
   it("shows everything without a word on the console", async () => {
     await open();
-    expect(await page.value("document.querySelectorAll('section').length")).toBe(7);
+    expect(await page.value("document.querySelectorAll('section').length")).toBe(8);
     expect(await page.value("document.querySelectorAll('table').length")).toBeGreaterThan(7);
     await screenshot("light");
     expect(page.said).toEqual([]);
@@ -162,21 +77,25 @@ describe.skipIf(chromium === null)(`the dashboard in Chromium${chromium ? "" : "
     const images: Buffer[] = [];
     for (const scheme of ["light", "dark"]) {
       await page.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
-      await open();
-      await page.value("for (const one of document.querySelectorAll('details')) one.open = true");
-      images.push(await screenshot(`open-${scheme}`));
-      expect(await page.value(leastContrast)).toBeGreaterThanOrEqual(7);
+      for (const [name, path] of Object.entries(pages)) {
+        await open(path);
+        await page.value("for (const one of document.querySelectorAll('details')) one.open = true");
+        images.push(await screenshot(`${name}-${scheme}`));
+        expect(await page.value(leastContrast)).toBeGreaterThanOrEqual(7);
+      }
     }
-    expect(images[0]?.equals(images[1]!)).toBe(false);
+    expect(images[0]?.equals(images[3]!)).toBe(false);
     await page.send("Emulation.setEmulatedMedia", { features: [] });
   });
 
   it("fits a small screen", async () => {
     const small = { width: 360, height: 740, deviceScaleFactor: 1, mobile: true };
     await page.send("Emulation.setDeviceMetricsOverride", small);
-    await open();
-    await screenshot("small");
-    expect(await page.value("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
+    for (const [name, path] of Object.entries(pages)) {
+      await open(path);
+      await screenshot(`${name}-small`);
+      expect(await page.value("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
+    }
     await page.send("Emulation.clearDeviceMetricsOverride");
   });
 
@@ -205,7 +124,7 @@ describe.skipIf(chromium === null)(`the dashboard in Chromium${chromium ? "" : "
   });
 
   it("signs a reader in and out, with a cookie that no script sees", async () => {
-    const answer = serveDashboard({ token: "0123456789abcdef", look: async () => data });
+    const answer = serveDashboard({ token: "0123456789abcdef", look: async () => data, desk, protocol: "https" });
     const guarded = createServer((request, response) => void answer(request, response));
     await new Promise<void>((done) => guarded.listen(0, "127.0.0.1", done));
     const at = `http://127.0.0.1:${(guarded.address() as AddressInfo).port}/dashboard`;
@@ -218,12 +137,83 @@ describe.skipIf(chromium === null)(`the dashboard in Chromium${chromium ? "" : "
     await until("document.querySelector('[role=alert]') !== null");
     await screenshot("login");
     await signIn("0123456789abcdef");
-    await until("document.querySelectorAll('section').length === 7");
+    await until("document.querySelectorAll('section').length === 8");
     expect(await page.value("document.cookie")).toBe("");
     await page.value("document.forms[0].requestSubmit()");
     await until("document.getElementById('token') !== null");
     guarded.closeAllConnections();
     guarded.close();
+  });
+
+  it("asks by keyboard, shows sentences as they come and what each cites beside them", async () => {
+    const gate = holder();
+    const { ask } = sampleDesk();
+    desk = sampleDesk({
+      async ask(question, options) {
+        const answer = await ask(question, options);
+        await gate.held;
+        return answer;
+      },
+    });
+    await open("/ask");
+    await page.value("document.getElementById('q').focus()");
+    for (const key of "why") await press(key, key.toUpperCase().charCodeAt(0));
+    await press("Enter", 13);
+    await until("document.querySelectorAll('#t1 .statement').length === 2");
+    expect(await page.value("document.querySelector('#turns').getAttribute('aria-busy')")).toBe("true");
+    expect(await page.value("document.querySelectorAll('#t1 .cited li[id]').length")).toBe(3);
+    gate.release();
+    await until("document.getElementById('said').textContent.startsWith('The answer is there')");
+    expect(await page.value("document.querySelector('#t1 .question').textContent")).toBe("why");
+    expect(await page.value("location.search")).toContain("conversation=dashboard-");
+    await page.value("document.querySelector('#t1 .citation').focus()");
+    await press("2", 50);
+    expect(await page.value("document.activeElement.id")).toBe("t1-p2");
+    await page.value("document.querySelectorAll('#t1 .citation')[2].click()");
+    expect(await page.value("document.activeElement.id")).toBe("t1-p3");
+    expect(page.said).toEqual([]);
+  });
+
+  it("ends the work on an answer that the reader stops", async () => {
+    const ended = holder();
+    desk = sampleDesk({
+      ask: (_, { signal, onEvent }) =>
+        new Promise((_resolve, reject) => {
+          onEvent?.({ type: "sentence", part: null, sentence: "Half of it.", sources: ["1"] });
+          signal.addEventListener("abort", () => {
+            ended.release();
+            reject(signal.reason as Error);
+          });
+        }),
+    });
+    await open("/ask");
+    await page.value("document.getElementById('q').value = 'how'; document.getElementById('send').requestSubmit()");
+    await until("document.querySelector('#t1 .statement') !== null");
+    expect(await page.value("document.activeElement.id")).toBe("stop");
+    await press("Enter", 13);
+    await ended.held;
+    await until("document.getElementById('said').textContent === 'Stopped.'");
+    expect(await page.value("document.getElementById('stop').hidden")).toBe(true);
+    expect(await page.value("document.getElementById('q').value")).toBe("how");
+    desk = sampleDesk();
+  });
+
+  it("asks and searches without a script", async () => {
+    await page.send("Emulation.setScriptExecutionDisabled", { value: true });
+    await open("/ask");
+    await page.send("Runtime.evaluate", { expression: "document.getElementById('q').focus()" });
+    await page.send("Input.insertText", { text: "why" });
+    await press("Tab", 9);
+    await press("Enter", 13);
+    await until("document.querySelectorAll('#t1 .statement').length === 2");
+    await open("/search");
+    await page.send("Runtime.evaluate", { expression: "document.getElementById('q').focus()" });
+    await page.send("Input.insertText", { text: "price" });
+    await press("Tab", 9);
+    await press("Enter", 13);
+    await until("document.querySelectorAll('.hits li').length === 3");
+    await page.send("Emulation.setScriptExecutionDisabled", { value: false });
+    expect(page.said).toEqual([]);
   });
 
   it("says when the service does not answer any more", async () => {
@@ -233,6 +223,15 @@ describe.skipIf(chromium === null)(`the dashboard in Chromium${chromium ? "" : "
     await until("look().then(() => document.getElementById('looked').textContent === 'The service does not answer.')");
   });
 });
+
+const pages = { overview: "", search: "/search?q=price", ask: "/ask?conversation=dashboard-1" };
+
+/** Something that a test lets go. */
+function holder(): { held: Promise<void>; release(): void } {
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  return { held, release };
+}
 
 /** The least contrast of any text to what lies behind it, as WCAG 2 computes it. */
 const leastContrast = `(() => {

@@ -226,9 +226,9 @@ export function queueSuite(name: string, open: () => Queue | Promise<Queue>): vo
 
       const subject = (number: number): string => `github.com/octo/hello #${number}`;
       expect(await queue.shown(2)).toEqual([
-        { kind: "review", subject: subject(3), attempt: 1, error: null, endedAt: null },
-        { kind: "review", subject: subject(2), attempt: 1, error: "second", endedAt: ended - 1_000 },
-        { kind: "review", subject: subject(1), attempt: 1, error: "first", endedAt: ended - 2_000 },
+        { kind: "review", subject: subject(3), attempt: 1, error: null, endedAt: null, worker: "w" },
+        { kind: "review", subject: subject(2), attempt: 1, error: "second", endedAt: ended - 1_000, worker: null },
+        { kind: "review", subject: subject(1), attempt: 1, error: "first", endedAt: ended - 2_000, worker: null },
       ]);
       expect(await queue.shown(1)).toHaveLength(2);
     });

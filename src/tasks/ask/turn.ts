@@ -9,5 +9,10 @@ export interface Turn {
   /** What was answered, as text. */
   answer: string;
   /** What the answer cited. */
-  passages: Pick<FoundPassage, "source" | "document" | "startLine" | "endLine" | "page">[];
+  passages: CitedPlace[];
+}
+
+export interface CitedPlace extends Pick<FoundPassage, "source" | "document" | "startLine" | "endLine" | "page"> {
+  /** By which the answer cites it. */
+  id?: string | undefined;
 }

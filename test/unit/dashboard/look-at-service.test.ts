@@ -9,6 +9,7 @@ import { createMemoryFeedbackStore } from "../../../src/feedback/memory-feedback
 import { lookAtService } from "../../../src/handlers/look-at-service.ts";
 import { openSqliteServiceNotes } from "../../../src/intake/sqlite-service-notes.ts";
 import { createMemoryQueue } from "../../../src/jobs/memory-queue.ts";
+import { createJobBoard } from "../../../src/observe/job-board.ts";
 import { writeImplementation, writeOutcome } from "../../../src/publish/outcome-file.ts";
 import { reviewJob } from "../../helpers/jobs.ts";
 import { sampleData } from "./sample-data.ts";
@@ -29,7 +30,8 @@ function open() {
   const queue = createMemoryQueue();
   const feedback = createMemoryFeedbackStore();
   const config = { home, github: { host: "github.com", protocol: "https" } };
-  const services = { queue, serviceNotes, feedback, probot: {}, past: { calibrations }, config, startedAt: 5 };
+  const board = createJobBoard();
+  const services = { queue, serviceNotes, feedback, probot: {}, past: { calibrations }, config, startedAt: 5, board };
   const look = lookAtService(services as unknown as Parameters<typeof lookAtService>[0], () => [
     { name: "far", slots: 4, running: 1, waiting: 0 },
   ]);
@@ -59,6 +61,7 @@ it("gathers what the service keeps of each repository", async () => {
   write(join(home.engrams, `${shop}.engram`), "12345");
   write(join(home.engrams, `${shop}.engram-wal`), "123");
   serviceNotes.setSwitch("github.com/acme/site", true, "lee", 1);
+  serviceNotes.setMark(shop, "mode", "preview");
   const judged = new Map([
     [
       "k",
@@ -78,6 +81,7 @@ it("gathers what the service keeps of each repository", async () => {
 
   const rows = knownOf((await look()).repositories);
   expect(rows.map(({ key }) => key)).toEqual([shop, "github.com/acme/site"]);
+  expect(rows.map(({ mode }) => mode)).toEqual(["preview", null]);
   expect(rows[0]?.engram?.bytes).toBe(8);
   expect(rows[0]?.calibration).toMatchObject({ pulls: 1, complete: false, rows: [{ warnings: 1, right: 1 }] });
   expect(rows[1]).toMatchObject({ engram: null, calibration: null, off: { by: "lee" } });
@@ -118,10 +122,34 @@ it("shows why a job failed, without the token that git was given", async () => {
   const { look, serviceNotes, queue } = open();
   await queue.accept({ id: "d", event: "e" }, [reviewJob(1)]);
   const token = `ghs_${"a1B2".repeat(9)}`;
-  await queue.fail((await queue.claim("w"))!.id, `fetch https://x-access-token:${token}@github.com/acme/shop failed`);
-  const { shown } = knownOf((await look()).queue);
-  expect(shown[0]?.error).toMatch(/^fetch .* failed$/);
-  expect(shown[0]?.error).not.toContain(token);
+  await queue.fail(
+    (await queue.claim("w"))!.id,
+    "w",
+    `fetch https://x-access-token:${token}@github.com/acme/shop failed`,
+  );
+  const { failed } = knownOf((await look()).queue);
+  expect(failed[0]?.error).toMatch(/^fetch .* failed$/);
+  expect(failed[0]?.error).not.toContain(token);
+  serviceNotes.shut();
+});
+
+it("tells what a job of this machine does now, and which machine has the others", async () => {
+  const { look, serviceNotes, queue, board } = open();
+  await queue.accept({ id: "d", event: "e" }, [reviewJob(1), reviewJob(2)]);
+  const { job } = (await queue.claim("here"))!;
+  await queue.claim("elsewhere");
+  await board.during(job, async () => {
+    board.tell(job, "gathering evidence");
+    board.tell(job, "the model reads the change", 3, 12);
+    const { running } = knownOf((await look()).queue);
+    expect(running.map(({ worker, here }) => [worker, here])).toEqual([
+      ["here", expect.objectContaining({ step: "the model reads the change", done: 3, total: 12 })],
+      ["elsewhere", null],
+    ]);
+  });
+  expect(board.running()).toEqual([]);
+  board.tell(job, "too late");
+  expect(board.running()).toEqual([]);
   serviceNotes.shut();
 });
 

@@ -33,7 +33,9 @@ describe("what others wrote", () => {
     const page = pageOf(sampleData(attack));
     expect(structureOf(page)).toEqual(structureOf(pageOf(sampleData("harmless"))));
     for (const [, url] of page.matchAll(/href="([^"]*)"/g)) {
-      expect(url).toMatch(/^(?:#[a-z]+|data:,|https:\/\/github\.com\/acme\/shop\/(?:blob|commit|issues|pull)\/\S+)$/);
+      expect(url).toMatch(
+        /^(?:#[a-z]+|data:,|\/dashboard(?:\/(?:search|ask))?|https:\/\/github\.com\/acme\/shop\/(?:blob|commit|issues|pull)\/\S+)$/,
+      );
     }
   });
 
@@ -64,6 +66,7 @@ describe("the page", () => {
       "Nothing runs.",
       "No job has failed.",
       "None is installed",
+      "None: no repository in mode",
       "None yet: whatever",
       "No repository was calibrated",
       "No finding was published",
@@ -87,6 +90,8 @@ describe("the page", () => {
     expect(page).toContain(`href="https://github.com/acme/shop/blob/4d5e6f7a8b9c0d1e/src/price%20list.ts#L10-L14"`);
     expect(page).toContain("not qualified</strong>, 41 % of what it calls a problem is one");
     expect(page).toContain("git fetch: the remote hung up");
+    expect(page).toContain(`<progress value="3" max="12" aria-label="the model reads the change">`);
+    expect(page).toContain("on other-machine:3000");
     expect(page).toContain("80 % of 10");
     expect(page).toContain("nobody answered");
   });

@@ -18,6 +18,7 @@ export function sampleData(said?: string): DashboardData {
       known: [
         {
           key: said ?? shop,
+          mode: said ?? "auto",
           engram: { bytes: 48_200_000, updatedAt: at - 240_000 },
           off: null,
           calibration: {
@@ -55,6 +56,7 @@ export function sampleData(said?: string): DashboardData {
         },
         {
           key: "github.com/acme/site",
+          mode: null,
           engram: null,
           off: { repository: "github.com/acme/site", ...switched },
           calibration: null,
@@ -64,19 +66,39 @@ export function sampleData(said?: string): DashboardData {
     },
     queue: {
       known: {
-        counts: { waiting: 3, running: 1, done: 412, failed: 1 },
+        counts: { waiting: 3, running: 2, done: 412, failed: 1 },
         depths: [
           { kind: "review", priority: 2, waiting: 2, oldestMs: 14_000 },
           { kind: "embed", priority: 4, waiting: 1, oldestMs: 700_000 },
         ],
-        shown: [
-          { kind: "review", subject: `${said ?? shop} #31`, attempt: 1, error: null, endedAt: null },
+        running: [
+          {
+            kind: "review",
+            subject: `${said ?? shop} #31`,
+            attempt: 1,
+            error: null,
+            endedAt: null,
+            worker: "here",
+            here: { startedAt: at - 95_000, step: said ?? "the model reads the change", done: 3, total: 12 },
+          },
+          {
+            kind: "sync",
+            subject: `${said ?? shop} sync`,
+            attempt: 2,
+            error: said ?? "boom",
+            endedAt: null,
+            worker: said ?? "other-machine:3000",
+            here: null,
+          },
+        ],
+        failed: [
           {
             kind: "triage",
             subject: `${said ?? shop} #29`,
             attempt: 5,
             error: said ?? "git fetch: the remote hung up",
             endedAt: at - 3 * hour,
+            worker: null,
           },
         ],
       },
@@ -112,7 +134,7 @@ export const emptyData: DashboardData = {
   protocol: "https",
   switchedOff: null,
   repositories: { known: [] },
-  queue: { known: { counts: { waiting: 0, running: 0, done: 0, failed: 0 }, depths: [], shown: [] } },
+  queue: { known: { counts: { waiting: 0, running: 0, done: 0, failed: 0 }, depths: [], running: [], failed: [] } },
   models: { known: [] },
   outcomes: { known: [] },
   rateLimits: [],

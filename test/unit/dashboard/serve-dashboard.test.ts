@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { serveDashboard } from "../../../src/dashboard/serve-dashboard.ts";
 import { limits } from "../../../src/shared/limits.ts";
 import { sampleData } from "./sample-data.ts";
+import { sampleDesk } from "./sample-desk.ts";
 
 const token = "0123456789abcdef0123";
 const servers: Server[] = [];
@@ -13,7 +14,7 @@ afterEach(() => {
 });
 
 async function start(with_: string | undefined, look = async () => sampleData()): Promise<string> {
-  const answer = serveDashboard({ token: with_, look });
+  const answer = serveDashboard({ token: with_, look, desk: sampleDesk(), protocol: "https" });
   const server = createServer((request, response) => void answer(request, response));
   servers.push(server);
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
