@@ -23,7 +23,7 @@ function isCurrent() {
 }
 
 function build() {
-  const nodeGyp = locate("node-gyp/bin/node-gyp.js");
+  const nodeGyp = locate("node-gyp/bin/node-gyp.js") ?? npmsNodeGyp();
   if (nodeGyp === null) return skip("node-gyp is not installed");
   const headers = headersPrefix();
   if (headers === null) return skip(`there are no headers of Node in ${join(nodePrefix(), "include", "node")}`);
@@ -48,6 +48,14 @@ function locate(name) {
   } catch {
     return null;
   }
+}
+
+/** npm brings one along, for where this package is installed without its tools. */
+function npmsNodeGyp() {
+  const modules =
+    process.platform === "win32" ? join(nodePrefix(), "node_modules") : join(nodePrefix(), "lib", "node_modules");
+  const file = join(modules, "npm", "node_modules", "node-gyp", "bin", "node-gyp.js");
+  return existsSync(file) ? file : null;
 }
 
 function nodePrefix() {
