@@ -26,10 +26,10 @@ interface Key {
 /** The tables of docs/configuration.md, by the name of their place in it (`<!-- keys: NAME -->`). */
 export function configurationTables(): Record<string, string> {
   const schemas = editorSchemas();
-  const server = keysOf(schemas["server.json"]!);
+  const server = keysOf(schemas["server.json"] ?? {});
   const isModel = ({ path }: Key) => /^models\.(?:llama|http)\./.test(path);
   return {
-    repository: table(keysOf(schemas["repository.json"]!), false),
+    repository: table(keysOf(schemas["repository.json"] ?? {}), false),
     server: table(
       server.filter((key) => !isModel(key)),
       true,

@@ -67,10 +67,11 @@ What to do when nothing is printed, or the message is GitHub's: [troubleshooting
 
 /** By the first word that does not differ from case to case. */
 function byWords(a: ErrorMessage, b: ErrorMessage): number {
-  const [left, right] = [a, b].map(
-    ({ message, code }) => `${message.replace(/^[^\p{L}]+/u, "").toLowerCase()} ${code}`,
-  );
-  return left! < right! ? -1 : 1;
+  return wordsOf(a) < wordsOf(b) ? -1 : 1;
+}
+
+function wordsOf({ message, code }: ErrorMessage): string {
+  return `${message.replace(/^[^\p{L}]+/u, "").toLowerCase()} ${code}`;
 }
 
 function table(rows: readonly ErrorMessage[]): string {

@@ -15,6 +15,10 @@ Variables of its own, which action.yml sets from its inputs:
   ASSISTANT_LOGIN     whom the token writes as (default: github-actions[bot])
   ASSISTANT_MODEL     none (default) does without; any other value takes the models of config.yml
 
+Example, as a step of a workflow on a runner where the package is installed:
+  - run: npx assistant action
+    env: { GITHUB_TOKEN: \${{ github.token }} }
+
 Exit code: 0 answered, or nothing was asked for, 2 usage or environment, 3 internal error.`,
     )
     .action(async () => {

@@ -1,5 +1,5 @@
 import type { InstallProgress } from "../model/delivery.ts";
-import { formatBytes } from "./format.ts";
+import { duration, formatBytes } from "./format.ts";
 import { terminalProgress } from "./progress.ts";
 
 const barCells = 20;
@@ -45,12 +45,6 @@ export function progressLine(
   return [`${bar} ${Math.floor(share * 100)} % of ${formatBytes(totalBytes)}`, ...rate, ...left, `from ${source}`].join(
     ", ",
   );
-}
-
-/** `8 s`, `3 min`, `2.5 h`. */
-export function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
 /** Bytes a second over the last seconds of one step; null at its begin. */

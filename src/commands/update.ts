@@ -19,6 +19,14 @@ import {
   writeTree,
 } from "./write-engram.ts";
 
+const examples = {
+  add: "assistant update add -e service.engram -f notes/paging.md",
+  modify: "assistant update modify -e service.engram -f ../new.ts -p src/paging.ts -m",
+  remove: "assistant update remove -e service.engram -p src/old.ts",
+  sync: "assistant update sync -e service.engram --git ../service --ref main",
+  compact: "assistant update compact -e service.engram",
+};
+
 interface FileOptions extends WriteOptions {
   file: string;
   path?: string;
@@ -52,19 +60,20 @@ export function updateCommand(): Command {
     "after",
     `
 Examples:
-  assistant update add -e service.engram -f notes/paging.md
-  assistant update modify -e service.engram -f ../new.ts -p src/paging.ts -m
-  assistant update remove -e service.engram -p src/old.ts
-  assistant update sync -e service.engram --git ../service --ref main
-  assistant update compact -e service.engram
+  ${examples.add}
+  ${examples.modify}
+  ${examples.remove}
+  ${examples.sync}
+  ${examples.compact}
 
 One update is one transaction: whatever happens, the engram is as before or as asked. With -m the manifest is written anew.
 Exit code: 0 fine, 2 usage or environment, 3 internal error.`,
   );
 }
 
-function part(update: Command, name: string, description: string): Command {
+function part(update: Command, name: keyof typeof examples, description: string): Command {
   const command = update.command(name).description(description).option("-e, --engram <file>", "the engram");
+  command.addHelpText("after", `\nExample:\n  ${examples[name]}`);
   return jsonOption(manifestOutOption(keyOption(command))).option("-v, --verbose", "name every file of the engram");
 }
 

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { Command } from "commander";
 import { beforeAll, describe, expect, it } from "vitest";
+import { readErrorMessages } from "../../docs/scripts/error-messages.ts";
 
 const root = join(import.meta.dirname, "../..");
 const pages = [
@@ -16,6 +17,15 @@ const pages = [
 const read = (page: string): string => readFileSync(join(root, page), "utf8");
 
 describe("the documentation", () => {
+  it("has every page named in its index", () => {
+    const index = read("docs/README.md");
+    const isNamed = (page: string) => index.includes(`](${relative("docs", page)})`);
+    const own = pages.filter(
+      (page) => page.startsWith("docs/") && !/^docs\/(?:README|decisions\/|report\/)/.test(page),
+    );
+    expect(own.filter((page) => !isNamed(page))).toEqual([]);
+  });
+
   it.each(pages)("%s links to what exists", (page) => {
     const broken = [...withoutCode(read(page)).matchAll(/\]\(([^)\s]+)\)/g)]
       .map(([, link = ""]) => link)
@@ -33,6 +43,19 @@ describe("the documentation", () => {
       expect(pages.flatMap((page) => commandLines(read(page))).length).toBeGreaterThan(60);
       expect(isKnown("review --no-such-option", verbs)).toBe(false);
       expect(isKnown("reviews", verbs)).toBe(false);
+      expect(isKnown("models push", verbs)).toBe(false);
+    });
+
+    it("the remedies of messages name commands that exist", async () => {
+      const remedies = (await readErrorMessages()).map(({ remedy }) => remedy);
+      const commands = remedies.flatMap((remedy) => [
+        ...inlineCommands(remedy),
+        ...[...remedy.matchAll(/(?:^|[ :])assistant ((?:models|knowledge|setup|switch|review|triage)\b[^,.;…]*)/g)].map(
+          ([, line = ""]) => line.trim(),
+        ),
+      ]);
+      expect(commands.length).toBeGreaterThan(20);
+      expect(commands.filter((line) => !isKnown(line, verbs))).toEqual([]);
     });
 
     it.each(pages)("%s gives commands that exist, with options that they have", (page) => {
@@ -71,10 +94,18 @@ function anchorsOf(text: string): string[] {
 function commandLines(text: string): string[] {
   const fenced = [...text.matchAll(/```[\s\S]*?```/g)].flatMap(([block]) => block.split("\n"));
   const lines = [...fenced, ...text.split("\n").filter((line) => /^(?: {4}|\t)/.test(line))];
-  return lines.flatMap((line) => {
-    const found = /(?:^|[ =|$])(?:npm run -s assistant --|assistant) ((?:[a-z][a-z-]*|--)[^|>#]*)/.exec(line);
-    return found?.[1] === undefined || /^ {4,}\w+ +assistant /.test(line) ? [] : [found[1].trim()];
-  });
+  return [...inlineCommands(text), ...lines.flatMap(commandOf)];
+}
+
+/** `assistant verb --option` in running text. */
+function inlineCommands(text: string): string[] {
+  const prose = text.replace(/```[\s\S]*?```/g, "").replace(/^(?: {4}|\t).*$/gm, "");
+  return [...prose.matchAll(/`assistant ((?:[a-z][a-z-]*)[^`|>#]*)`/g)].map(([, line = ""]) => line.trim());
+}
+
+function commandOf(line: string): string[] {
+  const found = /(?:^|[ =|$])(?:npm run -s assistant --|assistant) ((?:[a-z][a-z-]*|--)[^|>#\]]*)/.exec(line);
+  return found?.[1] === undefined || /^ {4,}\w+ +assistant /.test(line) ? [] : [found[1].trim()];
 }
 
 function isKnown(line: string, verbs: ReadonlyMap<string, Command>): boolean {
@@ -82,6 +113,7 @@ function isKnown(line: string, verbs: ReadonlyMap<string, Command>): boolean {
   let command = verbs.get(words[0] ?? "");
   if (command === undefined) return false;
   const below = command.commands.find((one) => one.name() === words[1]);
+  if (below === undefined && command.commands.length > 0 && /^[a-z]/.test(words[1] ?? "")) return false;
   if (below !== undefined) command = below;
   // What stands behind wide space is said about the command.
   const written = line.split(/ {3,}/)[0] ?? "";

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { duration, installProgress, progressLine } from "../../../src/commands/models-progress.ts";
+import { duration } from "../../../src/commands/format.ts";
+import { installProgress, progressLine } from "../../../src/commands/models-progress.ts";
 
 const source = "the model hub";
 
