@@ -1,4 +1,4 @@
-import { hostname } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { acknowledge } from "../handlers/acknowledge.ts";
 import { type CatchUp, startCatchUp } from "../handlers/catch-up.ts";
 import { createApp } from "../app.ts";
@@ -16,6 +16,7 @@ import { runJob } from "../run-job.ts";
 import { purging } from "../handlers/purge.ts";
 import { isSwitchJob, switchAtOnce, unlessOff } from "../handlers/switch-app.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import { sweepOnce } from "../sandbox/scratch-folder.ts";
 import { startServer } from "../server.ts";
 import { limits } from "../shared/limits.ts";
 import { repositoryKey } from "../shared/repository.ts";
@@ -37,6 +38,8 @@ export async function runServer(options: { poll: boolean }): Promise<void> {
 async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<void> {
   const { services, metrics, ready, modelStatuses } = observeService(opened);
   const { config, log, queue, probot } = services;
+  // What runs of a server that was killed left may be gigabytes.
+  void sweepOnce(tmpdir());
   // What is accepted before the worker runs is found by its first look.
   let wake = (): void => {};
   let catchUp: CatchUp | null = null;

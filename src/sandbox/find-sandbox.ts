@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
@@ -11,6 +10,7 @@ import { findContainer } from "./container.ts";
 import { bubblewrapMissing, explainFailure } from "./remedies.ts";
 import { runConfined } from "./run-confined.ts";
 import type { SandboxSettings } from "./sandbox.ts";
+import { makeScratchFolder } from "./scratch-folder.ts";
 import { findTools } from "./tools.ts";
 
 export type FoundSandbox = { backend: Backend } | NoSandbox;
@@ -74,7 +74,7 @@ async function findBubblewrap(configuredTools: string[]): Promise<FoundSandbox> 
 
 /** Null where it runs a command, else how it failed. */
 async function works(backend: Backend): Promise<string | null> {
-  const folder = await mkdtemp(join(tmpdir(), "assistant-sandbox-probe-"));
+  const folder = await makeScratchFolder(tmpdir(), "sandbox-probe");
   const { sandboxProcesses: processes, sandboxDiskBytes: diskBytes, sandboxMemoryBytes: memoryBytes } = limits;
   try {
     const run = await runConfined(

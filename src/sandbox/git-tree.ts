@@ -1,10 +1,11 @@
-import { chmod, lstat, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, lstat, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EditedFile } from "../edits/edit.ts";
 import { git, gitText, withoutFetching } from "../shared/git.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { SandboxTree } from "./sandbox.ts";
+import { makeScratchFolder } from "./scratch-folder.ts";
 
 export interface GitTreeOptions {
   /** A bare mirror or the `.git` of a clone; read only. Nothing is fetched: the commit's files must be there. */
@@ -29,7 +30,7 @@ export function gitTree({ gitDir, commit, edited = [] }: GitTreeOptions): Sandbo
  * and what the commit's `.gitattributes` asks for finds no program.
  */
 async function checkOut(gitDir: string, commit: string, folder: string, signal?: AbortSignal): Promise<void> {
-  const scratch = await mkdtemp(join(tmpdir(), "assistant-index-"));
+  const scratch = await makeScratchFolder(tmpdir(), "index");
   const options = signal === undefined ? {} : { signal };
   try {
     const format = await gitText(gitDir, ["rev-parse", "--show-object-format"], options);

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chown, mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { chown, mkdir, writeFile } from "node:fs/promises";
 import { tmpdir, totalmem } from "node:os";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
@@ -21,6 +21,7 @@ import {
   type SandboxTree,
   treeInside,
 } from "./sandbox.ts";
+import { makeScratchFolder, sweepOnce } from "./scratch-folder.ts";
 
 /** The home inside: empty at first, kept from command to command. */
 const homeInside = "/home/assistant";
@@ -73,7 +74,9 @@ export interface Place {
 
 /** Makes the folders that a sandbox writes to, in one below `parent`. */
 export async function openPlace(backend: Backend, parent = tmpdir()): Promise<Place> {
-  const root = await mkdtemp(join(parent, "assistant-sandbox-"));
+  // Beside the work: what a killed process left may be gigabytes.
+  void sweepOnce(parent);
+  const root = await makeScratchFolder(parent, "sandbox");
   const owner = backend.newOwner();
   const writable = { [treeInside]: "tree", [homeInside]: "home", "/tmp": "tmp", "/var/tmp": "var-tmp" };
   for (const name of Object.values(writable)) await mkdir(join(root, name));

@@ -1,12 +1,12 @@
 import type { ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { constants, setPriority, tmpdir } from "node:os";
-import { join } from "node:path";
 import { limits } from "../shared/limits.ts";
 import { redactSecrets } from "../shared/secrets.ts";
 import type { Backend, Confined } from "./backend.ts";
 import { findErrorLines } from "./error-lines.ts";
 import type { SandboxLimit, SandboxRun } from "./sandbox.ts";
+import { makeScratchFolder } from "./scratch-folder.ts";
 import { start, type Started } from "./start.ts";
 import { watch } from "./watch.ts";
 
@@ -33,7 +33,7 @@ export async function runConfined(
 ): Promise<ConfinedRun> {
   options.signal?.throwIfAborted();
   const begun = performance.now();
-  const folder = await mkdtemp(join(tmpdir(), "assistant-sandbox-io-"));
+  const folder = await makeScratchFolder(tmpdir(), "sandbox-io");
   try {
     const started = await start(backend.launch(wrapped(confined)), folder);
     const limit = await supervise(started, confined, options);

@@ -737,6 +737,8 @@ export const limits = {
   /** Hosts of packages, and folders of tools: a few of each. */
   sandboxRegistries: 20,
   sandboxTools: 20,
+  /** Folders of a killed process that nobody can ask for are removed after it: no job lasts for hours. */
+  scratchFolderMs: 24 * 60 * 60_000,
   /** After a sandbox was killed, for its processes to be gone and their last output to be read. */
   sandboxDrainMs: 5_000,
   /** Less CPU time than for everybody else: the service has to answer while tests run. */
