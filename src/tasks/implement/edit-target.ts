@@ -18,13 +18,18 @@ export interface WriteTarget {
 /**
  * How a place is edited: a function or class as a whole, else its whole file, as long as these are short; else by search and
  * replace around it. Small models do whole definitions best (docs/implement.md).
+ * @param wiring what is used there for the first time has to be imported as well: never a definition alone
  */
-export async function targetOf(place: ImplementPlace, { tree, tools }: ImplementInput): Promise<WriteTarget> {
+export async function targetOf(
+  place: ImplementPlace,
+  { tree, tools }: ImplementInput,
+  { wiring = false } = {},
+): Promise<WriteTarget> {
   const { path, symbol, startLine, endLine } = place;
   const text = await tree.read(path);
   if (text === null) return { path, form: "new", symbol: null, code: "", whole: true };
   const lines = text.replace(/\n$/, "").split("\n");
-  const definition = await definitionAround(place, text, tools);
+  const definition = wiring ? null : await definitionAround(place, text, tools);
   if (definition !== null) {
     const { name, leadLine, endLine: last } = definition;
     const code = lines.slice(leadLine - 1, last).join("\n");

@@ -14,6 +14,7 @@ import { gatherMaterial, type PlanMaterial } from "./gather-material.ts";
 import type { ImplementInput, ImplementRequest } from "./input.ts";
 import { design, requirements, specification } from "./plan-documents.ts";
 import { planParts } from "./plan-parts.ts";
+import { type PlannedPlace, planPlaces, unplanned } from "./plan-places.ts";
 import { readRefactoring, type Refactoring } from "./refactoring.ts";
 import { type Attempts, runRounds } from "./rounds.ts";
 import { newUsage, reportOf, type Usage } from "./usage.ts";
@@ -27,6 +28,8 @@ interface Run {
   usage: Usage;
   documents: ImplementOutcome["documents"];
   places: ImplementPlace[];
+  /** Those that are edited. */
+  planned: PlannedPlace[];
   evidence: ImplementOutcome["evidence"];
   attempts: Attempts;
   /** What is going on, for who stops it. */
@@ -47,6 +50,7 @@ export async function implementChange(input: ImplementInput, signal: AbortSignal
     usage: newUsage(),
     documents: [],
     places: [],
+    planned: [],
     evidence: [],
     attempts,
     step: "requirements",
@@ -84,12 +88,14 @@ async function work(run: Run): Promise<Ended> {
   end(run);
   if (question !== null) return { verdict: "question", reason: question };
 
+  run.planned = await planPlaces(run.places, found.named, input, usage, signal);
+  run.places = [...run.planned.map(({ place }) => place), ...unplanned(run.places, run.planned)];
   const material = await plan(run);
   if (request.planOnly || request.task === "plan") {
     return { verdict: "planned", reason: "The plan is all that was asked for; no code was written." };
   }
   begin(run, request.task === "document" ? "documentation" : request.task === "test" ? "tests" : "implementation");
-  const parts = await planParts(run.places, found.named, material, refactoring, input);
+  const parts = await planParts(run.planned, material, refactoring, input);
   if ("refused" in parts) return { verdict: "refused", reason: parts.refused };
   const missing = await whatIsMissing(parts.parts.length > 0, input);
   if (missing !== null) return { verdict: "refused", reason: missing };
@@ -115,7 +121,7 @@ async function plan(run: Run): Promise<PlanMaterial> {
   run.documents.push(specification(run.places, material, input, await words("specification", run, material)));
   end(run);
   begin(run, "design");
-  run.documents.push(design(run.places, material, input, await words("design", run, material)));
+  run.documents.push(design(run.places, run.planned, material, input, await words("design", run, material)));
   end(run);
   return material;
 }

@@ -7,6 +7,7 @@ import { placeOfPassage } from "../ask/passage.ts";
 import { expectedPoints } from "../review/compliance/expected-points.ts";
 import type { PlanMaterial } from "./gather-material.ts";
 import type { ImplementInput, ImplementRequest } from "./input.ts";
+import { type PlannedPlace, unplanned } from "./plan-places.ts";
 
 /** Sentences of a model that were checked, and who wrote them. */
 export interface Worded {
@@ -75,12 +76,22 @@ export function specification(
 /** Where and how it is done, what else was seen, and by what it is checked. */
 export function design(
   places: readonly ImplementPlace[],
+  planned: readonly PlannedPlace[],
   material: PlanMaterial,
   { settings, tree, request }: ImplementInput,
   words: Worded = unworded,
 ): PhaseDocument {
-  const [first, ...others] = places;
-  const change = first === undefined ? "No place was found." : `To be changed: ${placeText(first)}: ${first.reason}`;
+  const others = unplanned(places, planned);
+  const changes = planned.map(({ place, optional }) => {
+    const rest = optional ? " (left as it is where nothing fits there)" : "";
+    return `${placeText(place)}: ${place.reason}${rest}`;
+  });
+  const change =
+    changes.length === 0
+      ? "No place was found."
+      : changes.length === 1
+        ? `To be changed: ${changes[0]}`
+        : `To be changed:\n\n${changes.map((one) => `- ${one}`).join("\n")}`;
   const further = others.map((place) => `- ${placeText(place)}: ${place.reason}`);
   const alike = material.similar.map((found) => `- as in ${placeOf(found)} (${found.why})`);
   const tests = material.tests.slice(0, 2).map(placeOf);

@@ -1,12 +1,12 @@
 import type { Edit } from "../../edits/edit.ts";
 import type { ImplementPlace } from "../../publish/implement-outcome.ts";
 import { isProsePath, isReleaseFile } from "../../retrieval/ordinary-path.ts";
-import { limits } from "../../shared/limits.ts";
 import type { Block } from "../ask/material.ts";
 import { targetOf, testTarget, type WriteTarget } from "./edit-target.ts";
 import type { PlanMaterial } from "./gather-material.ts";
 import type { ImplementInput } from "./input.ts";
 import { pointsOf } from "./plan-documents.ts";
+import type { PlannedPlace } from "./plan-places.ts";
 import { type Refactoring, removeByCode, renameByCode } from "./refactoring.ts";
 import { newPart, type Part } from "./write-part.ts";
 
@@ -23,13 +23,12 @@ const exampleCharacters = 2_000;
 
 /** @returns `refused` where code says that it must not be done */
 export async function planParts(
-  places: readonly ImplementPlace[],
-  named: boolean,
+  planned: readonly PlannedPlace[],
   material: PlanMaterial,
   refactoring: Refactoring | null,
   input: ImplementInput,
 ): Promise<Parts | { refused: string }> {
-  const [first] = places;
+  const first = planned[0]?.place;
   if (first === undefined) return { refused: "No place was found." };
   switch (input.request.task) {
     case "test": {
@@ -43,25 +42,24 @@ export async function planParts(
     case "refactor":
       return refactor(first, refactoring, input);
     default:
-      return implementation(named ? places.slice(0, limits.implementFiles) : [first], material, input);
+      return implementation(planned, material, input);
   }
 }
 
 async function implementation(
-  places: readonly ImplementPlace[],
+  planned: readonly PlannedPlace[],
   material: PlanMaterial,
   input: ImplementInput,
 ): Promise<Parts> {
   const parts: Part[] = [];
   const notes: string[] = [];
-  for (const place of places) {
-    const target = await targetOf(place, input);
-    const blocks = [requestBlock(input), ...exampleBlocks(material)];
-    parts.push(
-      newPart("implementation", `Change ${nameOf(target)} so that it does what the REQUEST asks for.`, target, blocks),
-    );
+  for (const { place, optional } of planned) {
+    const target = await targetOf(place, input, { wiring: parts[0]?.target.form === "new" });
+    const blocks = [requestBlock(input), ...wholeBlocks(planned), ...exampleBlocks(material)];
+    const task = `Change ${nameOf(target)} so that it does what the REQUEST asks for.`;
+    parts.push({ ...newPart("implementation", task, target, blocks), optional });
   }
-  const [first] = places;
+  const first = planned[0]?.place;
   const code = first && !isProsePath(first.path) ? first : null;
   const tests = code === null ? null : await testPart(code, material, input, false);
   if (tests !== null) parts.push(tests);
@@ -159,6 +157,13 @@ function requestBlock({ request }: ImplementInput): Block {
   const body = request.body.length <= requestCharacters ? request.body : points.join("\n");
   const text = [request.title, request.argument, body || points.join("\n")].filter(Boolean).join("\n");
   return { title: "REQUEST", text: text.slice(0, requestCharacters) };
+}
+
+/** Of a change in several places, who writes one of them has to know the others. */
+function wholeBlocks(planned: readonly PlannedPlace[]): Block[] {
+  if (planned.length < 2) return [];
+  const lines = planned.map(({ place: { path, symbol } }) => `- ${path}${symbol === null ? "" : ` ${symbol}`}`);
+  return [{ title: "ALL PLACES OF THE CHANGE", text: lines.join("\n") }];
 }
 
 function exampleBlocks({ similar }: PlanMaterial): Block[] {

@@ -5,6 +5,7 @@ import { collaborate } from "../../orchestration/patterns.ts";
 import type { ImplementRound, ImplementVerdict, VerifiedCommand } from "../../publish/implement-outcome.ts";
 import { isTestPath } from "../../retrieval/ordinary-path.ts";
 import { limits } from "../../shared/limits.ts";
+import type { Block } from "../ask/material.ts";
 import type { ImplementInput } from "./input.ts";
 import { sameCode } from "./refactoring.ts";
 import type { Usage } from "./usage.ts";
@@ -84,15 +85,32 @@ export async function runRounds(request: RoundsRequest, signal: AbortSignal): Pr
   );
 }
 
-/** Side by side where the model works at several requests at once; else one after the other. */
+/**
+ * Code, tests and documentation side by side where the model works at several requests at once; else one after the other.
+ * Of code in several places each is written with what was written before it in sight.
+ */
 async function writeParts(parts: readonly Part[], model: Model, usage: Usage, signal: AbortSignal): Promise<void> {
-  const due = parts.filter(({ asked, problems }) => !asked || problems !== null);
-  if (model.status().slots < 2 || due.length < 2) {
-    for (const part of due) await writePart(part, model, usage, signal);
+  const names = [...new Set(parts.map(({ name }) => name))];
+  const jobs = names.map((name) => async () => {
+    const own = parts.filter((part) => part.name === name);
+    for (const [i, part] of own.entries()) {
+      if (part.asked && part.problems === null) continue;
+      await writePart(part, model, usage, signal, own.slice(0, i).flatMap(writtenBlocks));
+    }
+  });
+  if (model.status().slots < 2) {
+    for (const job of jobs) await job();
     return;
   }
-  const jobs = Object.fromEntries(due.map((part, i) => [String(i), () => writePart(part, model, usage, signal)]));
-  await collaborate<Record<string, void>, void>(jobs, () => {}, { signal });
+  await collaborate<Record<string, void>, void>(Object.fromEntries(jobs.entries()), () => {}, { signal });
+}
+
+/** Characters of what was written elsewhere for the same change: enough for its names. */
+const writtenCharacters = 2_000;
+
+function writtenBlocks({ target, edits }: Part): Block[] {
+  const text = edits.map((edit) => (edit.kind === "replace" ? edit.replacement : edit.text)).join("\n");
+  return text === "" ? [] : [{ title: `WRITTEN ${target.path}`, text: text.slice(0, writtenCharacters) }];
 }
 
 /** All edits on the commit's own state. What is refused of a part is its problem in the next round. */
@@ -105,9 +123,11 @@ async function applyAll({ given, input }: RoundsRequest, parts: readonly Part[])
   for (const part of parts) {
     const refused = result.refused.filter(({ edit }) => part.edits.includes(edit));
     if (refused.length === 0) continue;
+    part.edits = part.edits.filter((edit) => result.applied.includes(edit));
+    // Nothing has to be changed there after all.
+    if (part.optional && refused.every(({ reason }) => reason === "changes-nothing")) continue;
     part.refused.push(...refused.map(({ edit, reason, explanation }) => `${edit.path} (${reason}): ${explanation}`));
     part.problems = [part.problems, problemsOf(refused)].filter(Boolean).join("\n\n");
-    part.edits = part.edits.filter((edit) => result.applied.includes(edit));
   }
   return result;
 }
@@ -118,7 +138,7 @@ function openParts(parts: readonly Part[]): Part[] {
 
 /** Without its implementation, or the only thing that was asked for, there is nothing to be checked. */
 function isRequired(part: Part, { parts, given }: RoundsRequest): boolean {
-  return part.name === "implementation" || (parts.length === 1 && given.length === 0);
+  return (part.name === "implementation" && !part.optional) || (parts.length === 1 && given.length === 0);
 }
 
 async function check(
@@ -168,8 +188,14 @@ async function failsWithout(
   return `${failing.name} fails on ${input.tree.commit.slice(0, 12)} as well (${same.ended}), so that it can tell nothing about a change.`;
 }
 
-function done({ input, attempts }: RoundsRequest, files: EditedFile[], open: readonly Part[]): RoundsResult {
+function done({ parts, input, attempts }: RoundsRequest, files: EditedFile[], open: readonly Part[]): RoundsResult {
   attempts.files = files;
+  const unchanged = parts.filter(
+    ({ optional, edits, problems }) => optional && edits.length === 0 && problems === null,
+  );
+  attempts.notes.push(
+    ...unchanged.map(({ target }) => `${target.path} was to be looked at as well, and stays as it is.`),
+  );
   attempts.notes.push(
     ...open.map(({ name, refused }) => `Of the ${name} not everything could be applied: ${refused[0] ?? ""}`),
   );
@@ -191,21 +217,32 @@ function losesLines(before: string, after: string): boolean {
   return before.split("\n").some((line) => line.trim() !== "" && !left.has(line));
 }
 
-/** The implementation by itself, where it passes without the tests and documents that were written for it. */
+/**
+ * The implementation by itself, where it passes without the tests and documents that were written for it; else without the
+ * places that it may do without.
+ */
 async function withoutExtras(request: RoundsRequest, signal: AbortSignal): Promise<RoundsResult | null> {
   const { parts, attempts } = request;
-  const own = parts.filter(({ name }) => name === "implementation");
-  const extras = parts.filter(({ name, edits }) => name !== "implementation" && edits.length > 0);
-  if (own.length === 0 || extras.length === 0 || own.some(({ edits }) => edits.length === 0)) return null;
-  const { files } = await applyAll(request, own);
-  if (files.length === 0) return null;
-  const commands = await check(files, attempts.rounds.length, request, signal);
-  if (commands.length === 0 || commands.some(({ passed }) => !passed)) return null;
-  attempts.rounds.push({ applied: own.flatMap(({ edits }) => edits).length, refused: [], commands });
-  const left = extras.map(
-    ({ name }) =>
-      `The ${name} that were written did not pass, and are left out: they may be wrong, or have found a fault.`,
-  );
-  attempts.notes.push(...left);
-  return done(request, files, []);
+  const written = parts.filter(({ edits }) => edits.length > 0);
+  const code = written.filter(({ name }) => name === "implementation");
+  const required = parts.filter((part) => part.name === "implementation" && !part.optional);
+  if (required.length === 0 || required.some(({ edits }) => edits.length === 0)) return null;
+  let tried = written.length;
+  for (const own of [code, required]) {
+    if (own.length === tried) continue;
+    tried = own.length;
+    const { files } = await applyAll(request, own);
+    if (files.length === 0) return null;
+    const commands = await check(files, attempts.rounds.length, request, signal);
+    if (commands.length === 0 || commands.some(({ passed }) => !passed)) continue;
+    attempts.rounds.push({ applied: own.flatMap(({ edits }) => edits).length, refused: [], commands });
+    attempts.notes.push(...written.filter((part) => !own.includes(part)).map(leftOut));
+    return done(request, files, []);
+  }
+  return null;
+}
+
+function leftOut({ name, target }: Part): string {
+  if (name === "implementation") return `What was written for ${target.path} did not pass, and is left out.`;
+  return `The ${name} that were written did not pass, and are left out: they may be wrong, or have found a fault.`;
 }

@@ -25,23 +25,33 @@ export interface Part {
   refused: string[];
   /** Whether it was ever asked for. */
   asked: boolean;
+  /** Whether the change is made without it where nothing could be written. */
+  optional: boolean;
 }
 
 export function newPart(name: PartName, task: string, target: WriteTarget, blocks: Block[]): Part {
-  return { name, task, target, blocks, edits: [], problems: null, refused: [], asked: false };
+  return { name, task, target, blocks, edits: [], problems: null, refused: [], asked: false, optional: false };
 }
 
 /**
  * Asks a model for a part and reads its answer. Whatever goes wrong is a problem for the next round.
+ * @param written what was written before it for the same change
  * Errors: the signal's reason.
  */
-export async function writePart(part: Part, model: Model, usage: Usage, signal: AbortSignal): Promise<void> {
+export async function writePart(
+  part: Part,
+  model: Model,
+  usage: Usage,
+  signal: AbortSignal,
+  written: readonly Block[] = [],
+): Promise<void> {
   part.refused = [];
   const before = part.problems;
   part.asked = true;
   part.problems = null;
   try {
-    const { messages, maxTokens } = await fitting(part, before, model);
+    const blocks = [...part.blocks.slice(0, 1), ...written, ...part.blocks.slice(1)];
+    const { messages, maxTokens } = await fitting({ ...part, blocks }, before, model);
     const answer = await write(model, messages, maxTokens, usage, signal);
     const { path, symbol, form } = part.target;
     const { edits: read, problems } = parseEdits(answer, {
