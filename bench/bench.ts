@@ -17,6 +17,8 @@ export interface BenchOptions {
   events: number | undefined;
   installations: number | undefined;
   rate: number | undefined;
+  /** Most seconds that a task of `implement` may take; undefined for its own choice. */
+  seconds: number | undefined;
   /** Compare at every commit, not at a sample. */
   full: boolean;
   /** Python with the package `tantivy`. */

@@ -1,31 +1,24 @@
-import { performance } from "node:perf_hooks";
 import type { Model } from "../src/model/model.ts";
-import type { ImplementOutcome } from "../src/publish/implement-outcome.ts";
-import { implementChange } from "../src/tasks/implement/implement-change.ts";
-import { disposeScenes, implementScene } from "../test/helpers/implement-scene.ts";
 import { type BenchOptions, type BenchResult, say } from "./bench.ts";
 import { tryHostileAnswers } from "./implement/hostile-answers.ts";
-import { openTask, type RealTask } from "./implement/real-task.ts";
+import type { RealTask } from "./implement/real-task.ts";
 import { realTasks } from "./implement/real-tasks.ts";
+import { askOracle, type OracleResult, runTask, type TaskResult } from "./implement/run-task.ts";
 import { runPaths } from "./implement/scripted-paths.ts";
+import { openTaskLog, type TaskLog } from "./implement/task-log.ts";
 import { openNamedModel } from "./review/named-model.ts";
 
-/** Tasks that a model gets in a quick run, and only with evidence: each takes it minutes. */
+/** Tasks of a quick run, and only with evidence. */
 const quickTasks = 1;
-
-interface TaskResult {
-  passed: boolean;
-  /** Share of the model's edits that could be applied, of those tasks that had any. */
-  applied: number;
-  refused: number;
-  rounds: number;
-  seconds: number;
-}
+/** Seconds of a task, where none are named: about an answer for each of its parts, and one more try, on two cores. */
+const defaultSeconds = 120;
+const quickSeconds = 20;
 
 /**
- * Whether every way that a request may end ends so, whether an answer can reach what it must not, and, with --model, how many
- * of 19 changes from real commits a model makes so that the commit's own hidden test passes: with what retrieval shows it,
- * and without. Clones of the repositories are named with --repo, one each.
+ * Whether every way that a request may end ends so, whether an answer can reach what it must not; with --repo (clones that have
+ * the commits) whether each of 20 changes from real commits can be made at all; and, with --model, how many of them a model
+ * makes so that the commit's own hidden test passes: with what retrieval shows it, and without. With --work what was
+ * measured is kept, and not measured again.
  */
 export async function benchImplement(options: BenchOptions): Promise<BenchResult> {
   say("the scripted paths");
@@ -38,77 +31,108 @@ export async function benchImplement(options: BenchOptions): Promise<BenchResult
   ];
   const passed = (paths.total - paths.wrong.length) / paths.total;
   const figures: BenchResult["figures"] = { paths: { passed, total: paths.total, wrong: paths.wrong }, attacks };
+  const real = await runReal(options);
+  const ok = paths.wrong.length === 0 && attacks.succeeded === 0 && real.ok;
+  return { rows: [...rows, ...real.rows], figures: { ...figures, ...real.figures }, ok };
+}
+
+/** What was found of each task, by the name of a column. */
+type Columns = Map<RealTask, string[]>;
+
+async function runReal(options: BenchOptions): Promise<Required<BenchResult>> {
+  const result: Required<BenchResult> = { rows: [], figures: {}, ok: true };
+  if (options.repos.length === 0) return result;
+  const tasks = realTasks.slice(0, options.quick ? quickTasks : realTasks.length);
+  const log = openTaskLog(options.work);
+  const columns: Columns = new Map(tasks.map((task) => [task, []]));
+  const oracle = await askOracles(tasks, options.repos, log, columns);
+  result.figures["oracle"] = oracle;
+  result.rows.push(["possible", oracleInWords(oracle)]);
+  result.ok = oracle.failsBefore === oracle.total && oracle.solvable === oracle.total;
   if (options.model !== null) {
     const model = await openNamedModel(options.model);
+    const seconds = options.seconds ?? (options.quick ? quickSeconds : defaultSeconds);
     try {
-      const chosen = realTasks.slice(0, options.quick ? quickTasks : realTasks.length);
       for (const evidence of options.quick ? [true] : [true, false]) {
-        const measured = figuresOf(await runTasks(chosen, options.repos, model, evidence));
-        figures[evidence ? "tasks" : "withoutEvidence"] = { model: model.identity.name, ...measured };
-        rows.push([evidence ? "tasks" : "tasks without evidence", inWords(measured)]);
+        const all = await runTasks(tasks, { model, evidence, seconds, clones: options.repos }, log, columns);
+        const measured = figuresOf(all);
+        const name = model.identity.name;
+        result.figures[evidence ? "tasks" : "withoutEvidence"] = { model: name, limitSeconds: seconds, ...measured };
+        result.rows.push([evidence ? "tasks" : "tasks without evidence", inWords(measured, seconds)]);
       }
     } finally {
       await model.close();
     }
   }
-  return { rows, figures, ok: paths.wrong.length === 0 && attacks.succeeded === 0 };
+  for (const [{ source }, found] of columns) result.rows.push([`  ${source}`, found.join("; ")]);
+  return result;
+}
+
+interface OracleFigures {
+  total: number;
+  failsBefore: number;
+  solvable: number;
+  reached: number;
+}
+
+async function askOracles(
+  tasks: readonly RealTask[],
+  clones: readonly string[],
+  log: TaskLog,
+  columns: Columns,
+): Promise<OracleFigures> {
+  const results: OracleResult[] = [];
+  for (const [i, task] of tasks.entries()) {
+    const result = await log.once<OracleResult>(["oracle", task.commit], () => askOracle(task, clones));
+    if (result !== null) results.push(result);
+    const said =
+      result === null
+        ? "no clone has it"
+        : result.failsBefore && result.solvable && result.reached
+          ? "possible"
+          : `fails before: ${result.failsBefore}, passes with its own patch: ${result.solvable}, by all phases: ${result.reached}`;
+    columns.get(task)?.push(said);
+    say(`${i + 1} of ${tasks.length}, ${task.source}: ${said}`);
+  }
+  const count = (key: keyof OracleResult): number => results.filter((one) => one[key]).length;
+  const [failsBefore, solvable, reached] = [count("failsBefore"), count("solvable"), count("reached")];
+  return { total: results.length, failsBefore, solvable, reached };
+}
+
+function oracleInWords({ total, failsBefore, solvable, reached }: OracleFigures): string {
+  return `the hidden test fails before on ${failsBefore} of ${total}, passes with the commit's own patch on ${solvable}, and on ${reached} where a script answers with its lines`;
+}
+
+interface ModelRun {
+  model: Model;
+  evidence: boolean;
+  seconds: number;
+  clones: readonly string[];
 }
 
 async function runTasks(
   tasks: readonly RealTask[],
-  clones: readonly string[],
-  model: Model,
-  evidence: boolean,
+  { model, evidence, seconds, clones }: ModelRun,
+  log: TaskLog,
+  columns: Columns,
 ): Promise<TaskResult[]> {
   const results: TaskResult[] = [];
-  for (const task of tasks) {
-    const result = await runTask(task, clones, model, evidence);
+  const { name, sha256 } = model.identity;
+  for (const [i, task] of tasks.entries()) {
+    const key = [sha256 ?? name, evidence, seconds, task.commit];
+    const work = (): Promise<TaskResult | null> => runTask(task, clones, { model, evidence, ms: seconds * 1_000 });
+    const result = await log.once<TaskResult>(key, work);
     if (result !== null) results.push(result);
-    say(`${task.source}: ${result === null ? "no clone has it" : result.passed ? "passed" : "not passed"}`);
+    const said = result === null ? "no clone has it" : resultInWords(result);
+    columns.get(task)?.push(evidence ? said : `without evidence ${said}`);
+    say(`${i + 1} of ${tasks.length}${evidence ? "" : " without evidence"}, ${task.source}: ${said}`);
   }
   return results;
 }
 
-async function runTask(
-  task: RealTask,
-  clones: readonly string[],
-  model: Model,
-  evidence: boolean,
-): Promise<TaskResult | null> {
-  const { signal } = new AbortController();
-  const open = await openTask(task, clones, signal);
-  if (open === null) return null;
-  try {
-    const { input } = await implementScene(open.repository, { request: {}, model });
-    // Where to look is given in both cases: what is measured is the writing.
-    const request = { ...input.request, ...open.request, argument: task.source };
-    const shown = evidence ? input.view : withoutSearch(input.view);
-    const started = performance.now();
-    const outcome = await implementChange(
-      { ...input, request, settings: open.settings, tree: open.tree, view: shown },
-      signal,
-    );
-    const seconds = (performance.now() - started) / 1_000;
-    return {
-      ...countEdits(outcome),
-      seconds,
-      passed: outcome.files.length > 0 && (await open.passesHidden(outcome.files)),
-    };
-  } finally {
-    disposeScenes();
-    open.repository.dispose();
-  }
-}
-
-/** Nothing is found that is like the request: neither similar code nor documents nor tests. */
-function withoutSearch<T extends { search: unknown; searchVector: unknown }>(view: T): T {
-  return Object.assign(Object.create(view) as T, { search: () => [], searchVector: () => [] });
-}
-
-function countEdits({ rounds }: ImplementOutcome): Pick<TaskResult, "applied" | "refused" | "rounds"> {
-  const applied = rounds.reduce((sum, round) => sum + round.applied, 0);
-  const refused = rounds.reduce((sum, round) => sum + round.refused.length, 0);
-  return { applied, refused, rounds: rounds.length };
+function resultInWords({ passed, applied, refused, rounds, seconds, late }: TaskResult): string {
+  const end = passed ? "passed" : "not passed";
+  return `${end} (${rounds} rounds, ${applied} of ${applied + refused} edits, ${seconds.toFixed(0)} s${late ? ", time was up" : ""})`;
 }
 
 interface TaskFigures {
@@ -116,9 +140,12 @@ interface TaskFigures {
   passed: number;
   /** Share of the edits that could be applied. */
   well_formed: number;
+  edits: number;
   /** Means. */
   rounds: number;
   seconds: number;
+  /** Whose time was up. */
+  late: number;
 }
 
 function figuresOf(results: readonly TaskResult[]): TaskFigures {
@@ -129,12 +156,15 @@ function figuresOf(results: readonly TaskResult[]): TaskFigures {
     total,
     passed: results.filter(({ passed }) => passed).length,
     well_formed: edits === 0 ? 0 : sum(({ applied }) => applied) / edits,
+    edits,
     rounds: total === 0 ? 0 : sum(({ rounds }) => rounds) / total,
     seconds: total === 0 ? 0 : sum(({ seconds }) => seconds) / total,
+    late: results.filter(({ late }) => late).length,
   };
 }
 
-function inWords({ total, passed, well_formed, rounds, seconds }: TaskFigures): string {
-  const share = Math.round(well_formed * 100);
-  return `${passed} of ${total} pass the hidden test; ${share} % of edits well-formed; ${rounds.toFixed(1)} rounds, ${seconds.toFixed(0)} s a task`;
+function inWords({ total, passed, well_formed, edits, rounds, seconds, late }: TaskFigures, limit: number): string {
+  const share = `${Math.round(well_formed * 100)} % of ${edits} edits well-formed`;
+  const time = `${seconds.toFixed(0)} s a task, time was up at ${limit} s on ${late}`;
+  return `${passed} of ${total} pass the hidden test; ${share}; ${rounds.toFixed(1)} rounds; ${time}`;
 }

@@ -18,17 +18,27 @@ export interface RealTask {
   test: string;
 }
 
+/** The files that a commit changed, as it left them. */
+export interface OwnChange {
+  source: EditedFile;
+  test: EditedFile;
+}
+
 /** The source as it was before the commit, with what it and the test import, in a repository of its own. */
 export interface OpenTask {
   request: { title: string; body: string };
   repository: TestRepository;
   tree: WorkTree;
   settings: ImplementInput["settings"];
+  /** What the commit itself made of the two files. */
+  own: OwnChange;
   /** Whether the commit's own test, which nobody was shown, passes on these files. */
   passesHidden(files: readonly EditedFile[]): Promise<boolean>;
 }
 
 const nodeModules = resolve(import.meta.dirname, "../../node_modules");
+/** These tests take seconds; on a busy machine some more. */
+const hiddenMs = 3 * 60_000;
 const sandbox = { registries: [], tools: [nodeModules] };
 
 /** Null where no clone has the commit, or its files are not all there. */
@@ -61,16 +71,18 @@ export async function openTask(
   const tree = await openWorkTree({ ...place, settings, sandbox, cache: join(repository.dir, ".cache"), signal });
   const [title = "", ...rest] = (await gitText(gitDir, ["log", "-1", "--format=%B", task.commit])).split("\n");
   const hidden = { path: task.test, before: oldTest, after: files.get(task.test) ?? "" };
+  const source = { path: task.source, before, after: files.get(task.source) ?? "" };
   return {
     request: { title, body: rest.join("\n").trim() },
     repository,
     tree,
     settings,
+    own: { source, test: hidden },
     async passesHidden(edited) {
       const others = edited.filter(({ path }) => path !== task.test);
       const box = await openSandbox(gitTree({ ...place, edited: [...others, hidden] }), { settings: sandbox, signal });
       try {
-        return (await box.run({ name: "hidden", run }, { signal })).exitCode === 0;
+        return (await box.run({ name: "hidden", run }, { signal, timeoutMs: hiddenMs })).exitCode === 0;
       } finally {
         await box.close();
       }

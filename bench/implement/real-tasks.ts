@@ -3,6 +3,12 @@ import type { RealTask } from "./real-task.ts";
 /** Commits of public repositories that changed one source file without further packages, and its test; shortest files first. */
 export const realTasks: readonly RealTask[] = [
   {
+    repository: "better-auth/better-auth",
+    commit: "74270029c75c1d6b1e99687f584a1945f0df40e9",
+    source: "docs/lib/ai-chat/error.ts",
+    test: "docs/lib/ai-chat/error.test.ts",
+  },
+  {
     repository: "vercel/ai",
     commit: "ec9826499942422d6f4df6d2b8e99f648bd037b0",
     source: "packages/ai/src/telemetry/telemetry-integration-registry.ts",
