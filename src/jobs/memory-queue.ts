@@ -1,7 +1,8 @@
 import { limits } from "../shared/limits.ts";
 import { type Job, jobKey, jobPriority, subjectKey } from "./job.ts";
 import { leaseLost, workerDied } from "./lease.ts";
-import type { ClaimedJob, Queue, QueueCounts, QueueDepth, ShownJob } from "./queue.ts";
+import type { ClaimedJob, Queue, QueueCounts, QueueDepth, ShownJob, StopJob } from "./queue.ts";
+import { stoppedSubject } from "./stops.ts";
 
 interface Row {
   id: number;
@@ -38,22 +39,22 @@ export function createMemoryQueue(): Queue {
       for (const job of jobs) add(job);
       return "accepted";
     },
-    claim: async (worker) => claimNext(rows, turns, worker),
+    claim: async (worker, holds) => claimNext(rows, turns, worker, holds),
     async heartbeat(id, worker) {
-      const row = rows.get(id);
-      if (row?.state !== "running" || row.worker !== worker) throw leaseLost(id);
+      const row = heldBy(rows, id, worker);
+      if (!row) throw leaseLost(id);
       row.leaseUntil = Date.now() + limits.leaseMs;
     },
-    async complete(id) {
-      settle(rows.get(id), { state: "done" });
+    async complete(id, worker) {
+      settle(heldBy(rows, id, worker), { state: "done" });
     },
-    async retry(id, at, error) {
-      const row = rows.get(id);
-      if (row?.state === "running" && waitingTwin(rows, row.job)) rows.delete(id);
+    async retry(id, worker, at, error) {
+      const row = heldBy(rows, id, worker);
+      if (row && waitingTwin(rows, row.job)) rows.delete(id);
       else settle(row, { state: "waiting", dueAt: at, error });
     },
-    async fail(id, error) {
-      settle(rows.get(id), { state: "failed", error, endedAt: Date.now() });
+    async fail(id, worker, error) {
+      settle(heldBy(rows, id, worker), { state: "failed", error, endedAt: Date.now() });
     },
     async release(worker) {
       for (const row of running(rows)) if (row.worker === worker) putBack(rows, row);
@@ -77,6 +78,7 @@ export function createMemoryQueue(): Queue {
       const open = [...rows.values()].filter(({ state }) => state === "waiting" || state === "running");
       return open.some((row) => subjectKey(row.job) === subjectKey(job));
     },
+    ...stopsOf(rows),
     async forgetRepository(key) {
       for (const { id, job, state } of rows.values())
         if (state !== "running" && subjectKey(job).startsWith(`${key} `)) rows.delete(id);
@@ -89,9 +91,30 @@ export function createMemoryQueue(): Queue {
   };
 }
 
-function claimNext(rows: Rows, turns: number[], worker: string): ClaimedJob | null {
+function stopsOf(rows: Rows): Pick<Queue, "noteStop" | "stops"> {
+  const stops: { stop: StopJob; ran: Job[] }[] = [];
+  return {
+    async noteStop(stop) {
+      const subject = stoppedSubject(stop);
+      const { commentId } = stop.command;
+      const isSame = (one: StopJob): boolean => one.command.commentId === commentId && stoppedSubject(one) === subject;
+      const told = stops.find((one) => isSame(one.stop));
+      if (told) return told.ran;
+      const all = running(rows).map(({ job }) => job);
+      const ran = all.filter((job) => `${subjectKey(job)} `.startsWith(`${subject} `));
+      stops.push({ stop, ran });
+      return ran;
+    },
+    stops: async (after) => stops.slice(after).map(({ stop }, i) => ({ id: after + i + 1, stop })),
+  };
+}
+
+function claimNext(rows: Rows, turns: number[], worker: string, holds?: readonly number[]): ClaimedJob | null {
   const now = Date.now();
-  for (const row of running(rows)) if (row.leaseUntil < now && row.worker !== worker) putBack(rows, row);
+  for (const row of running(rows)) {
+    const isOrphan = row.worker === worker ? holds && !holds.includes(row.id) : row.leaseUntil < now;
+    if (isOrphan) putBack(rows, row);
+  }
   const busy = new Set(running(rows).map((row) => subjectKey(row.job)));
   const turnOf = ({ job }: Row): number => turns.indexOf(job.installationId);
   const [next] = [...rows.values()]
@@ -127,8 +150,13 @@ function waitingTwin(rows: Rows, job: Job): Row | undefined {
   return [...rows.values()].find((row) => row.state === "waiting" && jobKey(row.job) === jobKey(job));
 }
 
+function heldBy(rows: Rows, id: number, worker: string): Row | undefined {
+  const row = rows.get(id);
+  return row?.state === "running" && row.worker === worker ? row : undefined;
+}
+
 function settle(row: Row | undefined, change: Partial<Row>): void {
-  if (row?.state === "running") Object.assign(row, change);
+  if (row) Object.assign(row, change);
 }
 
 function putBack(rows: Rows, row: Row): void {

@@ -30,6 +30,9 @@ export interface QueueDepth {
   oldestMs: number;
 }
 
+/** What a person who may wants to end. */
+export type StopJob = Extract<Job, { kind: "stop" }>;
+
 /** A job as a person is shown it. */
 export interface ShownJob {
   kind: Job["kind"];
@@ -55,15 +58,18 @@ export interface Queue {
    * busy one keeps nobody waiting; of one installation by age. None whose subject (subjectKey) is running elsewhere; none before its retry time.
    * The lease ends after limits.leaseMs without heartbeat; then another worker may take the job (attempt + 1), unless its
    * worker died limits.jobAttempts times: then it fails.
+   * @param holds ids of the jobs that this worker has, where it says: whatever else is leased to it goes back to the others
+   * first. It gave that up when it could not reach the queue, or the answer to its claim was lost.
    */
-  claim(worker: string): Promise<ClaimedJob | null>;
+  claim(worker: string, holds?: readonly number[]): Promise<ClaimedJob | null>;
   /** Errors: AssistantError `lease-lost` when the job is not this worker's any more; it must then stop and write nothing. */
   heartbeat(id: number, worker: string): Promise<void>;
-  complete(id: number): Promise<void>;
+  /** This and the next two do nothing where another worker has the job by now. */
+  complete(id: number, worker: string): Promise<void>;
   /** Puts the job back, due at `at` (epoch ms). Superseded instead where a newer job with the same key waits. */
-  retry(id: number, at: number, error: string): Promise<void>;
+  retry(id: number, worker: string, at: number, error: string): Promise<void>;
   /** Sets the job aside for good; it stays visible. */
-  fail(id: number, error: string): Promise<void>;
+  fail(id: number, worker: string, error: string): Promise<void>;
   /** Releases every lease of this worker at once: after a restart under the same name nothing has to time out. */
   release(worker: string): Promise<void>;
   counts(): Promise<QueueCounts>;
@@ -72,9 +78,16 @@ export interface Queue {
   shown(k: number): Promise<ShownJob[]>;
   /** Whether a job on the same subject waits or runs: it will see the subject's newest state. */
   isBusyWith(job: Job): Promise<boolean>;
+  /**
+   * Tells every worker, on whatever machine, what is to end. Gives the jobs on that issue or pull request that ran when it
+   * was told of this comment first.
+   */
+  noteStop(stop: StopJob): Promise<Job[]>;
+  /** What was told behind an id (0: all that is kept), in that order. */
+  stops(after: number): Promise<{ id: number; stop: StopJob }[]>;
   /** Forgets every job of a repository (repositoryKey) that does not run now: the app was taken off it. */
   forgetRepository(key: string): Promise<void>;
-  /** Forgets jobs that failed before a time, epoch ms; done ones and deliveries go by limits.deliveryRetentionDays. */
+  /** Forgets jobs that failed before a time, epoch ms; done ones, deliveries and stops go by limits.deliveryRetentionDays. */
   purge(failedBefore: number): Promise<void>;
   close(): Promise<void>;
 }

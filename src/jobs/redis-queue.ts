@@ -1,14 +1,12 @@
-import { createClient, type RedisClientType } from "@redis/client";
-import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { type Job, jobKey, jobPriority, jobSchema, subjectKey } from "./job.ts";
 import { leaseLost, workerDied } from "./lease.ts";
 import type { ClaimedJob, Queue, QueueDepth, ShownJob } from "./queue.ts";
+import { connectRedis, type RedisConnectionOptions } from "./redis-connection.ts";
 import { type ScriptName, scripts } from "./redis-scripts.ts";
+import { readJobs, readStop, stoppedSubject } from "./stops.ts";
 
-export interface RedisQueueOptions {
-  /** `redis://` or `rediss://`, with name and password where it wants them. */
-  url: string;
+export interface RedisQueueOptions extends RedisConnectionOptions {
   /** Before all keys. Default: those of this program. */
   prefix?: string;
   /** Whose clock counts, epoch ms. Default: that of Redis, which is the same for all machines. */
@@ -18,8 +16,6 @@ export interface RedisQueueOptions {
    * Default `limits.ownerMs`; 0: whoever is free takes it.
    */
   ownerMs?: number;
-  /** Told when the connection is lost, and when Redis may lose what it said yes to. */
-  warn?: (error: unknown, text: string) => void;
 }
 
 /** One hash tag: a cluster keeps all keys together. */
@@ -33,18 +29,18 @@ const dayMs = 24 * 60 * 60_000;
  */
 export async function openRedisQueue(options: RedisQueueOptions): Promise<Queue> {
   const { prefix = defaultPrefix, now, ownerMs = limits.ownerMs } = options;
-  const client = await connect(options);
+  const redis = await connectRedis(options);
 
   async function run(name: ScriptName, ...parameters: (string | number)[]): Promise<unknown> {
     const time = now === undefined ? "" : String(now());
-    // A connection that hangs must not hold a webhook for longer than GitHub waits.
-    const bounded = client.withAbortSignal(AbortSignal.timeout(limits.webhookAckMs));
-    return bounded.eval(scripts[name], { keys: [prefix], arguments: [time, ...parameters.map(String)] });
+    return redis.run(scripts[name], prefix, [time, ...parameters.map(String)]);
   }
 
-  async function claim(worker: string): Promise<ClaimedJob | null> {
+  async function claim(worker: string, holds?: readonly number[]): Promise<ClaimedJob | null> {
+    const held = holds === undefined ? "" : `,${holds.join(",")},`;
     for (;;) {
-      const row = (await run("claim", worker, limits.leaseMs, limits.jobAttempts, workerDied, ownerMs)) as ClaimedRow;
+      const attempts = [limits.jobAttempts, workerDied];
+      const row = (await run("claim", worker, limits.leaseMs, ...attempts, ownerMs, held)) as ClaimedRow;
       if (!row) return null;
       const [id, payload, attempt] = row;
       const job = jobSchema.safeParse(JSON.parse(payload));
@@ -52,6 +48,7 @@ export async function openRedisQueue(options: RedisQueueOptions): Promise<Queue>
       await run(
         "settle",
         id,
+        worker,
         "failed",
         "written by another version of this program, whose jobs this one does not know",
       );
@@ -67,10 +64,26 @@ export async function openRedisQueue(options: RedisQueueOptions): Promise<Queue>
     async heartbeat(id, worker) {
       if ((await run("heartbeat", id, worker, limits.leaseMs)) === 0) throw leaseLost(id);
     },
-    complete: async (id) => void (await run("settle", id, "done", "")),
-    retry: async (id, at, error) => void (await run("retry", id, at, error)),
-    fail: async (id, error) => void (await run("settle", id, "failed", error)),
+    complete: async (id, worker) => void (await run("settle", id, worker, "done", "")),
+    retry: async (id, worker, at, error) => void (await run("retry", id, worker, at, error)),
+    fail: async (id, worker, error) => void (await run("settle", id, worker, "failed", error)),
     release: async (worker) => void (await run("release", worker, limits.jobAttempts, workerDied)),
+    ...countsOf(run),
+    isBusyWith: async (job) => (await run("busyWith", subjectKey(job))) === 1,
+    ...stopsOf(run),
+    forgetRepository: async (key) => void (await run("forget", key)),
+    async purge(failedBefore) {
+      const doneBefore = (now?.() ?? Date.now()) - limits.deliveryRetentionDays * dayMs;
+      await run("purge", failedBefore, doneBefore);
+    },
+    close: async () => redis.close(),
+  };
+}
+
+type Run = (name: ScriptName, ...parameters: (string | number)[]) => Promise<unknown>;
+
+function countsOf(run: Run): Pick<Queue, "counts" | "depths" | "shown"> {
+  return {
     async counts() {
       const [waiting = 0, running = 0, done = 0, failed = 0] = (await run("counts")) as number[];
       return { waiting, running, done, failed };
@@ -85,20 +98,35 @@ export async function openRedisQueue(options: RedisQueueOptions): Promise<Queue>
       const rows = (await run("shown", k)) as [Job["kind"], string, string, string, string, string][];
       return rows.map(([kind, subject, attempt, error, endedAt, worker]): ShownJob => {
         const ended = endedAt === "" ? null : Number(endedAt);
-        return { kind, subject, attempt: Number(attempt), error: error || null, endedAt: ended, worker: worker || null };
+        return {
+          kind,
+          subject,
+          attempt: Number(attempt),
+          error: error || null,
+          endedAt: ended,
+          worker: worker || null,
+        };
       });
     },
-    isBusyWith: async (job) => (await run("busyWith", subjectKey(job))) === 1,
-    forgetRepository: async (key) => void (await run("forget", key)),
-    async purge(failedBefore) {
-      const doneBefore = (now?.() ?? Date.now()) - limits.deliveryRetentionDays * dayMs;
-      await run("purge", failedBefore, doneBefore);
-    },
-    close: async () => client.destroy(),
   };
 }
 
-type RedisClient = RedisClientType<{}, {}, {}, 2>;
+function stopsOf(run: Run): Pick<Queue, "noteStop" | "stops"> {
+  return {
+    async noteStop(stop) {
+      const ran = (await run("noteStop", stoppedSubject(stop), stop.command.commentId, JSON.stringify(stop))) as string;
+      return readJobs(ran.split("\n").filter((line) => line !== ""));
+    },
+    async stops(after) {
+      const rows = (await run("stops", after)) as [string, string][];
+      return rows.flatMap(([id, payload]) => {
+        const stop = readStop(payload);
+        return stop === null ? [] : [{ id: Number(id), stop }];
+      });
+    },
+  };
+}
+
 type ClaimedRow = [id: string, payload: string, attempt: string] | null;
 
 /** Seven parameters of the script `accept`. */
@@ -114,46 +142,4 @@ function fieldsOf(job: Job): (string | number)[] {
     jobPriority(job),
     job.installationId,
   ];
-}
-
-async function connect({ url, warn = () => {} }: RedisQueueOptions): Promise<RedisClient> {
-  let connected = false;
-  const client: RedisClient = createClient({
-    url,
-    RESP: 2,
-    disableOfflineQueue: true,
-    pingInterval: limits.heartbeatMs,
-    socket: {
-      connectTimeout: limits.webhookAckMs,
-      // At the start it must be there; afterwards it may go and come back.
-      reconnectStrategy: (retries) => (connected ? Math.min(100 * 2 ** retries, limits.redisRetryMs) : false),
-    },
-  });
-  client.on("error", (error: unknown) => connected && warn(error, "the job queue in Redis cannot be reached"));
-  try {
-    await client.connect();
-    connected = true;
-    await noteDurability(client, warn);
-    return client;
-  } catch (error) {
-    throw new AssistantError(`the job queue at ${withoutPassword(url)} cannot be opened: ${messageOf(error)}`, {
-      code: "queue-unusable",
-      remedy: "Check that Redis runs there and takes this name and password: redis-cli -u URL ping.",
-      cause: error,
-    });
-  }
-}
-
-/** Redis answers before a write is on its disk, unless it is told otherwise. Not every provider lets itself be asked. */
-async function noteDurability(client: RedisClient, warn: (error: unknown, text: string) => void): Promise<void> {
-  const settings = await client.configGet(["appendonly", "appendfsync", "maxmemory-policy"]).catch(() => null);
-  if (settings === null) return;
-  if (settings["appendonly"] !== "yes" || settings["appendfsync"] !== "always")
-    warn(null, "Redis may lose accepted webhooks in a power cut: set appendonly yes and appendfsync always");
-  if (settings["maxmemory-policy"] !== "noeviction")
-    warn(null, "Redis may drop jobs when its memory is full: set maxmemory-policy noeviction");
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, "//");
 }

@@ -14,6 +14,8 @@
  *     group:P:I           sorted set of the waiting ids of one of these, by age
  *     turns, turn         hash: installation → number of its last turn; the last number
  *     owners              hash: repository → the worker that has its mirror and engram
+ *     stop                last id of a stop         stop:ID     hash: name payload ran at; `ran` has a payload a line
+ *     stops               sorted set of ids         stopped     hash: name (subject and comment) → id
  */
 const prelude = `
 local P = KEYS[1]
@@ -25,6 +27,7 @@ local function now()
 end
 local function job(id) return k('job:' .. id) end
 local function field(id, name) return redis.call('HGET', job(id), name) end
+local function has(worker, id) return field(id, 'state') == 'running' and field(id, 'worker') == worker end
 local function busy(subject, by)
   if redis.call('HINCRBY', k('busy'), subject, by) <= 0 then redis.call('HDEL', k('busy'), subject) end
 end
@@ -104,7 +107,7 @@ return 1
 
 /**
  * ARGV: now, worker, lease in ms, attempts, error of a job whose worker ended, ms that a repository's own worker has before
- * another one takes its job.
+ * another one takes its job, ids that the worker holds as ',1,2,' or '' where it does not say.
  */
 const claim = `
 local at, worker, lease, patience = now(), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[6])
@@ -112,6 +115,12 @@ redis.call('ZADD', k('workers'), at, worker)
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', k('leases'), '-inf', '(' .. at)) do
   -- A worker never takes its own expired lease: it is alive, only slow, and still works on that job.
   if field(id, 'worker') ~= worker then put_back(id, tonumber(ARGV[4]), ARGV[5], at) end
+end
+if ARGV[7] ~= '' then
+  for _, id in ipairs(redis.call('ZRANGE', k('leases'), 0, -1)) do
+    local is_held = string.find(ARGV[7], ',' .. id .. ',', 1, true)
+    if has(worker, id) and not is_held then put_back(id, tonumber(ARGV[4]), ARGV[5], at) end
+  end
 end
 local function is_others(id, repository)
   if patience == 0 then return false end
@@ -156,27 +165,27 @@ return false
 /** ARGV: now, id, worker, lease in ms. */
 const heartbeat = `
 local id, worker = ARGV[2], ARGV[3]
-if field(id, 'state') ~= 'running' or field(id, 'worker') ~= worker then return 0 end
+if not has(worker, id) then return 0 end
 local at = now()
 redis.call('ZADD', k('workers'), at, worker)
 redis.call('ZADD', k('leases'), at + tonumber(ARGV[4]), id)
 return 1
 `;
 
-/** ARGV: now, id, state, error. */
+/** ARGV: now, id, worker, state, error. */
 const settle = `
-if field(ARGV[2], 'state') == 'running' then finish(ARGV[2], ARGV[3], now(), ARGV[4]) end
+if has(ARGV[3], ARGV[2]) then finish(ARGV[2], ARGV[4], now(), ARGV[5]) end
 return 1
 `;
 
-/** ARGV: now, id, when it is due, error. */
+/** ARGV: now, id, worker, when it is due, error. */
 const retry = `
 local id = ARGV[2]
-if field(id, 'state') ~= 'running' then return 0 end
+if not has(ARGV[3], id) then return 0 end
 if redis.call('HEXISTS', k('key'), field(id, 'key')) == 1 then drop(id) return 1 end
 unrun(id)
-redis.call('HSET', job(id), 'error', ARGV[4])
-wait(id, ARGV[3])
+redis.call('HSET', job(id), 'error', ARGV[5])
+wait(id, ARGV[4])
 return 1
 `;
 
@@ -232,6 +241,36 @@ return rows
 /** ARGV: now, subject. */
 const busyWith = `return redis.call('HEXISTS', k('busy'), ARGV[2])`;
 
+/** ARGV: now, subject, comment, payload. Payloads of the jobs that ran there when it was told first, one a line. */
+const noteStop = `
+local subject, name = ARGV[2], ARGV[2] .. ' ' .. ARGV[3]
+local known = redis.call('HGET', k('stopped'), name)
+if known then return redis.call('HGET', k('stop:' .. known), 'ran') end
+local ids = {}
+local running = redis.call('HGETALL', k('running'))
+for i = 1, #running, 2 do
+  if string.sub(running[i] .. ' ', 1, #subject + 1) == subject .. ' ' then table.insert(ids, tonumber(running[i + 1])) end
+end
+table.sort(ids)
+local ran = {}
+for _, id in ipairs(ids) do table.insert(ran, field(id, 'payload')) end
+local id = redis.call('INCR', k('stop'))
+local text = table.concat(ran, '\\n')
+redis.call('HSET', k('stop:' .. id), 'name', name, 'payload', ARGV[4], 'ran', text, 'at', now())
+redis.call('HSET', k('stopped'), name, id)
+redis.call('ZADD', k('stops'), id, id)
+return text
+`;
+
+/** ARGV: now, id behind which. Rows of id, payload. */
+const stops = `
+local rows = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', k('stops'), '(' .. ARGV[2], '+inf')) do
+  table.insert(rows, {id, redis.call('HGET', k('stop:' .. id), 'payload')})
+end
+return rows
+`;
+
 /** ARGV: now, repository. */
 const forget = `
 for _, set in ipairs({'waiting', 'done', 'failed'}) do
@@ -247,10 +286,31 @@ return 1
 const purge = `
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', k('failed'), '-inf', '(' .. ARGV[2])) do drop(id) end
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', k('done'), '-inf', '(' .. ARGV[3])) do drop(id) end
+for _, id in ipairs(redis.call('ZRANGE', k('stops'), 0, -1)) do
+  local name, at = unpack(redis.call('HMGET', k('stop:' .. id), 'name', 'at'))
+  if tonumber(at) < tonumber(ARGV[3]) then
+    redis.call('ZREM', k('stops'), id) redis.call('HDEL', k('stopped'), name) redis.call('DEL', k('stop:' .. id))
+  end
+end
 return 1
 `;
 
-const bodies = { accept, claim, heartbeat, settle, retry, release, counts, depths, shown, busyWith, forget, purge };
+const bodies = {
+  accept,
+  claim,
+  heartbeat,
+  settle,
+  retry,
+  release,
+  counts,
+  depths,
+  shown,
+  busyWith,
+  noteStop,
+  stops,
+  forget,
+  purge,
+};
 
 export type ScriptName = keyof typeof bodies;
 

@@ -73,7 +73,7 @@ function wake(state: State): void {
 
 async function claimFreeSlots(state: State): Promise<void> {
   while (!state.stopping && state.running.size < state.concurrency) {
-    const claimed = await state.queue.claim(state.worker);
+    const claimed = await state.queue.claim(state.worker, [...state.running.keys()]);
     if (!claimed) return;
     const abort = new AbortController();
     const ended = runOne(state, claimed, abort)
@@ -107,7 +107,7 @@ async function runOne(state: State, claimed: ClaimedJob, abort: AbortController)
   }, limits.heartbeatMs);
   try {
     await untilGivenUp(state.run(job, abort.signal, attempt), abort.signal);
-    await untilWritten(state, () => queue.complete(id));
+    await untilWritten(state, () => queue.complete(id, worker));
     log.info({ id, job: jobKey(job), attempt, ms: Date.now() - startedAt }, "job done");
     state.ended?.(job, "done", Date.now() - startedAt);
   } catch (error) {
@@ -125,26 +125,26 @@ async function settle(
   claimed: ClaimedJob,
   error: unknown,
 ): Promise<"retried" | "discarded" | "failed" | "lost"> {
-  const { queue, log } = state;
+  const { queue, worker, log } = state;
   const { id, attempt } = claimed;
   const job = jobKey(claimed.job);
   if (isLeaseLost(error)) {
-    log.warn({ id, job, attempt }, "job lost to another worker");
+    log.warn({ id, job, attempt }, "job given up: its lease ended; whoever is there takes it");
     return "lost";
   }
   const decision = decideOnError(error, attempt);
   if (decision.action === "retry") {
     log.warn({ err: error, id, job, attempt, at: new Date(decision.at).toISOString() }, "job will be tried again");
-    await untilWritten(state, () => queue.retry(id, decision.at, messageOf(error)));
+    await untilWritten(state, () => queue.retry(id, worker, decision.at, messageOf(error)));
     return "retried";
   }
   if (decision.action === "discard") {
     log.warn({ err: error, id, job }, "job discarded: its subject is gone, or the app may not see it");
-    await untilWritten(state, () => queue.complete(id));
+    await untilWritten(state, () => queue.complete(id, worker));
     return "discarded";
   }
   log.error({ err: error, id, job, attempt }, "job failed");
-  await untilWritten(state, () => queue.fail(id, messageOf(error)));
+  await untilWritten(state, () => queue.fail(id, worker, messageOf(error)));
   return "failed";
 }
 

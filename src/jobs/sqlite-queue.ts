@@ -2,8 +2,9 @@ import type Database from "libsql";
 import { limits } from "../shared/limits.ts";
 import { type Job, jobKey, jobPriority, jobSchema, subjectKey } from "./job.ts";
 import { leaseLost, workerDied } from "./lease.ts";
-import type { ClaimedJob, Delivery, Queue, QueueCounts, QueueDepth, ShownJob } from "./queue.ts";
+import type { ClaimedJob, Delivery, Queue, QueueCounts, QueueDepth, ShownJob, StopJob } from "./queue.ts";
 import { openQueueDatabase } from "./sqlite-schema.ts";
+import { readJobs, readStop, stoppedSubject } from "./stops.ts";
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -16,14 +17,14 @@ export function openSqliteQueue(file: string): Queue {
 
   return {
     accept: async (delivery, jobs) => locked(() => acceptDelivery(sql, delivery, jobs)),
-    claim: async (worker) => locked(() => claimNext(sql, worker)),
+    claim: async (worker, holds) => locked(() => claimNext(sql, worker, holds)),
     async heartbeat(id, worker) {
       const { changes } = sql.heartbeat.run([Date.now() + limits.leaseMs, id, worker]);
       if (changes === 0) throw leaseLost(id);
     },
-    complete: async (id) => void sql.complete.run([Date.now(), id]),
-    retry: async (id, at, error) => locked(() => retryLater(sql, id, at, error)),
-    fail: async (id, error) => void sql.fail.run([Date.now(), error, id]),
+    complete: async (id, worker) => void sql.complete.run([Date.now(), id, worker]),
+    retry: async (id, worker, at, error) => locked(() => retryLater(sql, [id, worker], at, error)),
+    fail: async (id, worker, error) => void sql.fail.run([Date.now(), error, id, worker]),
     release: async (worker) => locked(() => putBack(sql.released, [worker])),
     counts: async () => readCounts(sql),
     depths: async () => {
@@ -33,6 +34,14 @@ export function openSqliteQueue(file: string): Queue {
     },
     shown: async (k) => [...sql.shownRunning.all([k]), ...sql.shownFailed.all([k])] as ShownJob[],
     isBusyWith: async (job) => sql.busy.get([subjectKey(job), subjectKey(job)]) !== undefined,
+    noteStop: async (stop) => locked(() => noteStop(sql, stop)),
+    async stops(after) {
+      const rows = sql.stops.all([after]) as { id: number; payload: string }[];
+      return rows.flatMap(({ id, payload }) => {
+        const stop = readStop(payload);
+        return stop === null ? [] : [{ id, stop }];
+      });
+    },
     // Every subject begins with its repository's key and a blank; the next character after a blank ends the range.
     forgetRepository: async (key) => void sql.forgetRepository.run([`${key} `, `${key}!`]),
     purge: async (failedBefore) =>
@@ -64,6 +73,7 @@ function prepareStatements(db: Database.Database) {
     // A worker never takes its own expired lease: it is alive, only slow, and still works on that job.
     expired: prepareReturn(db, "lease_until < ? AND worker <> ?"),
     released: prepareReturn(db, "worker = ?"),
+    notHeld: prepareReturn(db, "worker = ? AND id NOT IN (SELECT value FROM json_each(?))"),
     // Who has work, in the order in which they shall have it. The index holds all that is asked.
     groups: db.prepare(`
       SELECT priority, installation FROM (SELECT DISTINCT priority, installation FROM job WHERE state = 'waiting')
@@ -78,16 +88,23 @@ function prepareStatements(db: Database.Database) {
     takeTurn: db.prepare(`
       INSERT INTO turn (installation, number) SELECT ?, coalesce(max(number), 0) + 1 FROM turn WHERE true
       ON CONFLICT DO UPDATE SET number = excluded.number`),
-    heartbeat: db.prepare("UPDATE job SET lease_until = ? WHERE id = ? AND worker = ? AND state = 'running'"),
-    complete: db.prepare("UPDATE job SET state = 'done', finished_at = ? WHERE id = ? AND state = 'running'"),
-    fail: db.prepare("UPDATE job SET state = 'failed', finished_at = ?, error = ? WHERE id = ? AND state = 'running'"),
-    supersede: db.prepare(`DELETE FROM job WHERE id = ? AND state = 'running' AND ${newerWaits}`),
-    retry: db.prepare("UPDATE job SET state = 'waiting', due_at = ?, error = ? WHERE id = ? AND state = 'running'"),
+    heartbeat: db.prepare(`UPDATE job SET lease_until = ? WHERE ${held}`),
+    complete: db.prepare(`UPDATE job SET state = 'done', finished_at = ? WHERE ${held}`),
+    fail: db.prepare(`UPDATE job SET state = 'failed', finished_at = ?, error = ? WHERE ${held}`),
+    supersede: db.prepare(`DELETE FROM job WHERE ${held} AND ${newerWaits}`),
+    retry: db.prepare(`UPDATE job SET state = 'waiting', due_at = ?, error = ? WHERE ${held}`),
     counts: db.prepare("SELECT state, count(*) AS jobs FROM job GROUP BY state"),
     // Two questions: each has an index of its own.
     busy: db.prepare(`
       SELECT 1 FROM job WHERE state = 'running' AND subject = ?
       UNION ALL SELECT 1 FROM job WHERE state = 'waiting' AND subject = ? LIMIT 1`),
+    toldStop: db.prepare("SELECT ran FROM stop WHERE subject = ? AND comment = ?"),
+    runningOn: db.prepare(
+      "SELECT payload FROM job WHERE state = 'running' AND (subject = ? OR (subject > ? AND subject < ?)) ORDER BY id",
+    ),
+    noteStop: db.prepare("INSERT INTO stop (subject, comment, payload, ran, noted_at) VALUES (?, ?, ?, ?, ?)"),
+    stops: db.prepare("SELECT id, payload FROM stop WHERE id > ? ORDER BY id"),
+    forgetStops: db.prepare("DELETE FROM stop WHERE noted_at < ?"),
     shownRunning: db.prepare(`
       SELECT payload ->> '$.kind' AS kind, subject, attempt, error, NULL AS endedAt, worker
       FROM job WHERE state = 'running' ORDER BY id LIMIT ?`),
@@ -100,6 +117,7 @@ function prepareStatements(db: Database.Database) {
   };
 }
 
+const held = "id = ? AND worker = ? AND state = 'running'";
 const newerWaits = "EXISTS (SELECT 1 FROM job AS newer WHERE newer.state = 'waiting' AND newer.job_key = job.job_key)";
 
 /** The statements that take running jobs from a worker, in the order in which they must run. */
@@ -134,17 +152,35 @@ function forgetOld(sql: Statements): void {
   const before = Date.now() - limits.deliveryRetentionDays * dayMs;
   sql.forgetDeliveries.run([before]);
   sql.forgetJobs.run([before]);
+  sql.forgetStops.run([before]);
 }
 
-function claimNext(sql: Statements, worker: string): ClaimedJob | null {
+function noteStop(sql: Statements, stop: StopJob): Job[] {
+  const subject = stoppedSubject(stop);
+  const { commentId } = stop.command;
+  const told = sql.toldStop.get([subject, commentId]) as { ran: string } | undefined;
+  if (told !== undefined) return readJobs(told.ran.split("\n").filter((line) => line !== ""));
+  const rows = sql.runningOn.all([subject, `${subject} `, `${subject}!`]) as { payload: string }[];
+  const ran = rows.map(({ payload }) => payload);
+  sql.noteStop.run([subject, commentId, JSON.stringify(stop), ran.join("\n"), Date.now()]);
+  return readJobs(ran);
+}
+
+function claimNext(sql: Statements, worker: string, holds?: readonly number[]): ClaimedJob | null {
   const now = Date.now();
   putBack(sql.expired, [now, worker]);
+  if (holds) putBack(sql.notHeld, [worker, JSON.stringify(holds)]);
   for (;;) {
     const row = claimInTurn(sql, worker, now);
     if (row === null) return null;
     const job = jobSchema.safeParse(JSON.parse(row.payload));
     if (job.success) return { id: row.id, job: job.data, attempt: row.attempt };
-    sql.fail.run([now, "written by another version of this program, whose jobs this one does not know", row.id]);
+    sql.fail.run([
+      now,
+      "written by another version of this program, whose jobs this one does not know",
+      row.id,
+      worker,
+    ]);
   }
 }
 
@@ -164,9 +200,9 @@ interface ClaimedRow {
   attempt: number;
 }
 
-function retryLater(sql: Statements, id: number, at: number, error: string): void {
-  sql.supersede.run([id]);
-  sql.retry.run([at, error, id]);
+function retryLater(sql: Statements, lease: [id: number, worker: string], at: number, error: string): void {
+  sql.supersede.run(lease);
+  sql.retry.run([at, error, ...lease]);
 }
 
 function readCounts(sql: Statements): QueueCounts {

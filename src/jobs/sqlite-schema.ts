@@ -5,7 +5,7 @@ import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 
 /** Raised with every change of the tables below. */
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 /**
  * The unique indexes are the rules of the queue, held by the database itself: one waiting job per key, one running job
@@ -40,6 +40,19 @@ const tables = `
   CREATE UNIQUE INDEX job_waiting ON job (job_key) WHERE state = 'waiting';
   CREATE UNIQUE INDEX job_running ON job (subject) WHERE state = 'running';
   CREATE TABLE turn (installation INTEGER PRIMARY KEY, number INTEGER NOT NULL);
+`;
+
+/** What people ended, with the jobs that ran then, one JSON text a line. */
+const stops = `
+  CREATE TABLE stop (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    subject  TEXT NOT NULL,
+    comment  INTEGER NOT NULL,
+    payload  TEXT NOT NULL,
+    ran      TEXT NOT NULL,
+    noted_at INTEGER NOT NULL,
+    UNIQUE (subject, comment)
+  );
 `;
 
 /** From version 1, where the oldest job of all was the next one. */
@@ -83,6 +96,7 @@ function migrate(db: Database.Database, file: string): void {
       code: "queue-newer",
       remedy: "Run the newer version again, or move the file away: an empty queue is made in its place.",
     });
-  db.exec(found === 1 ? turns : tables);
+  if (found < 2) db.exec(found === 1 ? turns : tables);
+  db.exec(stops);
   db.pragma(`user_version = ${schemaVersion}`);
 }

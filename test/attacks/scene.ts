@@ -118,7 +118,7 @@ async function doJobs({ services }: Scene): Promise<void> {
     const claimed = await services.queue.claim("attacks");
     if (claimed === null) return;
     await runJob(claimed.job, services, signal, 1);
-    await services.queue.complete(claimed.id);
+    await services.queue.complete(claimed.id, "attacks");
   }
 }
 

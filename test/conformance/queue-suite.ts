@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Job } from "../../src/jobs/job.ts";
 import type { Queue } from "../../src/jobs/queue.ts";
 import { limits } from "../../src/shared/limits.ts";
-import { reviewJob, syncJob, triageJob } from "../helpers/jobs.ts";
+import { implementJob, reviewJob, stopJob, syncJob, triageJob } from "../helpers/jobs.ts";
 
 /** What every queue does; `open` gives an empty one that goes by this process's clock. */
 export function queueSuite(name: string, open: () => Queue | Promise<Queue>): void {
@@ -94,14 +94,14 @@ export function queueSuite(name: string, open: () => Queue | Promise<Queue>): vo
       expect((await queue.claim("v"))?.job).toEqual(reviewJob(2));
       expect(await queue.claim("v")).toBeNull();
 
-      await queue.complete(first!.id);
+      await queue.complete(first!.id, "w");
       expect((await queue.claim("v"))?.job).toEqual(reviewJob(1));
     });
 
     it("does not claim a retry before its time, and counts the attempt", async () => {
       await accept(reviewJob(1));
       const { id } = (await queue.claim("w"))!;
-      await queue.retry(id, Date.now() + 5_000, "boom");
+      await queue.retry(id, "w", Date.now() + 5_000, "boom");
 
       vi.setSystemTime(Date.now() + 4_999);
       expect(await queue.claim("w")).toBeNull();
@@ -113,7 +113,7 @@ export function queueSuite(name: string, open: () => Queue | Promise<Queue>): vo
       await accept(reviewJob(1, null, "old"));
       const { id } = (await queue.claim("w"))!;
       await accept(reviewJob(1, null, "new"));
-      await queue.retry(id, Date.now(), "boom");
+      await queue.retry(id, "w", Date.now(), "boom");
 
       expect(await claimedJobs()).toEqual([reviewJob(1, null, "new")]);
       expect(await queue.counts()).toEqual({ waiting: 0, running: 1, done: 0, failed: 0 });
@@ -121,7 +121,7 @@ export function queueSuite(name: string, open: () => Queue | Promise<Queue>): vo
 
     it("gives a waiting retry the newer state and a fresh start", async () => {
       await accept(reviewJob(1, null, "old"));
-      await queue.retry((await queue.claim("w"))!.id, Date.now() + 60_000, "boom");
+      await queue.retry((await queue.claim("w"))!.id, "w", Date.now() + 60_000, "boom");
       await accept(reviewJob(1, null, "new"));
 
       expect(await queue.claim("w")).toMatchObject({ job: reviewJob(1, null, "new"), attempt: 1 });
@@ -137,6 +137,29 @@ export function queueSuite(name: string, open: () => Queue | Promise<Queue>): vo
       expect(await queue.claim("dead")).toBeNull();
       expect(await queue.claim("w")).toMatchObject({ id, attempt: 2 });
       await expect(queue.heartbeat(id, "dead")).rejects.toMatchObject({ code: "lease-lost" });
+    });
+
+    it("takes back what its worker does not know that it has, and leaves it what it says", async () => {
+      await accept(reviewJob(1), reviewJob(2));
+      const { id } = (await queue.claim("w"))!;
+      const { id: lost } = (await queue.claim("w"))!;
+
+      expect(await queue.claim("w", [id, lost])).toBeNull();
+      expect(await queue.claim("w", [id])).toMatchObject({ id: lost, attempt: 2 });
+      expect(await queue.claim("other", [])).toBeNull();
+    });
+
+    it("heeds nothing that a worker says of a job which another one has by now", async () => {
+      await accept(reviewJob(1));
+      const { id } = (await queue.claim("late"))!;
+      vi.setSystemTime(Date.now() + limits.leaseMs + 1);
+      await queue.claim("w");
+      await queue.complete(id, "late");
+      await queue.retry(id, "late", Date.now(), "late");
+      await queue.fail(id, "late", "late");
+
+      expect(await queue.counts()).toEqual({ waiting: 0, running: 1, done: 0, failed: 0 });
+      await queue.heartbeat(id, "w");
     });
 
     it("keeps a lease that is renewed", async () => {
@@ -181,8 +204,8 @@ export function queueSuite(name: string, open: () => Queue | Promise<Queue>): vo
 
     it("counts jobs by state", async () => {
       await accept(reviewJob(1), reviewJob(2), reviewJob(3), reviewJob(4));
-      await queue.complete((await queue.claim("w"))!.id);
-      await queue.fail((await queue.claim("w"))!.id, "boom");
+      await queue.complete((await queue.claim("w"))!.id, "w");
+      await queue.fail((await queue.claim("w"))!.id, "w", "boom");
       await queue.claim("w");
 
       expect(await queue.counts()).toEqual({ waiting: 1, running: 1, done: 1, failed: 1 });
@@ -193,7 +216,7 @@ export function queueSuite(name: string, open: () => Queue | Promise<Queue>): vo
       vi.setSystemTime(Date.now() + 5_000);
       await accept(reviewJob(2), reviewJob(3, { verb: "review" }));
       const running = (await queue.claim("w"))!;
-      await queue.retry(running.id, Date.now() + 60_000, "later");
+      await queue.retry(running.id, "w", Date.now() + 60_000, "later");
 
       const [asked, ...rest] = await queue.depths();
       expect(asked).toEqual({ kind: "review", priority: 1, waiting: 1, oldestMs: 0 });
@@ -211,14 +234,14 @@ export function queueSuite(name: string, open: () => Queue | Promise<Queue>): vo
       expect(await queue.isBusyWith(reviewJob(2))).toBe(false);
       const { id } = (await queue.claim("w"))!;
       expect(await queue.isBusyWith(reviewJob(1))).toBe(true);
-      await queue.complete(id);
+      await queue.complete(id, "w");
       expect(await queue.isBusyWith(reviewJob(1))).toBe(false);
     });
 
     it("shows what runs and what failed last, with its error, and so many of each", async () => {
       await accept(reviewJob(1), reviewJob(2), reviewJob(3), reviewJob(4));
       for (const error of ["first", "second"]) {
-        await queue.fail((await queue.claim("w"))!.id, error);
+        await queue.fail((await queue.claim("w"))!.id, "w", error);
         vi.setSystemTime(Date.now() + 1_000);
       }
       const ended = Date.now();
@@ -236,7 +259,7 @@ export function queueSuite(name: string, open: () => Queue | Promise<Queue>): vo
     it("forgets the jobs of one repository, and of no other whose name begins alike", async () => {
       const other = { ...reviewJob(1), repository: { host: "github.com", owner: "octo", name: "hello-2" } };
       await accept(reviewJob(1), reviewJob(2), other);
-      await queue.fail((await queue.claim("w"))!.id, "boom");
+      await queue.fail((await queue.claim("w"))!.id, "w", "boom");
       await queue.forgetRepository("github.com/octo/hello");
 
       expect(await queue.counts()).toEqual({ waiting: 1, running: 0, done: 0, failed: 0 });
@@ -245,20 +268,38 @@ export function queueSuite(name: string, open: () => Queue | Promise<Queue>): vo
 
     it("forgets jobs that failed before a time", async () => {
       await accept(reviewJob(1), reviewJob(2));
-      await queue.fail((await queue.claim("w"))!.id, "boom");
+      await queue.fail((await queue.claim("w"))!.id, "w", "boom");
       vi.setSystemTime(Date.now() + 1_000);
-      await queue.fail((await queue.claim("w"))!.id, "boom");
+      await queue.fail((await queue.claim("w"))!.id, "w", "boom");
       await queue.purge(Date.now());
 
       expect(await queue.counts()).toEqual({ waiting: 0, running: 0, done: 0, failed: 1 });
     });
 
+    it("tells all workers what is to end, and what ran there when it was told of it first", async () => {
+      await accept(reviewJob(1), implementJob(1), reviewJob(11), reviewJob(2));
+      expect(await claimedJobs()).toHaveLength(4);
+      await accept(reviewJob(1, { verb: "review" }));
+
+      expect(await queue.stops(0)).toEqual([]);
+      const ran = await queue.noteStop(stopJob(1, 15));
+      expect(ran.toSorted((a, b) => a.kind.localeCompare(b.kind))).toEqual([implementJob(1), reviewJob(1)]);
+      await queue.release("w");
+      expect(await queue.noteStop(stopJob(3, 16))).toEqual([]);
+      expect(await queue.noteStop(stopJob(1, 15))).toEqual(ran);
+
+      const told = await queue.stops(0);
+      expect(told.map(({ stop }) => stop)).toEqual([stopJob(1, 15), stopJob(3, 16)]);
+      expect(await queue.stops(told[0]!.id)).toEqual(told.slice(1));
+      expect(await queue.stops(told[1]!.id)).toEqual([]);
+    });
+
     it("leaves a settled job alone", async () => {
       await accept(reviewJob(1));
       const { id } = (await queue.claim("w"))!;
-      await queue.complete(id);
-      await queue.retry(id, Date.now(), "late");
-      await queue.fail(id, "later");
+      await queue.complete(id, "w");
+      await queue.retry(id, "w", Date.now(), "late");
+      await queue.fail(id, "w", "later");
 
       expect(await queue.counts()).toEqual({ waiting: 0, running: 0, done: 1, failed: 0 });
     });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 export interface RedisServer {
   url: string;
+  port: number;
   /** kill -9. */
   kill(): Promise<void>;
   /** Starts it again on the same port, with what it had on its disk. */
@@ -45,6 +46,7 @@ export async function startRedis(): Promise<RedisServer> {
 
   return {
     url: `redis://127.0.0.1:${port}`,
+    port,
     kill,
     start: async () => void (child = await launch()),
     stop: async () => {

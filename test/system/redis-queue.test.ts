@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openRedisQueue } from "../../src/jobs/redis-queue.ts";
 import { limits } from "../../src/shared/limits.ts";
 import { queueSuite } from "../conformance/queue-suite.ts";
+import { startCutProxy } from "../helpers/cut-proxy.ts";
 import { reviewJob } from "../helpers/jobs.ts";
 import { hasRedis, type RedisServer, startRedis } from "../helpers/redis-server.ts";
 
@@ -34,6 +35,19 @@ describe.skipIf(!hasRedis)(`a queue in Redis${hasRedis ? "" : " (there is no red
     await queue.close();
   });
 
+  it("does not wait for an answer that never comes, and is back once the network is", async () => {
+    const network = await startCutProxy(redis.port);
+    const queue = await open({ url: `redis://127.0.0.1:${network.port}` });
+    network.cut();
+    await expect(queue.accept({ id: "a", event: "test" }, [reviewJob(1)])).rejects.toThrow(/does not answer/);
+    network.mend();
+    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 1 }), { timeout: 90_000 });
+    // Redis took it late. Told to deliver it again, GitHub does so under the same id.
+    expect(await queue.accept({ id: "a", event: "test" }, [reviewJob(1)])).toBe("duplicate");
+    await queue.close();
+    await network.stop();
+  });
+
   it("gives each of a thousand jobs to one of three workers, once", async () => {
     const workers = await Promise.all(["a", "b", "c"].map(() => shared("{many}:", { ownerMs: 0 })));
     const jobs = Array.from({ length: 1_000 }, (_, index) => reviewJob(index + 1));
@@ -43,7 +57,7 @@ describe.skipIf(!hasRedis)(`a queue in Redis${hasRedis ? "" : " (there is no red
         const numbers: number[] = [];
         for (let next = await queue.claim(`w${index}`); next; next = await queue.claim(`w${index}`)) {
           if ("number" in next.job) numbers.push(next.job.number);
-          await queue.complete(next.id);
+          await queue.complete(next.id, `w${index}`);
         }
         return numbers;
       }),

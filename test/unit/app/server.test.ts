@@ -125,7 +125,7 @@ describe("a signed webhook", () => {
 
   it("is taken once, however often it is delivered", async () => {
     expect((await deliver({})).status).toBe(200);
-    await queue.complete((await queue.claim("w"))!.id);
+    await queue.complete((await queue.claim("w"))!.id, "w");
     expect((await deliver({})).status).toBe(200);
 
     expect(accepted).toHaveBeenCalledOnce();

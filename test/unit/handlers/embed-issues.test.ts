@@ -47,7 +47,7 @@ describe("the background job of meanings", () => {
     for (let claimed = await queue.claim("w"); claimed !== null; claimed = await queue.claim("w")) {
       if (claimed.job.kind !== "embed") throw new Error(`a job of kind ${claimed.job.kind}`);
       await embedSome(claimed.job, services, signal);
-      await queue.complete(claimed.id);
+      await queue.complete(claimed.id, "w");
       sizes.push(past.trackers.vectors(key).read("a".repeat(64)).length);
     }
     expect(sizes).toEqual([3 * limits.embedBatch, 4 * limits.embedBatch]);

@@ -125,6 +125,23 @@ it("aborts a job before its lease ends where the queue cannot be reached: anothe
   started[0]!.finish();
 });
 
+it("takes a job up again that it gave up because the queue was away: nobody else may be there", async () => {
+  const { started, run } = controlledRun();
+  await queue.accept({ id: "d", event: "test" }, [reviewJob(1)]);
+  await start(run);
+  const away = vi.spyOn(queue, "heartbeat").mockRejectedValue(new Error("disk full"));
+  await vi.advanceTimersByTimeAsync(limits.leaseMs);
+  expect(started[0]!.signal.reason).toMatchObject({ code: "lease-lost" });
+  started[0]!.throw(started[0]!.signal.reason);
+  away.mockRestore();
+
+  await vi.advanceTimersByTimeAsync(limits.jobPollMs);
+  expect(started).toHaveLength(2);
+  started[1]!.finish();
+  await settle();
+  expect(await queue.counts()).toEqual({ waiting: 0, running: 0, done: 1, failed: 0 });
+});
+
 it("aborts a job whose lease another worker has, and leaves it to that one", async () => {
   const { started, run } = controlledRun();
   await queue.accept({ id: "d", event: "test" }, [reviewJob(1)]);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +9,9 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { openSqliteQueue } from "../../../src/jobs/sqlite-queue.ts";
 import { limits } from "../../../src/shared/limits.ts";
 import { reviewJob } from "../../helpers/jobs.ts";
+
+/** Of util-linux: it lowers a limit of a process that runs. */
+const hasPrlimit = spawnSync("prlimit", ["--version"]).status === 0;
 
 let folder: string;
 let file: string;
@@ -55,6 +58,46 @@ it("lets two processes share the file: each job is claimed exactly once", async 
   await queue.close();
 });
 
+it.skipIf(!hasPrlimit)(
+  "says no where the disk is full, has what it said yes to, and goes on once there is room",
+  async () => {
+    const child = start("fill", file);
+    const printed = collect(child);
+    const until = async (number: (last: number) => boolean): Promise<number> => {
+      while (!number(printed().at(-1) ?? Number.NaN)) await once(child.stdout!, "data");
+      return printed().at(-1) as number;
+    };
+    await until((last) => last === 0);
+    // No file of the process may grow beyond that.
+    spawnSync("prlimit", ["--pid", String(child.pid), "--fsize=300000:"]);
+    child.stdin!.write("1000\n");
+    const refused = -(await until((last) => last < 0));
+    const queue = openSqliteQueue(file);
+    expect(await queue.counts()).toMatchObject({ waiting: refused - 1 });
+    await queue.close();
+
+    spawnSync("prlimit", ["--pid", String(child.pid), "--fsize=unlimited:"]);
+    child.stdin!.write("3\n");
+    // GitHub is asked to deliver it again, and does so under the same id.
+    expect(await until((last) => last > refused + 1)).toBe(refused + 2);
+    child.stdin!.end();
+    await once(child, "close");
+    const after = openSqliteQueue(file);
+    expect(await after.counts()).toMatchObject({ waiting: refused + 2 });
+    await after.close();
+  },
+);
+
+it("waits for a file that another process has locked for a while", async () => {
+  const queue = openSqliteQueue(file);
+  const child = start("lock", file, "500");
+  await once(child.stdout!, "data");
+  expect(await queue.accept({ id: "d", event: "test" }, [reviewJob(1)])).toBe("accepted");
+  expect(await queue.claim("w")).toMatchObject({ job: reviewJob(1) });
+  await once(child, "close");
+  await queue.close();
+});
+
 it("takes up the jobs of a worker that was restarted under its name", async () => {
   const before = openSqliteQueue(file);
   await before.accept({ id: "d", event: "test" }, [reviewJob(1)]);
@@ -72,8 +115,8 @@ it("forgets deliveries and finished jobs after limits.deliveryRetentionDays, but
   const queue = openSqliteQueue(file);
   const delivery = { id: "d", event: "test" };
   await queue.accept(delivery, [reviewJob(1), reviewJob(2)]);
-  await queue.complete((await queue.claim("w"))!.id);
-  await queue.fail((await queue.claim("w"))!.id, "boom");
+  await queue.complete((await queue.claim("w"))!.id, "w");
+  await queue.fail((await queue.claim("w"))!.id, "w", "boom");
 
   vi.setSystemTime(Date.now() + limits.deliveryRetentionDays * 24 * 60 * 60_000);
   expect(await queue.accept(delivery, [])).toBe("duplicate");
@@ -105,6 +148,7 @@ it("takes up the jobs of a file that was written before installations had turns"
     ALTER TABLE job DROP COLUMN installation;
     CREATE INDEX job_order ON job (state, priority, id, due_at);
     DROP TABLE turn;
+    DROP TABLE stop;
     PRAGMA user_version = 1`);
   db.close();
 
@@ -127,7 +171,7 @@ it("refuses a file that is no database, and one of a newer version", () => {
 
 function start(...args: string[]): ChildProcess {
   const script = fileURLToPath(new URL("queue-process.ts", import.meta.url));
-  return spawn(process.execPath, ["--import", "tsx", script, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  return spawn(process.execPath, ["--import", "tsx", script, ...args], { stdio: ["pipe", "pipe", "inherit"] });
 }
 
 /** The numbers that a child has printed so far, one a line. A last line without its end is not counted. */
