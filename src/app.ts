@@ -14,6 +14,8 @@ export interface AppOptions {
   queue: Queue;
   /** The GitHub host that the webhooks come from. */
   host: string;
+  /** Ids of the bots whose commands are heeded as those of people are. */
+  commandBots?: readonly number[];
   /** Called after jobs were accepted: the worker of this process need not wait for its next poll. */
   accepted: (jobs: readonly Job[], delivery: Delivery) => void;
   /** Called for each event that we take, with what became of it. */
@@ -24,7 +26,13 @@ export interface AppOptions {
  * The webhooks that we take, and nothing more: each becomes jobs in the queue, and only then GitHub gets its answer. What
  * fails here is answered with an error, so that it stands among the app's failed deliveries.
  */
-export function createApp({ queue, host, accepted, noted = () => {} }: AppOptions): ApplicationFunction {
+export function createApp({
+  queue,
+  host,
+  commandBots = [],
+  accepted,
+  noted = () => {},
+}: AppOptions): ApplicationFunction {
   async function accept(context: Pick<Context, "id" | "name">, jobs: Job[]): Promise<void> {
     // Most comments are no command: they cost no write to the disk.
     if (jobs.length === 0) return noted("ignored");
@@ -52,9 +60,9 @@ export function createApp({ queue, host, accepted, noted = () => {} }: AppOption
       accept(context, issueJobs(context.payload, host)),
     );
     app.on("issues.closed", (context) => accept(context, closedIssueJobs(context.payload, host)));
-    app.on("issue_comment.created", (context) => accept(context, issueCommentJobs(context.payload, host)));
+    app.on("issue_comment.created", (context) => accept(context, issueCommentJobs(context.payload, host, commandBots)));
     app.on("pull_request_review_comment.created", (context) =>
-      accept(context, reviewCommentJobs(context.payload, host)),
+      accept(context, reviewCommentJobs(context.payload, host, commandBots)),
     );
     app.on(["issues.deleted", "issues.transferred"], (context) =>
       accept(context, deletedIssueJobs(context.payload, host)),

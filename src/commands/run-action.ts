@@ -60,7 +60,10 @@ async function answerEvent(event: ActionEvent, services: ServerServices): Promis
   const scheduled = ["schedule", "workflow_dispatch"].includes(event.name);
   const doing = scheduled ? services : withoutBackground(services);
   if (!scheduled) {
-    await probot.load(createApp({ queue, host: config.github.host, accepted: (found) => void jobs.push(...found) }));
+    const { commandBots } = config;
+    await probot.load(
+      createApp({ queue, host: config.github.host, commandBots, accepted: (found) => void jobs.push(...found) }),
+    );
     await probot.receive({ id: event.id, name: event.name, payload: event.payload } as never);
   } else {
     jobs.push({ kind: "sync", repository: event.repository, installationId: 1, commit: "" });

@@ -10,7 +10,9 @@ import { lookAtService } from "../handlers/look-at-service.ts";
 import { observeService } from "../handlers/observe-service.ts";
 import { type Job, jobKey } from "../jobs/job.ts";
 import type { Delivery } from "../jobs/queue.ts";
+import { followStops } from "../jobs/follow-stops.ts";
 import { type JobRunner, runJobs } from "../jobs/run-jobs.ts";
+import { endHere } from "../handlers/stop-work.ts";
 import { queueOpenChecks } from "../handlers/open-checks.ts";
 import { runJob } from "../run-job.ts";
 import { purging } from "../handlers/purge.ts";
@@ -54,7 +56,8 @@ async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<vo
     else if (!services.serviceNotes.isOff(repositoryKey(job.repository))) await acknowledge(job, services);
   };
   const noted = (outcome: "accepted" | "duplicate" | "ignored"): void => metrics.webhook(outcome);
-  const app = createApp({ queue, host: config.github.host, accepted, noted });
+  const { commandBots } = config;
+  const app = createApp({ queue, host: config.github.host, commandBots, accepted, noted });
   // Before the worker: a second server on the same machine must fail here, not take over the first one's jobs.
   const dashboard = serveDashboard({
     token: config.server.dashboard_token,
@@ -84,18 +87,29 @@ async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<vo
   await worker.stop();
 }
 
-function startWorker(services: ServerServices, metrics: Metrics): Promise<JobRunner> {
+async function startWorker(services: ServerServices, metrics: Metrics): Promise<JobRunner> {
   const { config, log, queue } = services;
   const run = unlessOff(purging(runJob));
-  return runJobs({
+  const stops = followStops({ queue, stop: (stop) => endHere(stop, services), log });
+  const runner = await runJobs({
     queue,
     // On one machine the port keeps two servers apart; names of machines do where the queue is shared.
     worker: config.queue === "sqlite" ? hostname() : `${hostname()}:${config.server.port}`,
     concurrency: config.concurrency,
-    run: (job, signal, attempt) => services.board.during(job, () => run(job, services, signal, attempt)),
+    run: async (job, signal, attempt) => {
+      await stops.look();
+      return services.board.during(job, () => run(job, services, signal, attempt));
+    },
     ended: (job, end, ms) => metrics.jobEnded(job.kind, end, ms),
     log,
   });
+  return {
+    ...runner,
+    stop: async () => {
+      await runner.stop();
+      stops.close();
+    },
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -48,6 +48,8 @@ export interface ServerConfig extends Settings {
   concurrency: number;
   /** `sqlite`, or the URL of a Redis. */
   queue: string;
+  /** Ids of bots whose commands are heeded. */
+  commandBots: readonly number[];
   /** How often GitHub is asked for what is new, in ms; null where it sends webhooks. */
   pollMs: number | null;
   /** How long things are kept that nobody uses, in ms. */
@@ -80,6 +82,7 @@ export function loadServerConfig(env: NodeJS.ProcessEnv = process.env, { poll = 
     server: poll ? { ...file.server, host: "127.0.0.1" } : file.server,
     concurrency: file.jobs.concurrency,
     queue: file.jobs.queue,
+    commandBots: file.github.command_bots,
     pollMs: poll ? file.github.poll_seconds * 1_000 : null,
     retentionMs: file.retention.days * 24 * 60 * 60_000,
   };
@@ -104,6 +107,7 @@ export function loadActionConfig(env: NodeJS.ProcessEnv, given: Pick<ServerConfi
     server: file.server,
     concurrency: 1,
     queue: "sqlite",
+    commandBots: file.github.command_bots,
     pollMs: null,
     retentionMs: file.retention.days * 24 * 60 * 60_000,
   };

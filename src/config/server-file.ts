@@ -159,6 +159,13 @@ export const serverFileSchema = z.strictObject({
         .max(3_600)
         .default(60)
         .describe("With `serve --poll`: how often GitHub is asked what is new."),
+      command_bots: z
+        .array(z.int().positive())
+        .max(limits.commandBots)
+        .default([])
+        .describe(
+          "Ids of bots whose commands are heeded like those of people: their role in the repository is asked. All other bots are ignored.",
+        ),
     })
     .prefault({}),
   server: z
@@ -221,9 +228,7 @@ export const serverFileSchema = z.strictObject({
           }),
         )
         .default([])
-        .describe(
-          "Repositories that may be cited in others, where everybody who reads the one may read the other.",
-        ),
+        .describe("Repositories that may be cited in others, where everybody who reads the one may read the other."),
     })
     .prefault({}),
   implement: z

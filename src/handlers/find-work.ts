@@ -32,7 +32,19 @@ export async function reconcilePlace(place: InstalledPlace, services: ServerServ
 }
 
 /**
- * As reconcilePlace, with what else webhooks would have told: comments, closed pull requests, pushes to the default branch.
+ * Looks for issues whose days of grace have passed: that comes with time, and in a repository where nothing changes a poll
+ * hears of nothing.
+ * @returns jobs that were queued
+ */
+export async function findDueDuplicates(place: InstalledPlace, services: ServerServices): Promise<number> {
+  if (services.serviceNotes.isOff(repositoryKey(place.repository))) return 0;
+  const { config, acts } = await rulesOfPlace(place, services);
+  return acts ? accept(await duplicatesDue(place, config, services), services) : 0;
+}
+
+/**
+ * As reconcilePlace but for due duplicates, with what else webhooks would have told: comments, closed pull requests, pushes to
+ * the default branch.
  * Where nothing changed GitHub says so at no cost.
  */
 export async function pollPlace(place: InstalledPlace, services: ServerServices, etags: Etags): Promise<number> {
@@ -75,7 +87,6 @@ async function subjectsOf(place: InstalledPlace, services: ServerServices, look:
     ? [
         ...unhandledPulls(pulls ?? [], place, config, notes),
         ...unhandledIssues(issues ?? [], place, config, { notes, edited: true }),
-        ...(await duplicatesDue(place, config, services)),
       ]
     : [];
   return [{ work: [...work, ...closedPulls(pulls ?? [], place, services)], remember: () => {} }];
@@ -95,6 +106,7 @@ function closedPulls(pulls: readonly ListedPull[], place: InstalledPlace, { note
 async function commentsOf(place: InstalledPlace, services: ServerServices, look: Look): Promise<Found[]> {
   const { octokit, repository } = place;
   const { owner, name: repo } = repository;
+  const bots = services.config.commandBots;
   const readSubject = async (issue_number: number) => {
     const { data } = await octokit.rest.issues.get({ owner, repo, issue_number });
     return { title: data.title, body: data.body ?? null };
@@ -114,11 +126,11 @@ async function commentsOf(place: InstalledPlace, services: ServerServices, look:
   );
   return [
     {
-      work: await commentWork(comments ?? [], place, { since: Date.parse(onPages.since), readSubject }),
+      work: await commentWork(comments ?? [], place, { since: Date.parse(onPages.since), readSubject, bots }),
       remember: () => onPages.advance(comments ?? []),
     },
     {
-      work: await reviewCommentWork(lineComments ?? [], place, { since: Date.parse(onLines.since), readSubject }),
+      work: await reviewCommentWork(lineComments ?? [], place, { since: Date.parse(onLines.since), readSubject, bots }),
       remember: () => onLines.advance(lineComments ?? []),
     },
   ];

@@ -6,7 +6,7 @@ import { readQuestion } from "./question.ts";
 import { changesCode, findCommand, type Place } from "./registry.ts";
 
 interface CommentPayload extends WebhookPayload {
-  sender: { login: string; type?: string | undefined };
+  sender: { id?: number | undefined; login: string; type?: string | undefined };
   comment: { id: number; body: string; created_at?: string | undefined };
 }
 
@@ -38,8 +38,12 @@ interface ReviewLines {
   side?: string | undefined;
 }
 
-/** The job that a new comment on an issue or a pull request asks for. */
-export function issueCommentJobs(payload: IssueCommentPayload, host: string): Job[] {
+/**
+ * The job that a new comment on an issue or a pull request asks for.
+ * @param bots ids of the bots that are heeded as people are
+ */
+export function issueCommentJobs(payload: IssueCommentPayload, host: string, bots: readonly number[] = []): Job[] {
+  if (!isHeeded(payload, bots)) return [];
   const { number, pull_request } = payload.issue;
   const text = payload.issue;
   // The payload does not say what the head is.
@@ -48,7 +52,8 @@ export function issueCommentJobs(payload: IssueCommentPayload, host: string): Jo
 }
 
 /** The job that a new comment on a line of a pull request asks for. */
-export function reviewCommentJobs(payload: ReviewCommentPayload, host: string): Job[] {
+export function reviewCommentJobs(payload: ReviewCommentPayload, host: string, bots: readonly number[] = []): Job[] {
+  if (!isHeeded(payload, bots)) return [];
   const { number, head } = payload.pull_request;
   const { comment, pull_request: text } = payload;
   const replyTo = comment.in_reply_to_id ?? null;
@@ -69,8 +74,7 @@ interface Subject {
 
 function commentJobs(payload: CommentPayload, host: string, subject: Subject): Job[] {
   const origin = originOf(payload, host);
-  // Bots quote and repeat; two of them could keep each other busy for ever. The type cannot be chosen, a name can.
-  if (!origin || payload.sender.type !== "User") return [];
+  if (!origin) return [];
   const { number, place, head, replyTo, text } = subject;
   const { id, body } = payload.comment;
   const parsed = parseCommand(body);
@@ -104,6 +108,11 @@ function commentJobs(payload: CommentPayload, host: string, subject: Subject): J
     return [{ ...asked, command: { ...command, argument }, plain: null }];
   }
   return [{ kind: "answer", ...origin, number, onPull: place === "pull", command }];
+}
+
+/** Bots quote and repeat; two of them could keep each other busy for ever. Type and id cannot be chosen, a name can. */
+function isHeeded({ sender: { id, type } }: CommentPayload, bots: readonly number[]): boolean {
+  return type === "User" || (type === "Bot" && id !== undefined && bots.includes(id));
 }
 
 function frozen({ title, body }: FrozenText): { title: string; body: string } {

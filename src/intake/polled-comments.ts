@@ -7,7 +7,7 @@ export interface ListedComment {
   id: number;
   body?: string | undefined;
   html_url: string;
-  user: { login: string; type?: string | undefined } | null;
+  user: { id?: number | undefined; login: string; type?: string | undefined } | null;
   created_at: string;
 }
 
@@ -28,14 +28,22 @@ export interface ListedReviewComment extends ListedComment {
 /** What the subject of a command says now; asked for only where there may be a command. */
 export type ReadSubject = (number: number) => Promise<{ title: string; body: string | null }>;
 
+interface PolledComments {
+  /** Epoch ms. */
+  since: number;
+  readSubject: ReadSubject;
+  /** As of issueCommentJobs. */
+  bots?: readonly number[];
+}
+
 /**
  * What comments ask for, as if GitHub had sent each when it was written. An edited comment is no new one, and none from before
- * `since` (epoch ms) counts.
+ * `since` counts.
  */
 export async function commentWork(
   comments: readonly ListedComment[],
   place: Place,
-  { since, readSubject }: { since: number; readSubject: ReadSubject },
+  { since, readSubject, bots }: PolledComments,
 ): Promise<FoundWork[]> {
   const found: FoundWork[] = [];
   for (const comment of comments) {
@@ -44,7 +52,8 @@ export async function commentWork(
     if (payload === null || number === undefined) continue;
     const text = mayBeCommand(comment.body) ? await readSubject(Number(number)) : {};
     const issue = { number: Number(number), ...text, ...(kind === "pull" && { pull_request: {} }) };
-    found.push(...workOf("comment", comment.id, issueCommentJobs({ ...payload, issue }, place.repository.host)));
+    const jobs = issueCommentJobs({ ...payload, issue }, place.repository.host, bots);
+    found.push(...workOf("comment", comment.id, jobs));
   }
   return found;
 }
@@ -53,7 +62,7 @@ export async function commentWork(
 export async function reviewCommentWork(
   comments: readonly ListedReviewComment[],
   place: Place,
-  { since, readSubject }: { since: number; readSubject: ReadSubject },
+  { since, readSubject, bots }: PolledComments,
 ): Promise<FoundWork[]> {
   const found: FoundWork[] = [];
   for (const comment of comments) {
@@ -62,7 +71,7 @@ export async function reviewCommentWork(
     if (payload === null || Number.isNaN(number)) continue;
     const text = mayBeCommand(comment.body) ? await readSubject(number) : {};
     const pull_request = { number, ...text, head: { sha: comment.commit_id } };
-    const jobs = reviewCommentJobs({ ...payload, comment, pull_request }, place.repository.host);
+    const jobs = reviewCommentJobs({ ...payload, comment, pull_request }, place.repository.host, bots);
     found.push(...workOf("review comment", comment.id, jobs));
   }
   return found;

@@ -23,6 +23,8 @@ export const limits = {
   closedPullDays: 30,
   /** Without a push a branch is forgotten after a quarter: the next one is then compared with what it moved from. */
   branchNoteDays: 90,
+  /** Bots whose commands are heeded: whoever names more of them wants them all, and that is no list. */
+  commandBots: 20,
   /** Below this a secret can be tried out offline from one signed delivery. */
   webhookSecretCharacters: 16,
   /** GitHub takes the code of a registered app for an hour, and nobody fills in a form for longer. */
@@ -123,12 +125,14 @@ export const limits = {
   gitOutputBytes: 256 * 1024 * 1024,
   /** A fetch that hangs is ended; the job is retried. */
   gitTimeoutMs: 10 * 60_000,
-  /** Kept git processes for reading objects, a few megabytes each: the repositories of a few jobs at once. */
-  objectReaders: 6,
+  /** Kept git processes for reading objects, a few megabytes each: two for each repository of a few jobs at once. */
+  objectReaders: 10,
   /** One that nobody asks ends: a review asks again within a second. */
   objectReaderIdleMs: 10_000,
   /** Blobs that are read by the kept process; more have a process of their own, whose start is nothing beside them. */
   objectsOfOneReader: 500,
+  /** Entries of tree objects that are kept, about 150 bytes each: a large tree, or a mid-size one at many commits. */
+  keptTreeEntries: 200_000,
   /** Files asked for in one fetch: a request of about 2 MB, and what was fetched before a failure stays. */
   fetchedBlobs: 50_000,
   /** Files of a change that are read; the rest are named as unread in the coverage block. */
@@ -299,6 +303,10 @@ export const limits = {
   calibratedPulls: 300,
   /** Under so many nobody knows what proves right here, and nothing stands on lines. */
   calibratedPullsLeast: 50,
+  /** Those that a model reads of them: each takes it minutes, and twice calibratedPullsLeast tell enough. */
+  modelCalibratedPulls: 100,
+  /** Models whose record is kept of one repository: the one in use, and those that it is compared with. */
+  calibratedModels: 4,
   /** Warnings of one band: a bound over fewer says nothing either way. */
   calibratedWarningsLeast: 10,
   /** Warnings that `assistant replay` lists in a terminal; the page has them all. */
@@ -654,6 +662,23 @@ export const limits = {
   qualifiedParts: 4,
   /** One case of a qualification: longer than a review would wait, since it is asked what a model says and not how fast. */
   qualificationMs: 15 * 60_000,
+  /** The test of one edit of a qualification: it takes less than a second, and a compiler on a busy machine some more. */
+  qualifiedEditMs: 2 * 60_000,
+
+  /** Commits, and pull requests, that a data set is made of. */
+  datasetRead: 10_000,
+  /** Files of one commit that make examples: a commit of more is a sweep through the repository. */
+  datasetCommitFiles: 8,
+  /** Places of one file that an example changes, and edits that it names. */
+  datasetHunks: 4,
+  /** Similar places that a conversation about a change shows. */
+  datasetEvidence: 2,
+  /** Of one conversation: about 6,000 tokens of question and 2,000 of answer, what a small model is taught on at once. */
+  datasetPromptCharacters: 24_000,
+  datasetAnswerCharacters: 8_000,
+  datasetRequestCharacters: 2_000,
+  /** From this share of an answer's lines on, an earlier part has answered it already. */
+  datasetRepeatShare: 0.8,
 
   /** Answers of models that are remembered: some hundred pull requests, about 10 MB. */
   answersKept: 20_000,

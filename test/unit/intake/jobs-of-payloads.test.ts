@@ -326,6 +326,18 @@ describe("comments", () => {
   ])("are ignored: %s", (_name, payload) => {
     expect(issueCommentJobs(payload, host)).toEqual([]);
   });
+
+  it("are heeded of bots that the operator lists by their ids, whatever their names are", () => {
+    const bot = { id: 29_139_614, login: "renovate[bot]", type: "Bot" };
+
+    expect(issueCommentJobs(onPull("/assistant review", bot), host, [bot.id])).toMatchObject([
+      { kind: "review", command: { sender: "renovate[bot]" } },
+    ]);
+    expect(issueCommentJobs(onPull("/assistant review", { ...bot, id: 1 }), host, [bot.id])).toEqual([]);
+    expect(issueCommentJobs(onPull("/assistant review", { ...bot, id: undefined }), host, [bot.id])).toEqual([]);
+    const organization = { ...bot, type: "Organization" };
+    expect(issueCommentJobs(onPull("/assistant review", organization), host, [bot.id])).toEqual([]);
+  });
 });
 
 it("makes no job where no installation sent the webhook", () => {
