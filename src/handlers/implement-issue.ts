@@ -111,9 +111,8 @@ async function work(job: Job, { subject, asked, opened }: Work, context: JobCont
 
 /** As it may be shown. The files are what was checked, and stay so. */
 async function cleaned(outcome: ImplementOutcome, { hygiene }: RepositoryConfig): Promise<ImplementOutcome> {
-  const { files, patch } = outcome;
-  const texts = await cleanOutcome({ ...outcome, files: [], patch: "" }, hygiene.personal_data);
-  return { ...texts, files, patch };
+  const texts = await cleanOutcome({ ...outcome, files: [] }, hygiene.personal_data);
+  return { ...texts, files: outcome.files };
 }
 
 /** Only what applies, parses, and failed no command. */

@@ -3,10 +3,17 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Payload } from "../../src/publish/memory-comment-api.ts";
 import { createMemoryCheckApi } from "../../src/publish/memory-check-api.ts";
+import { cleanOutcome } from "../../src/publish/clean-outcome.ts";
 import { createDryRunPublisher } from "../../src/publish/dry-run-publisher.ts";
+import type { ImplementOutcome } from "../../src/publish/implement-outcome.ts";
+import { changeBody } from "../../src/publish/markdown/change-body.ts";
+import { changeTitle, commitMessage } from "../../src/publish/markdown/change-title.ts";
+import { progressComment } from "../../src/publish/markdown/implement-progress.ts";
+import { implementComment } from "../../src/publish/markdown/implement-result.ts";
 import { parseMarker } from "../../src/publish/marker.ts";
 import type { AnswerOutcome, Outcome, ReviewOutcome, TriageOutcome } from "../../src/publish/outcome.ts";
 import { publishPushCheck, publishPushComment } from "../../src/publish/publish-push.ts";
+import type { PublishedChange } from "../../src/publish/publish-change.ts";
 import type { Evidence } from "../../src/retrieval/evidence.ts";
 import { expectInert, markdown } from "../helpers/inert.ts";
 import { base, head, identity, repository } from "../unit/publish/samples.ts";
@@ -129,8 +136,36 @@ const answer: Full<AnswerOutcome> = {
   },
 };
 
+const implement: Full<ImplementOutcome> = {
+  kind: "implement",
+  task: "implement",
+  number: 9,
+  base,
+  title: "title",
+  verdict: "failed",
+  reason: "reason",
+  documents: [
+    { phase: "design", markdown: "markdown", writtenBy: "model" },
+    { phase: "tests", markdown: "markdown", writtenBy: null },
+  ],
+  places: [{ path: "src/a.ts", startLine: 1, endLine: 2, symbol: "symbol", reason: "reason", evidence }],
+  evidence,
+  files: [{ path: "src/a.ts", before: "before", after: "after" }],
+  patch: "--- a/src/a.ts\n+++ b/src/a.ts\n@@ -1 +1 @@\n-before\n+after\n",
+  rounds: [
+    {
+      applied: 1,
+      refused: ["refused"],
+      commands: [{ name: "test", command: "npm test", passed: false, ended: "exit code 1", ms: 1, output: "output" }],
+    },
+  ],
+  unverified: ["unverified"],
+  sandbox: "sandbox",
+  model,
+};
+
 const { thread: _, ...onPage } = answer;
-const outcomes: Record<string, Outcome> = { review, triage, answer: onPage };
+const outcomes: Record<string, Outcome | ImplementOutcome> = { review, triage, answer: onPage, implement };
 
 const token = ["ghp", "aB3dE5gH7jK9mN1pQ4rS6tU8vWxYz02cD4eF"].join("_");
 const address = "ada.lovelace@mail.example";
@@ -156,6 +191,7 @@ const secrets: Record<string, string> = {
 
 /** Set by code alone, to one of a few words or to an id of git or GitHub. */
 const notText = new Set(["kind", "placement", "status", "side", "state", "on", "grade", "severity", "concern", "host"]);
+for (const key of ["task", "verdict", "phase"]) notText.add(key);
 const ids = new Set(["id", "commit", "head", "base", "engramCommit"]);
 
 interface Leaf {
@@ -181,7 +217,8 @@ function withText<T>(outcome: T, leaves: readonly Leaf[], text: string): T {
 }
 
 /** What GitHub would be sent, by every way that there is for this kind of outcome. */
-async function written(outcome: Outcome): Promise<Payload[]> {
+async function written(outcome: Outcome | ImplementOutcome): Promise<Payload[]> {
+  if (outcome.kind === "implement") return writtenOfChange(outcome);
   const publisher = createDryRunPublisher({ repository, identity, check: true, personalData: ["email"] });
   await publisher.publish(outcome);
   // A second time, with another state of the lines: comments are marked as addressed, and brought back.
@@ -201,6 +238,48 @@ async function written(outcome: Outcome): Promise<Payload[]> {
   };
   await publishPushComment(comments, identity, push);
   return payloads;
+}
+
+/** Whatever a change comes to: the comment as it goes and at its end, the pull request, the commit. */
+async function writtenOfChange(found: ImplementOutcome): Promise<Payload[]> {
+  const outcome = await cleanOutcome(found, ["email"]);
+  const { reason, files } = outcome;
+  const paths = files.map(({ path }) => path);
+  const pull = { number: 9, url: "", draft: true, author: "", body: "" };
+  const ends: (PublishedChange | null)[] = [
+    null,
+    { kind: "opened", pull, branch: "assistant/issue-9", commit: head, moved: paths },
+    { kind: "conflict", number: 9, paths },
+    { kind: "branch-only", branch: "assistant/issue-9", reason },
+    { kind: "not-written", reason },
+  ];
+  const status = {
+    task: outcome.task,
+    comment: 3,
+    requester: "ada",
+    planOnly: false,
+    phases: new Map([["design", "done"] as const]),
+    round: { round: 2, of: 3 },
+    failed: outcome.rounds[0]?.commands[0]?.name ?? null,
+    ended: false,
+  };
+  const change = { outcome, comment: 3, requester: "ada", issue: 9, target: "main", follow: null, moved: paths };
+  const bodies = [
+    progressComment(status, "under way."),
+    ...ends.map((published) =>
+      implementComment(repository, status, { outcome, published, plan: null, approve: false, stoppedBy: null }),
+    ),
+    changeBody(repository, { ...change, executables: new Set() }),
+  ];
+  // Stands in no Markdown, but calls people and closes issues all the same.
+  for (const line of [changeTitle(outcome), commitMessage(outcome).split("\n")[0]])
+    expect(line).not.toMatch(/@\w|#\d|\bGH-\d|[\r\n]/i);
+  const title = commitMessage(outcome);
+  return [{ method: "POST", path: "git/commits", body: { title } }, ...bodies.map(bodyPayload)];
+}
+
+function bodyPayload(body: string): Payload {
+  return { method: "POST", path: "comments", body: { body } };
 }
 
 /** The texts that GitHub renders, and all texts. */
@@ -239,7 +318,7 @@ function fieldsOf(leaves: readonly Leaf[]): Map<string, Leaf[]> {
 }
 
 describe.each(Object.keys(outcomes))("an outcome of the kind %s", (kind) => {
-  const outcome = outcomes[kind] as Outcome;
+  const outcome = outcomes[kind] as Outcome | ImplementOutcome;
   const leaves = leavesOf(outcome);
 
   it.each(Object.keys(attacks))("shows %s as text, in all fields at once", async (name) => {
