@@ -22,7 +22,7 @@ export async function acknowledge(job: Job, services: AcknowledgeServices): Prom
     // Probot's client has the same endpoint methods; only its type is another one.
     const octokit = (await installationClient(probot, job.installationId)) as unknown as Octokit;
     if (!(await hasRole(octokit, job.repository, command.sender, entry.leastRole))) return;
-    if (job.kind === "stop") endWork(job, services);
+    if (job.kind === "stop") await endWork(job, services);
     if (await isPreview(job, octokit, services)) return;
     const onLines = "onLines" in command;
     await react({ repository: job.repository, command, onLines }, "eyes", { octokit, log });
@@ -31,7 +31,7 @@ export async function acknowledge(job: Job, services: AcknowledgeServices): Prom
   }
 }
 
-type AcknowledgeServices = Pick<ServerServices, "probot" | "log" | "organisationConfigs" | "notes" | "running">;
+type AcknowledgeServices = Pick<ServerServices, "probot" | "log" | "organisationConfigs" | "queue" | "notes" | "running">;
 
 /** In preview nothing at all is written. Asked from GitHub, since git may first have to wait for another job's fetch. */
 async function isPreview(

@@ -4,12 +4,10 @@ import type { ImplementOutcome } from "../publish/implement-outcome.ts";
 import { readImplementation, writeImplementation } from "../publish/outcome-file.ts";
 import { folderOf } from "../services.ts";
 import { AssistantError } from "../shared/errors.ts";
-import { limits } from "../shared/limits.ts";
 import type { OpenImplementation } from "./implement-open.ts";
 import type { ProgressComment } from "./implement-progress.ts";
 import { type AskedChange, documentsDigest } from "./implement-request.ts";
 import type { JobContext, JobOf } from "./job-context.ts";
-import { stoppedBy } from "./stop-work.ts";
 
 /**
  * How far a run goes. `plan`: nothing more is wanted. `approve`: the plan has to be approved first. `check`: it was; what is
@@ -40,26 +38,13 @@ export function keptOutcome(job: JobOf<"implement">, context: JobContext): Promi
  * word or the time: then it is tried again.
  */
 export async function newOutcome(job: JobOf<"implement">, run: Run, context: JobContext): Promise<ImplementOutcome> {
-  const outcome = await untilStopped(job, context, () => implementAsFar(run));
+  const outcome = await implementAsFar(run);
   const { aborted, reason } = context.signal;
   const isLate = aborted && reason instanceof AssistantError && reason.code === "job-deadline";
   if (aborted && !isLate && stopperOf(context.signal) === null) throw reason;
   const told = isLate ? { ...outcome, reason: `${reason.message}. ${outcome.reason}` } : outcome;
   await writeImplementation(folderFor(context), job.command.commentId, told);
   return told;
-}
-
-/** A stop may have been noted by another process of this machine, to whom GitHub sent it. */
-async function untilStopped<T>(job: JobOf<"implement">, context: JobContext, work: () => Promise<T>): Promise<T> {
-  const look = setInterval(() => {
-    const by = stoppedBy(job, context);
-    if (by !== null) context.services.running.stop((one) => one === job, by);
-  }, limits.jobPollMs);
-  try {
-    return await work();
-  } finally {
-    clearInterval(look);
-  }
 }
 
 function folderFor({ services, key }: JobContext): string {

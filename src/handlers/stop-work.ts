@@ -16,8 +16,8 @@ const names: Partial<Record<Job["kind"], string>> = {
 /** Ends what runs on an issue or pull request, and says what it was. */
 export async function stopWork(job: JobOf<"stop">, context: JobContext): Promise<void> {
   if (!(await mayCommand(job, context))) return;
-  const ended = endWork(job, context.services);
-  const said = ended.flatMap((kind) => names[kind as Job["kind"]] ?? []);
+  const ended = await endWork(job, context.services);
+  const said = ended.flatMap((kind) => names[kind] ?? []);
   const text =
     said.length === 0
       ? "Nothing of mine is running here. What was asked for before and has not begun is not begun any more."
@@ -27,22 +27,26 @@ export async function stopWork(job: JobOf<"stop">, context: JobContext): Promise
 
 /**
  * The same without an answer: called as soon as the webhook is accepted, since every place of the queue may be taken by
- * what is to end. Noted, so that what waits, or is tried again after a crash, ends as well.
- * @returns the kinds of the jobs that were ended for this comment, now or before
+ * what is to end. Every other machine is told.
+ * @returns the kinds of the jobs that ran on the subject, on whatever machine, when this comment was heeded first
  */
-export function endWork(job: JobOf<"stop">, { notes, running }: Pick<ServerServices, "notes" | "running">): string[] {
-  const repository = repositoryKey(job.repository);
-  const subject = { repository, number: job.number };
-  const before = notes.readStop(subject);
-  const same = before?.comment === job.command.commentId ? before.ended : [];
-  const { at, command } = job;
-  const stop = { at, comment: command.commentId, by: command.sender };
+export async function endWork(job: JobOf<"stop">, services: StopServices): Promise<Job["kind"][]> {
+  // Asked before anything ends here, and not waited for: Redis may be slow.
+  const ran = services.queue.noteStop(job);
+  endHere(job, services);
+  const ended = (await ran).filter((one) => isOn(one, job));
+  return [...new Set(ended.map(({ kind }) => kind))];
+}
+
+type StopServices = Pick<ServerServices, "queue" | "notes" | "running">;
+
+/** In this process alone. Noted, so that what waits, or is tried again after a crash, ends as well. */
+export function endHere(job: JobOf<"stop">, { notes, running }: Omit<StopServices, "queue">): void {
+  const { sender, commentId } = job.command;
+  const subject = { repository: repositoryKey(job.repository), number: job.number };
   // Before anything is ended: whoever begins between the two finds the note.
-  notes.noteStop(subject, { ...stop, ended: same });
-  const stopped = running.stop((one) => isOn(one, job), command.sender);
-  const ended = [...new Set([...same, ...stopped.map(({ kind }) => kind)])];
-  notes.noteStop(subject, { ...stop, ended });
-  return ended;
+  notes.noteStop(subject, { at: job.at, comment: commentId, by: sender });
+  running.stop((one) => isOn(one, job), sender);
 }
 
 function isOn(one: Job, stop: JobOf<"stop">): boolean {

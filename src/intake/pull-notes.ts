@@ -43,8 +43,6 @@ export interface Stop {
   comment: number;
   /** Login. */
   by: string;
-  /** Kinds of the jobs that were running then. */
-  ended: string[];
 }
 
 export interface OpenCheck {

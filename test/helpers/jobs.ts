@@ -16,3 +16,14 @@ export function triageJob(number: number): Job {
 export function syncJob(commit: string): Job {
   return { kind: "sync", ...origin, commit };
 }
+
+export function implementJob(number: number): Job {
+  const asked = { ...command, verb: "implement" };
+  const text = { title: "", body: "" };
+  return { kind: "implement", ...origin, number, onPull: false, command: asked, at: "", text, thread: null };
+}
+
+export function stopJob(number: number, commentId: number): Extract<Job, { kind: "stop" }> {
+  const said = { ...command, verb: "stop", commentId };
+  return { kind: "stop", ...origin, number, onPull: false, command: said, at: "", thread: null };
+}

@@ -160,7 +160,7 @@ it("goes on with a file of before branches, check runs and stops were kept", () 
   expect(notes.read(pull).reviewed).toBe("abc main");
   notes.setBranch("r", "topic", "abc");
   expect(notes.readBranch("r", "topic")).toBe("abc");
-  const stop = { at: "2031-01-01T00:00:00Z", comment: 5, by: "ann", ended: ["review"] };
+  const stop = { at: "2031-01-01T00:00:00Z", comment: 5, by: "ann" };
   notes.noteStop(pull, stop);
   expect(notes.readStop(pull)).toEqual(stop);
   notes.shut();
@@ -169,7 +169,7 @@ it("goes on with a file of before branches, check runs and stops were kept", () 
 it("forgets after a while who wanted something to end", () => {
   vi.useFakeTimers({ now: 1_000 });
   const notes = openSqlitePullNotes(newFile());
-  const stop = { at: "2031-01-01T00:00:00Z", comment: 5, by: "ann", ended: [] };
+  const stop = { at: "2031-01-01T00:00:00Z", comment: 5, by: "ann" };
   notes.noteStop(pull, stop);
   vi.setSystemTime(2_000 + limits.closedPullDays * 24 * 60 * 60_000);
   notes.noteStop(other, stop);
