@@ -1,5 +1,6 @@
 import { AssistantError } from "../shared/errors.ts";
-import { git, GitError, gitText } from "../shared/git.ts";
+import { GitError } from "../shared/git.ts";
+import { readObjects } from "../shared/git-object-reader.ts";
 import { listTree, readBlobs } from "../shared/git-objects.ts";
 import type { TreeSource } from "./tree-source.ts";
 
@@ -18,18 +19,23 @@ export async function gitSource(gitDir: string, commit: string, signal?: AbortSi
 }
 
 async function resolveCommit(gitDir: string, commit: string, signal?: AbortSignal): Promise<string> {
+  const name = `${commit}^{commit}`;
   try {
-    return await gitText(gitDir, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${commit}^{commit}`], {
-      signal,
-    });
+    const found = (await readObjects(gitDir, [name], { detail: "size", ...(signal && { signal }) })).get(name);
+    if (found !== undefined) return found.oid;
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    throw new AssistantError(`There is no commit ${commit} in ${gitDir}`, {
-      code: "unknown-commit",
-      remedy: "Fetch the commit first, or name one that the repository holds.",
-      cause: error,
-    });
+    throw unknownCommit(gitDir, commit, error);
   }
+  throw unknownCommit(gitDir, commit);
+}
+
+function unknownCommit(gitDir: string, commit: string, cause?: Error): AssistantError {
+  return new AssistantError(`There is no commit ${commit} in ${gitDir}`, {
+    code: "unknown-commit",
+    remedy: "Fetch the commit first, or name one that the repository holds.",
+    cause,
+  });
 }
 
 /** Paths that are not UTF-8 may become the same by decoding; the first then stands for all. */
@@ -40,13 +46,6 @@ async function entriesOf(gitDir: string, revision: string, signal?: AbortSignal)
 }
 
 async function sizesOf(gitDir: string, oids: readonly string[], signal?: AbortSignal): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
-  if (oids.length === 0) return sizes;
-  const input = oids.join("\n") + "\n";
-  const output = await git(gitDir, ["cat-file", "--batch-check=%(objectname) %(objectsize)"], { input, signal });
-  for (const line of output.toString("utf8").split("\n")) {
-    const [oid = "", size = "missing"] = line.split(" ");
-    if (size !== "missing") sizes.set(oid, Number(size));
-  }
-  return sizes;
+  const objects = await readObjects(gitDir, oids, { detail: "size", ...(signal && { signal }) });
+  return new Map([...objects].map(([oid, { size }]) => [oid, size]));
 }

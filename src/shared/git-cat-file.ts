@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { GitError, spawnError } from "./git.ts";
-import { createObjectParser, type GitObject } from "./git-object-parser.ts";
+import { createObjectParser, type GitObject, type ObjectDetail } from "./git-object-parser.ts";
 
-/** A running `git cat-file --batch`. */
+/** A running `git cat-file --batch`, or `--batch-check` where only sizes are asked for. */
 export interface CatFile {
   ask(names: readonly string[]): void;
   /** Whether the program waits for it. */
@@ -18,11 +18,16 @@ export interface CatFileEvents {
   onEnd(error: Error, isAnswer: boolean): void;
 }
 
-export function startCatFile(dir: string, env: NodeJS.ProcessEnv, events: CatFileEvents): CatFile {
-  const child = spawn("git", ["-C", dir, "cat-file", "--batch"], { env });
+export function startCatFile(
+  dir: string,
+  detail: ObjectDetail,
+  env: NodeJS.ProcessEnv,
+  events: CatFileEvents,
+): CatFile {
+  const child = spawn("git", ["-C", dir, "cat-file", detail === "size" ? "--batch-check" : "--batch"], { env });
   const words: Buffer[] = [];
   let fault: Error | null = null;
-  const parser = createObjectParser((object) => events.onObject(object));
+  const parser = createObjectParser(detail, (object) => events.onObject(object));
   child.on("error", (error) => (fault = spawnError(error)));
   child.stdin.on("error", () => {}); // why it ended is what `close` says
   child.stderr.on("data", (data: Buffer) => words.length < mostWords && words.push(data));

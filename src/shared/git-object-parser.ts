@@ -5,15 +5,24 @@ export interface GitObject {
   oid: string;
   /** blob, tree, commit or tag. */
   type: string;
+  /** Bytes of the object. */
+  size: number;
+  /** Empty where only the size was asked for. */
   data: Buffer;
 }
 
+/** What is asked about an object: all of it, or what there is without its bytes. */
+export type ObjectDetail = "contents" | "size";
+
 /**
  * Reads what `git cat-file --batch` prints, in whatever pieces it comes: `OID TYPE SIZE`, the bytes, a line end; or one
- * line that ends in `missing` or `ambiguous`.
+ * line that ends in `missing` or `ambiguous`. `--batch-check` prints the same without bytes and their line end.
  * @param found is called for each request, in their order, with null where there is no such object
  */
-export function createObjectParser(found: (object: GitObject | null) => void): { read(data: Buffer): void } {
+export function createObjectParser(
+  detail: ObjectDetail,
+  found: (object: GitObject | null) => void,
+): { read(data: Buffer): void } {
   let header: Buffer[] = [];
   let object: { oid: string; type: string; size: number } | null = null;
   let parts: Buffer[] = [];
@@ -23,6 +32,7 @@ export function createObjectParser(found: (object: GitObject | null) => void): {
   function readHeader(line: string): void {
     const [, oid, type, size] = /^([0-9a-f]+) (\w+) (\d+)$/.exec(line) ?? [];
     if (oid === undefined || type === undefined) return found(null);
+    if (detail === "size") return found({ oid, type, size: Number(size), data: nothing });
     if (Number(size) > limits.gitOutputBytes) throw new GitError(["cat-file"], -1, `${oid} is too large`);
     object = { oid, type, size: Number(size) };
     missing = object.size + 1;
@@ -32,10 +42,10 @@ export function createObjectParser(found: (object: GitObject | null) => void): {
     parts.push(data);
     missing -= data.length;
     if (missing > 0 || object === null) return;
-    const { size, ...about } = object;
+    const about = object;
     const whole = parts.length === 1 ? data : Buffer.concat(parts);
     [object, parts] = [null, []];
-    found({ ...about, data: whole.subarray(0, size) });
+    found({ ...about, data: whole.subarray(0, about.size) });
   }
 
   return {
@@ -58,3 +68,5 @@ export function createObjectParser(found: (object: GitObject | null) => void): {
     },
   };
 }
+
+const nothing = Buffer.alloc(0);

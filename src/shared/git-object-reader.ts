@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type CatFile, startCatFile } from "./git-cat-file.ts";
 import { gitEnvironment, type GitOptions } from "./git.ts";
-import type { GitObject } from "./git-object-parser.ts";
+import type { GitObject, ObjectDetail } from "./git-object-parser.ts";
 import { limits } from "./limits.ts";
 
 export type { GitObject } from "./git-object-parser.ts";
@@ -14,7 +14,7 @@ const MISUNDERSTOOD = /[\n\0]|^$|^[^:]*:\.{1,2}(?:\/|$)/;
  * Objects by the names that they were asked for (`OID`, `COMMIT`, `COMMIT:PATH`, `REF:PATH`); those that do not exist are
  * not among them. A name that git would take for something else than a name counts as one that does not exist.
  *
- * One `git cat-file --batch` for each folder and environment is kept between calls, because starting a process from one of
+ * One `git cat-file --batch` for each folder, detail and environment is kept between calls, because starting a process from one of
  * a gigabyte takes 15 to 60 ms. It ends when nobody has asked for a while, and keeps no program running. Objects that come
  * later (a fetch) or move (a repack) are found. Where git ends, all names of the call that it ended at fail, and no other
  * call does; where it was killed, it is started once more.
@@ -24,12 +24,12 @@ const MISUNDERSTOOD = /[\n\0]|^$|^[^:]*:\.{1,2}(?:\/|$)/;
 export async function readObjects(
   gitDir: string,
   names: readonly string[],
-  { env = {}, signal }: Pick<GitOptions, "signal" | "env"> = {},
+  { env = {}, signal, detail = "contents" }: ReadObjectsOptions = {},
 ): Promise<Map<string, GitObject>> {
   signal?.throwIfAborted();
   const asked = [...new Set(names)].filter((name) => !MISUNDERSTOOD.test(name));
   if (asked.length === 0) return new Map();
-  const reader = readerFor(gitDir, env);
+  const reader = readerFor(gitDir, detail, env);
   return new Promise((resolve, reject) => {
     const call: Call = { objects: new Map(), left: asked.length, resolve, reject, isOver: false };
     if (signal) {
@@ -39,6 +39,11 @@ export async function readObjects(
     }
     reader.ask(asked.map((name) => ({ name, call, attempts: 0 })));
   });
+}
+
+export interface ReadObjectsOptions extends Pick<GitOptions, "signal" | "env"> {
+  /** Default: contents. With `size` an object comes without its bytes, however large it is. */
+  detail?: ObjectDetail;
 }
 
 /** Ends all kept processes that nobody waits for. For tests, and before a folder is removed where open files hold it. */
@@ -90,12 +95,13 @@ interface Reader {
 /** In the order of their last use. */
 const readers = new Map<string, Reader>();
 
-function readerFor(gitDir: string, env: Record<string, string>): Reader {
+function readerFor(gitDir: string, detail: ObjectDetail, env: Record<string, string>): Reader {
   const dir = resolve(gitDir);
   // A folder that was made anew under the same name is another repository. To read the whole environment takes long.
-  const key = JSON.stringify([dir, identityOf(dir), env, decisive.map((name) => process.env[name])]);
+  const key = JSON.stringify([dir, detail, identityOf(dir), env, decisive.map((name) => process.env[name])]);
   let reader = readers.get(key);
-  if (reader === undefined) reader = createReader(dir, { ...gitEnvironment(), ...env }, () => readers.delete(key));
+  if (reader === undefined)
+    reader = createReader(dir, detail, { ...gitEnvironment(), ...env }, () => readers.delete(key));
   else readers.delete(key);
   readers.set(key, reader);
   if (readers.size > limits.objectReaders) endIdle(reader);
@@ -119,13 +125,13 @@ function identityOf(dir: string): string {
   return "";
 }
 
-function createReader(dir: string, env: NodeJS.ProcessEnv, onEnd: () => void): Reader {
+function createReader(dir: string, detail: ObjectDetail, env: NodeJS.ProcessEnv, onEnd: () => void): Reader {
   let waiting: Request[] = [];
   let git: CatFile | null = null;
   let timer: NodeJS.Timeout | undefined;
 
   function start(): CatFile {
-    const started = startCatFile(dir, env, {
+    const started = startCatFile(dir, detail, env, {
       onObject(object) {
         if (git !== started) return;
         const request = waiting.shift();

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
-import { git, gitEnvironment, GitError, gitText } from "./git.ts";
-import { readObjects } from "./git-object-reader.ts";
+import { LRUCache } from "lru-cache";
+import { git, gitEnvironment, GitError } from "./git.ts";
+import { type GitObject, readObjects } from "./git-object-reader.ts";
+import { folderMode, parseTree, submoduleMode, type TreeItem } from "./git-tree-parser.ts";
 import { limits } from "./limits.ts";
 
 export interface TreeEntry {
@@ -12,12 +14,71 @@ export interface TreeEntry {
 }
 
 /**
- * Every entry of a commit's tree, recursively, sorted by path as git sorts (bytes).
+ * Every entry of a commit's tree, recursively, sorted by path as git sorts (bytes), as `git ls-tree -r` lists them. Folders
+ * that were read for another commit are not read again.
  * Paths that are not UTF-8 are decoded with replacement characters and cannot be read back; git repositories of code
  * practically have none.
+ * Errors: GitError where there is no such commit, or a tree is missing.
  */
 export async function listTree(gitDir: string, commit: string, signal?: AbortSignal): Promise<TreeEntry[]> {
-  const output = (await git(gitDir, ["ls-tree", "-r", "-z", "--full-tree", commit], { signal })).toString("utf8");
+  const name = `${commit}^{tree}`;
+  const root = (await readObjects(gitDir, [name], signal && { signal })).get(name);
+  if (root?.type !== "tree") throw new GitError(["ls-tree"], 128, `there is no tree of ${commit}`);
+  const folders = await readFolders(gitDir, root, signal);
+  if (folders === null) return listAside(gitDir, root.oid, signal);
+  const entries: TreeEntry[] = [];
+  addEntries(entries, folders, root.oid, "");
+  return entries;
+}
+
+/** One tree object as it was read. */
+interface Folder {
+  items: readonly TreeItem[];
+  /** Ids of the folders in it. */
+  below: readonly string[];
+}
+
+/** By the id of their tree object, those that were used longest ago forgotten first. */
+const knownFolders = new LRUCache<string, Folder>({
+  maxSize: limits.keptTreeEntries,
+  sizeCalculation: ({ items }) => items.length + 1,
+});
+
+/** All folders of a tree, one level at a time; null where there are so many that a process of its own is quicker. */
+async function readFolders(
+  gitDir: string,
+  root: GitObject,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, Folder> | null> {
+  const folders = new Map([[root.oid, folderOf(root, root.oid)]]);
+  for (let level = [...folders.values()]; level.length > 0;) {
+    const wanted = new Set(level.flatMap(({ below }) => below).filter((oid) => !folders.has(oid)));
+    const unknown = [...wanted].filter((oid) => !knownFolders.has(oid));
+    if (unknown.length > limits.objectsOfOneReader) return null;
+    const read = await readObjects(gitDir, unknown, signal && { signal });
+    level = [...wanted].map((oid) => knownFolders.get(oid) ?? folderOf(read.get(oid), oid));
+    for (const [i, oid] of [...wanted].entries()) folders.set(oid, level[i] as Folder);
+  }
+  return folders;
+}
+
+function folderOf(object: GitObject | undefined, oid: string): Folder {
+  if (object?.type !== "tree") throw new GitError(["ls-tree"], 128, `${oid} is ${object?.type ?? "missing"}`);
+  const items = parseTree(object.data, oid.length / 2);
+  const folder = { items, below: items.filter(({ mode }) => mode === folderMode).map(({ oid: below }) => below) };
+  knownFolders.set(oid, folder);
+  return folder;
+}
+
+function addEntries(into: TreeEntry[], folders: ReadonlyMap<string, Folder>, tree: string, prefix: string): void {
+  for (const { mode, name, oid } of folders.get(tree)?.items ?? []) {
+    if (mode === folderMode) addEntries(into, folders, oid, `${prefix}${name}/`);
+    else into.push({ path: prefix + name, mode, oid });
+  }
+}
+
+async function listAside(gitDir: string, tree: string, signal?: AbortSignal): Promise<TreeEntry[]> {
+  const output = (await git(gitDir, ["ls-tree", "-r", "-z", "--full-tree", tree], { signal })).toString("utf8");
   const entries: TreeEntry[] = [];
   for (const record of output.split("\0")) {
     if (record === "") continue;
@@ -86,11 +147,16 @@ export async function readFileAt(gitDir: string, commit: string, path: string): 
   const known = (await readObjects(gitDir, [name])).get(name);
   if (known?.type === "blob") return known.data;
   // Whether there is none, or the one that is there is missing, only the tree says.
-  const entry = await gitText(gitDir, ["ls-tree", "--full-tree", commit, "--", path], {
-    env: { GIT_LITERAL_PATHSPECS: "1" },
-  });
-  const [, oid] = /^\d{6} blob ([0-9a-f]+)\t/.exec(entry) ?? [];
-  return oid === undefined ? null : git(gitDir, ["cat-file", "blob", oid]);
+  const slash = path.lastIndexOf("/");
+  const root = `${commit}^{tree}`;
+  const folder = slash < 0 ? root : `${commit}:${path.slice(0, slash)}`;
+  const trees = await readObjects(gitDir, [root, folder]);
+  if (!trees.has(root)) throw new GitError(["ls-tree"], 128, `there is no tree of ${commit}`);
+  const tree = trees.get(folder);
+  if (tree?.type !== "tree") return null;
+  const item = parseTree(tree.data, tree.oid.length / 2).find(({ name: found }) => found === path.slice(slash + 1));
+  const isFile = item !== undefined && item.mode !== folderMode && item.mode !== submoduleMode;
+  return isFile ? git(gitDir, ["cat-file", "blob", item.oid]) : null;
 }
 
 /** Reads lines and counted bytes from a stream. */
