@@ -4,7 +4,7 @@
  */
 
 /** Breaks what GitHub finds in the rendered text, where a backslash is long gone: `@name`, `#12`, `www.`, `https://`. */
-const breaker = "\u200b";
+export const breaker = "\u200b";
 
 /** Characters that steer a terminal or reorder text: shown as U+FFFD. Tab and line end are left. */
 const steering = /(?![\t\n])[\p{Cc}\p{Surrogate}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;

@@ -2,12 +2,14 @@ import type { Evidence } from "../../retrieval/evidence.ts";
 import type { RepositoryId } from "../../shared/repository.ts";
 import { list, type Group } from "./body.ts";
 import { citationLink } from "./links.ts";
+import { withOwnCommits } from "./own-commits.ts";
 import { sanitizeInline } from "./sanitize.ts";
 
 /** One list item: where it stands, and why it was retrieved. The score orders the list; its number tells a reader nothing. */
 export function evidenceItem(repository: RepositoryId, evidence: Evidence): string {
   const { citation, why } = evidence;
-  return `- ${citationLink(evidence.repository ?? repository, citation)}: ${sanitizeInline(why)}`;
+  const reason = withOwnCommits(sanitizeInline(why), [evidence]);
+  return `- ${citationLink(evidence.repository ?? repository, citation)}: ${reason}`;
 }
 
 export function evidenceList(repository: RepositoryId, evidence: readonly Evidence[], before = ""): Group {

@@ -9,6 +9,7 @@ import { blocks, composeBody, type Piece } from "./body.ts";
 import { codeBlock, codeSpan } from "./escape.ts";
 import { evidenceList } from "./evidence-list.ts";
 import { citationLink, codeLink, commitLink } from "./links.ts";
+import { withOwnCommits } from "./own-commits.ts";
 import { sanitizeBlocks, sanitizeInline } from "./sanitize.ts";
 
 /**
@@ -50,9 +51,9 @@ function suggestion(replacement: string): string {
 }
 
 export function findingTitle(finding: Finding): string {
-  const { title } = finding;
+  const { title, evidence } = finding;
   const short = title.length > limits.titleCharacters ? `${title.slice(0, limits.titleCharacters)}…` : title;
-  return `**${sanitizeInline(short).replaceAll("**", "")}**`;
+  return `**${withOwnCommits(sanitizeInline(short), evidence).replaceAll("**", "")}**`;
 }
 
 /** Where a finding stands: lines of the new version, or the file alone where the lines are only in the old one. */
