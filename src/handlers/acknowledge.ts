@@ -1,9 +1,10 @@
 import type { Octokit } from "@octokit/rest";
 import { installationClient } from "../config/github-app.ts";
-import { parseRepositoryConfig, repositoryConfigPath } from "../config/repository-config.ts";
+import type { RepositoryConfig } from "../config/repository-config.ts";
 import { hasRole } from "../intake/permission.ts";
 import { findCommand } from "../intake/registry.ts";
 import type { Job } from "../jobs/job.ts";
+import { rulesOfPlace } from "./installed-places.ts";
 import { react } from "./react.ts";
 import { endWork } from "./stop-work.ts";
 import type { ServerServices } from "../services.ts";
@@ -21,9 +22,13 @@ export async function acknowledge(job: Job, services: AcknowledgeServices): Prom
   try {
     // Probot's client has the same endpoint methods; only its type is another one.
     const octokit = (await installationClient(probot, job.installationId)) as unknown as Octokit;
-    if (!(await hasRole(octokit, job.repository, command.sender, entry.leastRole))) return;
+    // Asked from GitHub, since git may first have to wait for another job's fetch.
+    const rules = once(async () => (await rulesOfPlace({ ...job, octokit }, services)).config);
+    const leastRole = job.kind === "triage" ? (await rules()).triage.command_role : entry.leastRole;
+    if (!(await hasRole(octokit, job.repository, command.sender, leastRole))) return;
     if (job.kind === "stop") await endWork(job, services);
-    if (await isPreview(job, octokit, services)) return;
+    // There nothing at all is written.
+    if ((await rules()).mode === "preview") return;
     const onLines = "onLines" in command;
     await react({ repository: job.repository, command, onLines }, "eyes", { octokit, log });
   } catch (error) {
@@ -31,25 +36,14 @@ export async function acknowledge(job: Job, services: AcknowledgeServices): Prom
   }
 }
 
-type AcknowledgeServices = Pick<ServerServices, "probot" | "log" | "organisationConfigs" | "queue" | "notes" | "running">;
+type AcknowledgeServices = Pick<
+  ServerServices,
+  "probot" | "log" | "config" | "organisationConfigs" | "queue" | "notes" | "running"
+>;
 
-/** In preview nothing at all is written. Asked from GitHub, since git may first have to wait for another job's fetch. */
-async function isPreview(
-  { repository, installationId }: Job,
-  octokit: Octokit,
-  { organisationConfigs }: Pick<ServerServices, "organisationConfigs">,
-): Promise<boolean> {
-  const { owner, name: repo } = repository;
-  const path = repositoryConfigPath;
-  try {
-    const { data } = await octokit.rest.repos.getContent({ owner, repo, path });
-    const text = "content" in data ? Buffer.from(data.content, "base64").toString("utf8") : null;
-    return parseRepositoryConfig(text).config.mode === "preview";
-  } catch (error) {
-    if (!(error instanceof Error && "status" in error && error.status === 404)) throw error;
-    const text = await organisationConfigs.read(owner, installationId);
-    return parseRepositoryConfig(text).config.mode === "preview";
-  }
+function once(read: () => Promise<RepositoryConfig>): () => Promise<RepositoryConfig> {
+  let reading: Promise<RepositoryConfig> | undefined;
+  return () => (reading ??= read());
 }
 
 function commandThatTakesTime(job: Job) {

@@ -57,8 +57,8 @@ const full = { per_page: 100 } as const;
  * whether they let anything happen unasked.
  */
 export async function rulesOfPlace(
-  { repository, installationId, octokit }: InstalledPlace,
-  { config: { modes }, organisationConfigs }: ServerServices,
+  { repository, installationId, octokit }: Pick<InstalledPlace, "repository" | "installationId" | "octokit">,
+  { config: { modes }, organisationConfigs }: Pick<ServerServices, "config" | "organisationConfigs">,
 ): Promise<{ config: RepositoryConfig; acts: boolean }> {
   const { owner, name } = repository;
   const own = await ownConfig(octokit, owner, name);
