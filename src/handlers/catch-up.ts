@@ -4,7 +4,7 @@ import { newRedeliveries, redeliverFailed } from "../intake/redeliver.ts";
 import type { ServerServices } from "../services.ts";
 import { limits } from "../shared/limits.ts";
 import { repositoryKey } from "../shared/repository.ts";
-import { type Etags, pollPlace, reconcilePlace } from "./find-work.ts";
+import { type Etags, findDueDuplicates, pollPlace, reconcilePlace } from "./find-work.ts";
 import { type InstalledPlace, installedPlaces } from "./installed-places.ts";
 import { purgeOld, purgeUnseen } from "./purge.ts";
 
@@ -51,11 +51,13 @@ export function startCatchUp(services: ServerServices, queued: () => void): Catc
   const reconcile = (): Promise<void> =>
     places("looking for unhandled work", (place) => reconcilePlace(place, services));
   const poll = (): Promise<void> => places("polling", (place) => pollPlace(place, services, etags));
+  const dueDuplicates = (): Promise<void> =>
+    places("looking for due duplicates", (place) => findDueDuplicates(place, services));
   const purge = repeat(() => purgeOld(services), limits.purgeMs);
   const loops =
     config.pollMs === null
       ? [purge, repeat(redeliver, limits.redeliverMs), repeat(reconcile, limits.reconcileMs)]
-      : [purge, repeat(poll, config.pollMs)];
+      : [purge, repeat(dueDuplicates, limits.reconcileMs), repeat(poll, config.pollMs)];
 
   function repeat(work: () => Promise<void>, everyMs: number) {
     let running: Promise<void> | null = null;

@@ -10,28 +10,35 @@ import { repositoryKey } from "../shared/repository.ts";
 import { readIssue } from "../workspace/read-issues.ts";
 import type { InstalledPlace } from "./installed-places.ts";
 import type { JobContext, JobOf } from "./job-context.ts";
-import { fetchDefaultBranch } from "./job-steps.ts";
+import { fetchDefaultBranch, syncTracker } from "./job-steps.ts";
 import { readRules } from "./repository-rules.ts";
 
 const dayMs = 24 * 60 * 60_000;
 
 /**
- * Open issues under which a comment of ours has said for long enough that they are closed, by what is kept of the
- * repository. Each such comment makes one job; whether it still holds is found out by the job.
+ * Open issues under which a comment of ours has said for long enough that they are closed. Read from what is kept of the
+ * repository, once that is up to date: our newest comments are written after its last sync. Each such comment makes one job;
+ * whether it still holds is found out by the job.
  */
 export async function duplicatesDue(
-  { repository, installationId }: Pick<InstalledPlace, "repository" | "installationId">,
+  { repository, installationId, octokit }: Pick<InstalledPlace, "repository" | "installationId" | "octokit">,
   { triage }: Pick<RepositoryConfig, "triage">,
-  { past, identity }: Pick<ServerServices, "past" | "identity">,
+  services: Pick<ServerServices, "past" | "identity" | "log">,
 ): Promise<FoundWork[]> {
   const key = repositoryKey(repository);
-  const tracker = triage.close_duplicates === undefined || !triage.enabled ? null : past.trackers.open(key);
-  if (tracker === null) return [];
-  const { login } = await identity();
-  return Array.from(tracker.issues()).flatMap(({ number, pull, state }): FoundWork[] => {
+  if (triage.close_duplicates === undefined || !triage.enabled) return [];
+  const { trackers } = services.past;
+  // Then we have said nothing there yet.
+  if (trackers.open(key) === null) return [];
+  const { signal } = new AbortController();
+  await syncTracker({ repository }, { services, octokit, key, signal, log: services.log }, limits.triageSyncMs);
+  const tracker = trackers.open(key);
+  const { login } = await services.identity();
+  return Array.from(tracker?.issues() ?? []).flatMap(({ number, pull, state }): FoundWork[] => {
     if (pull || state !== "open") return [];
     // What is kept has no hidden markers: the job looks for ours.
-    const own = tracker.comments(number).find(({ author, body }) => isOwn(author.login, login) && readClosing(body));
+    const comments = tracker?.comments(number) ?? [];
+    const own = comments.find(({ author, body }) => isOwn(author.login, login) && readClosing(body));
     const closing = own === undefined ? null : readClosing(own.body);
     if (own === undefined || closing === null) return [];
     if (Date.now() < Date.parse(own.updatedAt) + closing.days * dayMs) return [];

@@ -89,17 +89,21 @@ export async function keep(
  * @returns whether all texts are known
  */
 export async function syncTracker(
-  job: Job,
-  { services, octokit, key, signal, log }: JobContext,
+  { repository }: Pick<Job, "repository">,
+  { services, octokit, key, signal, log }: SyncContext,
   ms: number,
 ): Promise<boolean> {
-  const source = createGitHubTrackerSource(octokit, job.repository);
+  const source = createGitHubTrackerSource(octokit, repository);
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
   const { textsComplete, skipped, endedBy } = await services.past.trackers.sync(key, source, { signal: bounded });
   signal.throwIfAborted();
   for (const { kind, reason, remedy } of skipped) log.warn({ kind, reason, remedy }, "not read from GitHub");
   if (endedBy !== null && !bounded.aborted) log.warn({ err: endedBy }, "reading issues ended early");
   return textsComplete && skipped.length === 0;
+}
+
+interface SyncContext extends Pick<JobContext, "octokit" | "key" | "signal" | "log"> {
+  services: Pick<JobContext["services"], "past">;
 }
 
 /** The branch as it is now: a push event that comes late brings the engram to the newest commit all the same. */
