@@ -111,7 +111,7 @@ function findIssues(
 function commitPassage(key: string, revision: string, commit: PastCommit, score: number): FoundPassage {
   const day = new Date(commit.time * 1_000).toISOString().slice(0, 10);
   const { author } = commit;
-  const heading = [`commit of ${day} by ${author.name}`];
+  const heading = [`${day}, ${author.name}`];
   return wholeText(
     { source: commitsOf(key), revision, document: commit.commit.slice(0, 12), heading, score },
     messageText(commit),
@@ -121,8 +121,8 @@ function commitPassage(key: string, revision: string, commit: PastCommit, score:
 function issuePassage(key: string, revision: string, issue: PastIssue, score: number): FoundPassage {
   const { number, title, body, state, stateReason, createdAt } = issue;
   const how = state === "closed" && stateReason && stateReason !== "reopened" ? ` (${stateReason})` : "";
-  const since = createdAt === undefined ? "" : ` of ${createdAt.slice(0, 10)}`;
-  const heading = [`issue${since}, ${state}${how.replaceAll("_", " ")}`];
+  const since = createdAt === undefined ? "" : `${createdAt.slice(0, 10)}, `;
+  const heading = [`${since}${state}${how.replaceAll("_", " ")}`];
   return wholeText(
     { source: issuesOf(key), revision, document: `#${number}`, heading, score },
     `${title}\n\n${body.slice(0, limits.pastPassageCharacters)}`,

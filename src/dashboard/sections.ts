@@ -71,11 +71,16 @@ function runningTable(running: readonly RunningJob[], at: number): Html {
   const cells = running.map(({ kind, subject, attempt, error, worker, here }) => [
     html`${kind} <span class="quiet">${subject}</span>`,
     here === null ? html`<span class="quiet">on ${worker ?? "another machine"}</span>` : stepOf(here),
-    here === null ? "" : spanOf(at - here.startedAt),
-    here === null ? "" : `in ${spanOf(here.startedAt + limits.jobDeadlineMs - at)}`,
+    here === null ? "" : unbroken(spanOf(at - here.startedAt)),
+    here === null ? "" : unbroken(`in ${spanOf(here.startedAt + limits.jobDeadlineMs - at)}`),
     attempt > 1 ? `${attempt}, after: ${error ?? "its machine ended"}` : "1",
   ]);
   return table("Running jobs", ["job", "does now", "for", "ends at the latest", "try"], cells);
+}
+
+/** On one line, however narrow its column is. */
+function unbroken(text: string): string {
+  return text.replaceAll(" ", "\u00A0");
 }
 
 /** A bar where it can be counted: parts that a model has read, commits, files. */
