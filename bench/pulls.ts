@@ -37,7 +37,8 @@ export interface PullsFigures {
   pulls_read: { refs: number; placed: number; judged: number; unreadable: number; read_ms: number; judge_ms: number };
 }
 
-const keys: Record<WarningKind, keyof PullsFigures["pulls"]> = {
+/** What a model says is judged where a model is measured. */
+const keys: Record<Exclude<WarningKind, "model">, keyof PullsFigures["pulls"]> = {
   companion: "companion",
   "paired-test": "paired_test",
   "near-copy": "near_copy",
@@ -117,7 +118,7 @@ function summary({
   ...read
 }: { table: CalibrationRow[] } & PullsFigures["pulls_read"]): Awaited<ReturnType<typeof judgePulls>> {
   const pulls: PullsFigures["pulls"] = { companion: [], paired_test: [], near_copy: [], dangling: [], undone: [] };
-  for (const { kind, ...band } of table) pulls[keys[kind]].push(band);
+  for (const { kind, ...band } of table) if (kind !== "model") pulls[keys[kind]].push(band);
   const counted = `${read.judged} of ${read.refs} judged, ${read.unreadable} unreadable`;
   return {
     figures: { pulls, pulls_read: read },

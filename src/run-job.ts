@@ -8,6 +8,7 @@ import type { Command, Job } from "./jobs/job.ts";
 import { runReview, updateEngram } from "./pipeline.ts";
 import { type CalibrateRequest, learnCalibration, learnFloors, openPast } from "./handlers/remember.ts";
 import { type JobContext, type JobOf, openJobContext } from "./handlers/job-context.ts";
+import { learnModelCalibration } from "./handlers/learn-model-calibration.ts";
 import { answer, keep, publisherFor, syncTracker } from "./handlers/job-steps.ts";
 import { answerMergeGroup } from "./handlers/answer-merge-group.ts";
 import { embedSome, queueEmbedding } from "./handlers/embed-issues.ts";
@@ -190,6 +191,13 @@ async function learnFromPast(
   const lessons = {
     floors: (engrams: EngramStore) => learnFloors(request, services.past, engrams),
     calibration: (engrams: EngramStore) =>
+    // For minutes, if at all: last.
+    "what models say": () =>
+      learnModelCalibration(
+        { ...request, prepare, deadline: Date.now() + limits.calibrateMs },
+        services.past,
+        services.models,
+      ),
       learnCalibration({ ...request, prepare, onJudged, deadline: Date.now() + limits.calibrateMs }, services.past, {
         engrams,
         units: services.units,

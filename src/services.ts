@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import type { Probot } from "probot";
 import { createCalibrationFiles } from "./calibration/calibration-files.ts";
+import { createModelCalibrationFiles } from "./calibration/model-calibration-files.ts";
 import { createFloorFiles } from "./calibration/floor-files.ts";
 import { prepareHome } from "./config/home.ts";
 import { createOrganisationConfigs, type OrganisationConfigs } from "./config/organisation-config.ts";
@@ -97,6 +98,7 @@ export function openLocalServices(settings: Settings, options: { models: boolean
     trackers: createSqliteTrackerStore({ directory: settings.home.trackers }),
     floors: createFloorFiles({ directory: settings.home.history }),
     calibrations: createCalibrationFiles({ directory: settings.home.history }),
+    modelCalibrations: createModelCalibrationFiles({ directory: settings.home.history }),
   };
   const chosen = options.models ? settings.models : { ...settings.models, coding: "none", research: "none" };
   const source = openModelSource({ modelsDir, models: chosen, budget });

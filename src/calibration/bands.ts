@@ -10,6 +10,7 @@ export const warningKinds: readonly WarningKind[] = [
   "near-copy",
   "dangling-reference",
   "undone",
+  "model",
 ];
 
 export function isWarningKind(kind: string): kind is WarningKind {
@@ -35,6 +36,8 @@ export function bandsOf(kind: WarningKind): readonly string[] {
       return ["removed", "signature"];
     case "undone":
       return ["whole", "most", "part"];
+    case "model":
+      return [...confirmFloors.map(confirmLabel), unscored];
   }
 }
 
@@ -57,6 +60,18 @@ export function companionBand({ confidence, together }: Pick<Companion, "confide
 
 function companionLabel(confidence: number, support: number): string {
   return `confidence ${confidence}, support ${support}`;
+}
+
+const confirmFloors = [0.95, 0.9, 0.8, 0.5, 0];
+const unscored = "confirmed without a score";
+
+/** By the probability with which the model, asked again, stood by it; null where the back end does not tell. */
+export function modelBand(probability: number | null): string {
+  return probability === null ? unscored : confirmLabel(confirmFloors.find((floor) => probability >= floor) ?? 0);
+}
+
+function confirmLabel(floor: number): string {
+  return `confirmed ${floor}`;
 }
 
 /** Words that an edit must replace for its copy to say something by itself. */

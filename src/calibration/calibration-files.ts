@@ -4,26 +4,29 @@ import { z } from "zod";
 import { warningKinds } from "./bands.ts";
 import type { CalibrationStore } from "./calibration.ts";
 
+/** By pull request. */
+export const judgedSchema = z.array(
+  z.tuple([
+    z.string(),
+    z.array(
+      z.object({
+        kind: z.enum(warningKinds),
+        band: z.string(),
+        pull: z.int(),
+        path: z.string(),
+        right: z.boolean(),
+        chance: z.number().nullable(),
+      }),
+    ),
+  ]),
+);
+
 const fileSchema = z.object({
   version: z.literal(1),
   commit: z.string(),
   learntAt: z.number(),
   complete: z.boolean(),
-  judged: z.array(
-    z.tuple([
-      z.string(),
-      z.array(
-        z.object({
-          kind: z.enum(warningKinds),
-          band: z.string(),
-          pull: z.int(),
-          path: z.string(),
-          right: z.boolean(),
-          chance: z.number().nullable(),
-        }),
-      ),
-    ]),
-  ),
+  judged: judgedSchema,
 });
 
 /** One file for each repository: DIRECTORY/KEY.calibration. What cannot be read is judged again. */

@@ -1,6 +1,6 @@
 /** TYPE FILE of the calibration stage: warnings that were shown to past pull requests, and which of them proved right. */
 
-export type WarningKind = "companion" | "paired-test" | "near-copy" | "dangling-reference" | "undone";
+export type WarningKind = "companion" | "paired-test" | "near-copy" | "dangling-reference" | "undone" | "model";
 
 /** One warning at the first commit of a pull request. Plain data, so that it can be stored by `judgementKey`. */
 export interface JudgedWarning {
@@ -10,7 +10,7 @@ export interface JudgedWarning {
   pull: number;
   /** Path that it points to. */
   path: string;
-  /** Whether the pull request's own final state did what it says. */
+  /** Whether the pull request's own final state did what it says; of a model's finding, whether it changed the line before it ended. */
   right: boolean;
   /** 0..1: how often the same would have come true for something as busy that was not named; null where nothing is like it. */
   chance: number | null;

@@ -1,5 +1,5 @@
 import { limits } from "../shared/limits.ts";
-import type { Calibration } from "./calibration.ts";
+import type { CalibrationTable } from "./calibration.ts";
 import type { WarningKind } from "./judged-warning.ts";
 
 /** Where a warning may stand: on its lines; in the summary, among what the change leaves alone; or nowhere. */
@@ -17,7 +17,7 @@ const TIMES_CHANCE = 3;
  * summary where it is well above chance. Null where too few were judged, or none of this band: nobody knows.
  */
 export function placeWarning(
-  calibration: Calibration | null,
+  calibration: CalibrationTable | null,
   { kind, band, precision }: { kind: WarningKind; band: string; precision: number },
 ): WarningPlace | null {
   if (calibration === null || calibration.pulls < limits.calibratedPullsLeast) return null;

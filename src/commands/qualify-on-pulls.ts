@@ -11,7 +11,7 @@ import type { RepositoryFindings } from "../qualification/record.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import type { Tile } from "../tasks/review/tiles.ts";
-import { meanChance, readPastPull, type ReadPull, type Said } from "./read-past-pulls.ts";
+import { meanChance, readPastPull, type ReadPull, type Said } from "../handlers/read-past-pulls.ts";
 import { findDefaultBranch, localRepository, openLocalClone, resolveCommit } from "../workspace/local-clone.ts";
 
 export interface QualifyOnPullsOptions {

@@ -1,14 +1,9 @@
-import { findSyntaxErrors } from "../api/check-syntax.ts";
+import type { JudgedWarning } from "../calibration/judged-warning.ts";
+import { judgeModelFindings } from "../handlers/judge-model-findings.ts";
+import { type JudgedSaying, meanChance } from "../handlers/read-past-pulls.ts";
 import type { PastPull } from "../history/past-pulls.ts";
-import { decide } from "../model/decide.ts";
 import type { Model, ModelProvider } from "../model/model.ts";
-import { keepResolving } from "../retrieval/citation.ts";
-import { readBlobs } from "../shared/git-objects.ts";
-import { readTiles } from "../tasks/review/read-tiles.ts";
-import type { Tile } from "../tasks/review/tiles.ts";
-import type { Change } from "../workspace/diff.ts";
 import { counted } from "./format.ts";
-import { type JudgedSaying, meanChance, readPastPull, type Said } from "./read-past-pulls.ts";
 
 /** What a model would have said of past pull requests at their first commit. */
 export interface ModelReplay {
@@ -34,6 +29,8 @@ export interface ReplayModelOptions {
   pulls: readonly PastPull[];
   signal: AbortSignal;
   onRead: (done: number, total: number) => void;
+  /** Told of each pull request that was read. */
+  onJudged?: (pull: PastPull, judged: JudgedWarning[]) => void;
 }
 
 /**
@@ -43,34 +40,21 @@ export interface ReplayModelOptions {
 export async function replayModel(
   model: Model,
   models: ModelProvider,
-  { gitDir, pulls, signal, onRead }: ReplayModelOptions,
+  { gitDir, pulls, signal, onRead, onJudged }: ReplayModelOptions,
 ): Promise<ModelReplay> {
-  const heard: ModelProvider = {
-    ...models,
-    qualified: (identity, ability) => ({ ...models.qualified(identity, ability), allowed: true }),
-  };
   const findings: JudgedSaying[] = [];
   const withheld: Record<string, number> = {};
   let [read, parts, unread] = [0, 0, 0];
   for (const [done, pull] of pulls.entries()) {
     onRead(done, pulls.length);
-    const one = await readPastPull(
-      pull,
-      gitDir,
-      async (tiles, change) => {
-        const reading = await readPast(tiles, change, { model, models: heard, gitDir, signal });
-        unread += reading.unread.length;
-        for (const { reason } of reading.withheld) withheld[reason] = (withheld[reason] ?? 0) + 1;
-        return reading.findings.flatMap(({ anchor, title }): Said[] =>
-          anchor === null ? [] : [{ path: anchor.path, line: anchor.startLine, text: title }],
-        );
-      },
-      signal,
-    );
+    const one = await judgeModelFindings(pull, { model, models, gitDir, signal });
     if (one === null) continue;
+    onJudged?.(pull, one.judged);
     read++;
     parts += one.parts;
-    findings.push(...one.said);
+    unread += one.unread;
+    findings.push(...one.findings);
+    for (const { reason } of one.withheld) withheld[reason] = (withheld[reason] ?? 0) + 1;
   }
   const review = models.qualified(model.identity, "review");
   return {
@@ -84,47 +68,6 @@ export async function replayModel(
     chance: meanChance(findings),
     withheld,
   };
-}
-
-interface Reader {
-  model: Model;
-  models: ModelProvider;
-  gitDir: string;
-  signal: AbortSignal;
-}
-
-async function readPast(tiles: Tile[], change: Change, { model, models, gitDir, signal }: Reader) {
-  const texts = await newTexts(gitDir, change);
-  return readTiles(tiles, {
-    model,
-    models,
-    head: change.head,
-    // What code finds is judged by itself.
-    findings: [],
-    evidenceFor: () => [],
-    tools: {
-      decide,
-      findSyntaxErrors,
-      text: (path) => texts.get(path) ?? null,
-      keepResolving: (evidence) => keepResolving(gitDir, evidence, { signal }),
-    },
-    deadline: Infinity,
-    priority: "background",
-    signal,
-  });
-}
-
-async function newTexts(gitDir: string, { files }: Change): Promise<Map<string, string>> {
-  const readable = files.filter(({ newBlob, binary, submodule }) => newBlob !== null && !binary && !submodule);
-  const texts = new Map<string, string>();
-  let next = 0;
-  for await (const { data } of readBlobs(
-    gitDir,
-    readable.map(({ newBlob }) => newBlob ?? ""),
-  )) {
-    texts.set(readable[next++]?.path ?? "", data.toString("utf8"));
-  }
-  return texts;
 }
 
 /** For a terminal and for the page: one clause a row. */

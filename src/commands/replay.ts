@@ -2,16 +2,16 @@ import { writeFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { isUsable } from "../calibration/judge-pull.ts";
 import { calibrationOf } from "../calibration/calibrate.ts";
-import type { Judgements } from "../calibration/calibration.ts";
+import type { CalibrationTable, Judgements } from "../calibration/calibration.ts";
 import { holdOut, type HeldOut } from "../calibration/hold-out.ts";
 import type { CalibrationRow, JudgedWarning } from "../calibration/judged-warning.ts";
+import { modelJudgementKey, modelKey, modelTables } from "../calibration/model-calibration.ts";
 import { placeWarning } from "../calibration/place-warning.ts";
 import { loadSettings, type Settings } from "../config/server-config.ts";
 import { createMemoryEngramStore } from "../engram/memory-engram-store.ts";
-import type { ModelProvider } from "../model/model.ts";
 import { oneLine } from "../publish/markdown/escape.ts";
 import { learnCalibration, openPast } from "../handlers/remember.ts";
-import { openLocalServices } from "../services.ts";
+import { type LocalServices, openLocalServices } from "../services.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { git, gitText } from "../shared/git.ts";
 import { limits } from "../shared/limits.ts";
@@ -36,12 +36,16 @@ interface ReplayOptions {
 export interface ReplayReport {
   commit: string;
   pulls: number;
-  rows: (CalibrationRow & { placement: string })[];
+  rows: PlacedRow[];
   heldOut: HeldOut;
   warnings: JudgedWarning[];
   /** Absent where no model was asked. */
   model?: ModelReplay;
+  /** What its findings are placed by: all that it said here, in this run and before. */
+  modelRecord?: { pulls: number; rows: PlacedRow[] };
 }
+
+type PlacedRow = CalibrationRow & { placement: string };
 
 export function replayCommand(): Command {
   return new Command("replay")
@@ -105,7 +109,10 @@ async function replay(options: ReplayOptions): Promise<void> {
       const { pulls } = await services.past.pulls.update(key, gitDir, commit);
       const newest = pulls.pulls.filter(isUsable).slice(0, options.last);
       const onRead = (done: number, total: number): void => progress("the model reads pull requests", done, total);
-      report.model = await readWith(services.models, { gitDir, pulls: newest, signal, onRead });
+      Object.assign(
+        report,
+        await readWith(services, key, { gitDir, pulls: newest, signal, onRead }, options.precision),
+      );
       progress("");
     }
     if (options.html !== undefined) await writeFile(options.html, replayPage(report, options.precision));
@@ -122,9 +129,21 @@ function withModel(settings: Settings, name: string): Settings {
 }
 
 /** Errors: AssistantError `model-missing`, with the reason. */
-async function readWith(models: ModelProvider, options: ReplayModelOptions): Promise<ModelReplay> {
+async function readWith(
+  { models, past }: LocalServices,
+  key: string,
+  options: ReplayModelOptions,
+  precision: number,
+): Promise<Pick<ReplayReport, "model" | "modelRecord">> {
   const { model, reason } = await models.modelFor("coding");
-  if (model !== null) return replayModel(model, models, options);
+  if (model !== null) {
+    const name = modelKey(model.identity);
+    const onJudged: ReplayModelOptions["onJudged"] = (pull, judged) =>
+      past.modelCalibrations?.add(key, name, modelJudgementKey(pull), judged);
+    const replayed = await replayModel(model, models, { ...options, onJudged });
+    const known = modelTables(past.modelCalibrations?.read(key) ?? new Map()).get(name) ?? { pulls: 0, rows: [] };
+    return { model: replayed, modelRecord: { pulls: known.pulls, rows: placed(known, precision) } };
+  }
   throw new AssistantError(`no model can read the pull requests: ${reason}`, {
     code: "model-missing",
     remedy: "`assistant models list` tells what is installed, `assistant models pull` installs one.",
@@ -151,21 +170,45 @@ function nothingToJudge(): AssistantError {
 
 function reportOf(judgements: Judgements, precision: number): ReplayReport {
   const calibration = calibrationOf(judgements);
-  const rows = calibration.rows.map((row) => {
-    const place = placeWarning(calibration, { ...row, precision });
-    return { ...row, placement: place?.placement ?? "too few to tell" };
-  });
   const warnings = [...judgements.judged.values()].flat().sort((a, b) => b.pull - a.pull);
   return {
     commit: calibration.commit,
     pulls: calibration.pulls,
-    rows,
+    rows: placed(calibration, precision),
     heldOut: holdOut(judgements, precision),
     warnings,
   };
 }
 
-function render({ pulls, rows, heldOut, warnings, model }: ReplayReport, { precision }: ReplayOptions): string {
+function placed(table: CalibrationTable, precision: number): PlacedRow[] {
+  return table.rows.map((row) => {
+    const place = placeWarning(table, { ...row, precision });
+    return { ...row, placement: place?.placement ?? "too few to tell" };
+  });
+}
+
+function render(report: ReplayReport, { precision }: ReplayOptions): string {
+  const { pulls, rows, heldOut, warnings, model, modelRecord } = report;
+  const latest = warnings
+    .slice(0, limits.replayedShown)
+    .map(({ pull, kind, path, right }) => [`#${pull}`, kind, oneLine(path), right ? "right" : "not done"]);
+  return [
+    `${pulls} pull requests judged, each by what it became.\n\n`,
+    rows.length === 0 ? "Nothing would have been warned of.\n" : bandTable(rows),
+    pulls < limits.calibratedPullsLeast
+      ? `\nUnder ${limits.calibratedPullsLeast} pull requests: nothing is posted on lines unasked.\n`
+      : "",
+    `\nLearnt from the older half and told to the newer (${heldOut.pulls}): on lines ${shareOf(heldOut.inline)}, in summaries ${shareOf(heldOut.summary)} right. `,
+    `A comment on a line asks for ${precision}.\n`,
+    latest.length === 0 ? "" : `\nThe newest warnings:\n${table(latest)}`,
+    model === undefined ? "" : `\n${inWords(model)}\n${model.findings.length === 0 ? "" : table(sayings(model))}`,
+    modelRecord === undefined || modelRecord.rows.length === 0
+      ? ""
+      : `\nIts findings are placed by its ${modelRecord.pulls} pull requests here, from ${limits.calibratedPullsLeast} on:\n${bandTable(modelRecord.rows)}`,
+  ].join("");
+}
+
+function bandTable(rows: readonly PlacedRow[]): string {
   const cells = rows.map((row) => [
     row.kind,
     row.band,
@@ -176,21 +219,7 @@ function render({ pulls, rows, heldOut, warnings, model }: ReplayReport, { preci
     String(row.pulls),
     row.placement,
   ]);
-  const heading = ["warning", "band", "right", "share", "chance", "at least", "pulls", "stands"];
-  const latest = warnings
-    .slice(0, limits.replayedShown)
-    .map(({ pull, kind, path, right }) => [`#${pull}`, kind, oneLine(path), right ? "right" : "not done"]);
-  return [
-    `${pulls} pull requests judged, each by what it became.\n\n`,
-    rows.length === 0 ? "Nothing would have been warned of.\n" : table([heading, ...cells]),
-    pulls < limits.calibratedPullsLeast
-      ? `\nUnder ${limits.calibratedPullsLeast} pull requests: nothing is posted on lines unasked.\n`
-      : "",
-    `\nLearnt from the older half and told to the newer (${heldOut.pulls}): on lines ${shareOf(heldOut.inline)}, in summaries ${shareOf(heldOut.summary)} right. `,
-    `A comment on a line asks for ${precision}.\n`,
-    latest.length === 0 ? "" : `\nThe newest warnings:\n${table(latest)}`,
-    model === undefined ? "" : `\n${inWords(model)}\n${model.findings.length === 0 ? "" : table(sayings(model))}`,
-  ].join("");
+  return table([["warning", "band", "right", "share", "chance", "at least", "pulls", "stands"], ...cells]);
 }
 
 function sayings({ findings }: ModelReplay): string[][] {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { calibrate, calibrationOf } from "../calibration/calibrate.ts";
-import type { Calibration, CalibrationStore } from "../calibration/calibration.ts";
+import type { Calibration, CalibrationStore, ModelCalibrationStore } from "../calibration/calibration.ts";
+import { modelTables } from "../calibration/model-calibration.ts";
 import type { Floors, FloorStore } from "../calibration/floors.ts";
 import { learnRepositoryFloors } from "../calibration/learn-repository-floors.ts";
 import type { EngramStore } from "../engram/engram.ts";
@@ -27,6 +28,8 @@ export interface PastStores {
   encoders?: EncoderProvider;
   floors: FloorStore;
   calibrations: CalibrationStore;
+  /** Of what models say; absent: nothing is known of that. */
+  modelCalibrations?: ModelCalibrationStore;
 }
 
 export interface PastRequest {
@@ -61,7 +64,6 @@ export async function openPast(request: PastRequest, stores: PastStores): Promis
     signal,
     onProgress: tell("reading past pull requests"),
   });
-  const judgements = stores.calibrations.read(key);
   const tracker = stores.trackers.open(key);
   return {
     history,
@@ -70,8 +72,19 @@ export async function openPast(request: PastRequest, stores: PastStores): Promis
     tracker,
     meanings: async () => tracker && meaningsOf(key, tracker, stores),
     floors: floorsOf(key, stores),
-    calibration: judgements && calibrationOf(judgements),
+    calibration: readCalibration(key, stores),
   };
+}
+
+/** Code's warnings and a model's findings are judged apart, either before the other. */
+function readCalibration(
+  key: string,
+  { calibrations, modelCalibrations }: Pick<PastStores, "calibrations" | "modelCalibrations">,
+): Calibration | null {
+  const judgements = calibrations.read(key);
+  const models = modelTables(modelCalibrations?.read(key) ?? new Map());
+  if (models.size === 0) return judgements && calibrationOf(judgements);
+  return { ...calibrationOf(judgements ?? { commit: "", learntAt: 0, complete: false, judged: new Map() }), models };
 }
 
 /** Loading an encoder is not waited for longer than one of its answers: the next call finds it loaded. */

@@ -15,6 +15,8 @@ import { citeNewLines } from "./cite-new-lines.ts";
 export interface Draft extends Omit<Finding, "placement" | "record"> {
   /** How sure the finder is, in the words of the calibration (bands.ts). */
   band: string;
+  /** Of a model's finding: whose record it is placed by (`modelKey`). */
+  model?: string;
 }
 
 /** "Changed here, not there": one finding an edit, with all its copies. */

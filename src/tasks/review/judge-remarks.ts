@@ -103,7 +103,7 @@ async function judge(
   const leftOut = wanted.trim() === "" ? null : await whyNotSuggested(tile.path, lines, wanted, tools);
   const replacement = wanted.trim() === "" || leftOut !== null ? null : wanted;
   const textOf = (line: number): string | null => tile.lines.find(({ newLine }) => newLine === line)?.text ?? null;
-  const found = { path: tile.path, remark, lines, evidence, second, replacement, writtenBy: asked.model.name };
+  const found = { path: tile.path, remark, lines, evidence, second, replacement, model: asked.model };
   const draft = modelFinding(found, options, textOf);
   const cited = await tools.keepResolving(draft.evidence);
   if (draft.evidence.some((one) => one.kind === "quoted" && !cited.includes(one)))

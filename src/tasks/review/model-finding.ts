@@ -1,3 +1,6 @@
+import { modelBand } from "../../calibration/bands.ts";
+import { modelKey } from "../../calibration/model-calibration.ts";
+import type { ModelIdentity } from "../../model/model.ts";
 import type { Concern } from "../../publish/outcome.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import type { Change } from "../../workspace/diff.ts";
@@ -15,8 +18,8 @@ export interface ConfirmedRemark {
   second: Extract<SecondLook, { confirmed: true }>;
   /** Checked (suggestion.ts). */
   replacement: string | null;
-  /** Name of the model that wrote it. */
-  writtenBy: string;
+  /** The model that wrote it. */
+  model: Pick<ModelIdentity, "name" | "sha256">;
 }
 
 const concernWords: Record<Concern, string> = {
@@ -35,7 +38,7 @@ export function modelFinding(
   { head }: Pick<Change, "head">,
   texts: (line: number) => string | null,
 ): Draft {
-  const { path, remark, lines, evidence, second, replacement, writtenBy } = found;
+  const { path, remark, lines, evidence, second, replacement, model } = found;
   const { startLine, endLine } = lines;
   const score = second.probability ?? 1;
   const cite = (from: number, to: number, text: string, why: string): Evidence => ({
@@ -50,7 +53,8 @@ export function modelFinding(
   return {
     id: findingId("model", [path, lines.texts.join("\n")]),
     kind: "model",
-    band: `${remark.concern}, ${remark.severity}`,
+    band: modelBand(second.probability),
+    model: modelKey(model),
     anchor: { path, startLine, endLine, side: "RIGHT" },
     title: oneLine(remark.claim),
     body: `${concernWords[remark.concern]}, severity ${remark.severity}: ${oneLine(remark.scenario)}`,
@@ -63,7 +67,7 @@ export function modelFinding(
     ],
     severity: remark.severity,
     concern: remark.concern,
-    writtenBy,
+    writtenBy: model.name,
     ...(replacement !== null && { replacement }),
   };
 }

@@ -24,7 +24,7 @@ const kindOrder: FindingKind[] = [
  * Gives each finding its place. On its lines, where this repository's own past pull requests bear its kind and band out with the
  * precision that is asked, or where the maintainer lets the kind stand there in any case; up to the configured number of
  * comments. Else in the summary, or nowhere, where the past says that such warnings are no better than chance. Where the past
- * says nothing yet, in the summary; secrets and errors of linters alone do not wait for it. Linters take half of the comments at
+ * says nothing yet, in the summary; a model's finding goes by what the same model said of past pull requests here; secrets and errors of linters alone do not wait for it. Linters take half of the comments at
  * most: a style that nobody enforced must not hide what only we can say. Most serious first, then by path and line.
  */
 export function placeFindings(
@@ -37,9 +37,10 @@ export function placeFindings(
   const withheld: Withheld[] = [];
   let inline = 0;
   let linted = 0;
-  for (const { band, ...finding } of ordered) {
+  for (const { band, model, ...finding } of ordered) {
     const { kind, anchor, title } = finding;
-    const learnt = isWarningKind(kind) ? placeWarning(calibration, { kind, band, precision: config.precision }) : null;
+    const past = kind === "model" ? (calibration?.models?.get(model ?? "") ?? null) : calibration;
+    const learnt = isWarningKind(kind) ? placeWarning(past, { kind, band, precision: config.precision }) : null;
     const wanted = config.inline.includes(kind) ? "inline" : (learnt?.placement ?? unlearnt(kind, band));
     const severity = severityOf(finding);
     const tooSmall = isBelow(severity, config.severity.summary);

@@ -158,7 +158,7 @@ async function waitingDuplicates(): Promise<number[]> {
   const found: number[] = [];
   for (let claimed = await queue.claim("test"); claimed !== null; claimed = await queue.claim("test")) {
     if (claimed.job.kind === "close-duplicate") found.push(claimed.job.number);
-    await queue.complete(claimed.id);
+    await queue.complete(claimed.id, "test");
   }
   return found;
 }

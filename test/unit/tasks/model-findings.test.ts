@@ -111,7 +111,8 @@ describe("what a model found", () => {
         concern: "bug",
         writtenBy: "fake",
         replacement: remark.replacement,
-        band: "bug, high",
+        band: "confirmed 0.9",
+        model: "fake",
       },
     ]);
     expect(findings[0]?.evidence).toMatchObject([

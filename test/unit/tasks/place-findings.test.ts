@@ -55,6 +55,24 @@ describe("placeFindings", () => {
     ]);
   });
 
+  it.each<[string, { right?: number; pulls?: number; model?: string }, string]>([
+    ["on lines where that model was mostly right here", {}, "inline"],
+    ["in the summary where it was right often, but not for sure", { right: 70 }, "summary"],
+    ["nowhere where it is no better than chance", { right: 12 }, "nowhere"],
+    ["in the summary where it has read too few pull requests", { pulls: 49 }, "summary"],
+    ["in the summary where another model has read them", { model: "other" }, "summary"],
+  ])("puts what a model found %s", (_, { right = 90, pulls = 100, model = "small" }, placement) => {
+    const rows = learnt(right).rows.map((row) => ({ ...row, kind: "model" as const }));
+    // What code's warnings of that name were worth says nothing of it.
+    const calibration = { ...learnt(99), rows, models: new Map([["small", { pulls, rows }]]) };
+    const placed = placeFindings([{ ...draft("model", "m"), model }], defaults, calibration);
+    expect(placed.findings[0]?.placement ?? "nowhere").toBe(placement);
+    expect(JSON.stringify(placed)).not.toContain('"model":"');
+    expect(placeFindings([{ ...draft("model", "m"), model }], { ...defaults, inline: ["model"] }, null)).toMatchObject({
+      findings: [{ placement: "inline" }],
+    });
+  });
+
   it("leaves half of the comments on lines to what linters do not say", () => {
     const linted = ["1", "2", "3", "4"].map((id) => ({ ...draft("linter", id), band: "error" }));
     const placed = placeFindings([...linted, { ...draft("secret", "s") }], { ...defaults, max_comments: 4 }, null);

@@ -12,6 +12,8 @@ export interface Said {
   /** 1-based, in the file as the first commit has it. */
   line: number;
   text: string;
+  /** How sure whoever says it is, in the words of the calibration. */
+  band?: string;
 }
 
 /** The same, judged by what became of the pull request. */
