@@ -69,6 +69,7 @@ const verbs: Record<string, Record<string, Loader>> = {
   },
   "This machine:": {
     models: async () => (await import("./commands/models.ts")).modelsCommand(),
+    dataset: async () => (await import("./commands/dataset.ts")).datasetCommand(),
     doctor: async () => (await import("./commands/doctor.ts")).doctorCommand(),
   },
 };
