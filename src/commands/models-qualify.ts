@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { loadSettings } from "../config/server-config.ts";
 import { catalogueEntry, defaultModelName } from "../model/catalogue.ts";
+import { openTryEdits } from "../handlers/try-edits.ts";
 import { decide } from "../model/decide.ts";
 import { openHttpModel } from "../model/http-model.ts";
 import { installedPath } from "../model/installed.ts";
@@ -67,7 +68,7 @@ function count(text: string): number {
 }
 
 async function qualify(name: string, options: QualifyOptions): Promise<void> {
-  const { home, models } = loadSettings();
+  const { home, models, implement } = loadSettings();
   const directory = home.qualification;
   const records = openQualificationRecords({ directory });
   const signal = interruptSignal();
@@ -78,8 +79,10 @@ async function qualify(name: string, options: QualifyOptions): Promise<void> {
     const unfinished = sha256 === null ? null : openUnfinishedRun(directory, sha256);
     if (unfinished && unfinished.known.size > 0)
       show.line(`${unfinished.known.size} answers of a run that was cut off are used`);
+    const tryEdits = await openTryEdits(implement);
     const measured = await qualifyModel(model, {
       decide,
+      ...(tryEdits && { tryEdits }),
       product: packageVersion(),
       quick: options.quick === true,
       ...(options.ability && { abilities: options.ability }),

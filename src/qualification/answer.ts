@@ -1,4 +1,5 @@
 /** TYPE FILE of the qualification stage: what a model answered to one case. */
+import type { Edit } from "../edits/edit.ts";
 import type { Ability, Message, Model } from "../model/model.ts";
 import type { QualificationCase } from "./cases/case.ts";
 
@@ -21,5 +22,20 @@ export type Decide = (
   model: Model,
   request: { messages: Message[]; options: string[]; signal?: AbortSignal },
 ) => Promise<{ option: string; probabilities: number[] | null }>;
+
+/** Files as a model edited them, and what runs there. */
+export interface EditTrial {
+  /** Texts by path, before the edits. */
+  files: Record<string, string>;
+  edits: readonly Edit[];
+  /** A line for `sh -c` in the folder of the files. */
+  command: string;
+}
+
+/**
+ * Applies edits as the implement task does, and runs the command on the result in a sandbox (src/handlers/try-edits.ts).
+ * @returns null where all were applied and it ended with exit code 0, else why not. Errors: `no-sandbox`; the signal's reason.
+ */
+export type TryEdits = (trial: EditTrial, signal?: AbortSignal) => Promise<string | null>;
 
 export type CaseOf<A extends Ability> = Extract<QualificationCase, { ability: A }>;

@@ -13,16 +13,19 @@ interface Figure {
   threshold: number | null;
 }
 
-/** What the answers to the cases of one ability are worth, and whether that is enough. */
+/**
+ * What the answers to the cases of one ability are worth, and whether that is enough.
+ * @param options.asked how many cases there are, those without an answer among them
+ */
 export function judge(
   ability: Ability,
   answers: readonly CaseAnswer[],
-  { quick, when }: { quick: boolean; when: string },
+  { asked, quick, when }: { asked: number; quick: boolean; when: string },
 ): AbilityRecord {
   const bar = bars[ability];
   const { n, right, recall, threshold } = figureOf(ability, answers);
   const lower = wilsonLower(right, n);
-  const allowed = ability !== "edit" && lower >= bar.lower && (bar.recall === null || (recall ?? 0) >= bar.recall);
+  const allowed = lower >= bar.lower && (bar.recall === null || (recall ?? 0) >= bar.recall);
   return {
     ability,
     n,
@@ -33,15 +36,14 @@ export function judge(
     recall,
     allowed,
     threshold,
-    reason: reasonFor(ability, { n, right, recall, threshold }, lower),
+    reason: reasonFor(ability, { n, right, recall, threshold }, { lower, asked }),
     quick,
     when,
   };
 }
 
 function figureOf(ability: Ability, answers: readonly CaseAnswer[]): Figure {
-  if (ability === "edit") return { n: 0, right: 0, recall: null, threshold: null };
-  if (ability === "wording") {
+  if (ability === "wording" || ability === "edit") {
     // Nothing is chosen by these, so that all of them may count.
     return { n: answers.length, right: countRight(answers), recall: null, threshold: null };
   }
@@ -82,16 +84,26 @@ function countRight(answers: readonly CaseAnswer[]): number {
   return answers.filter(({ right }) => right).length;
 }
 
-function reasonFor(ability: Ability, { n, right, recall }: Figure, lower: number): string {
+function reasonFor(
+  ability: Ability,
+  { n, right, recall }: Figure,
+  { lower, asked }: { lower: number; asked: number },
+): string {
   const bar = bars[ability];
-  if (ability === "edit") return "edits are not run without a sandbox";
+  if (ability === "edit" && n === 0)
+    return "edits are not run without a sandbox (assistant doctor says how to get one)";
   if (n === 0)
     return recall === null ? "nothing of it was measured" : "it says nothing where there is something to say";
-  const measured = `${percent(right / n)} ${bar.figure} (${right} of ${n}, at least ${percent(lower)}), ${percent(bar.lower)} are asked`;
+  const measured = `${percent(right / n)} ${bar.figure} (${right} of ${n}, at least ${percent(lower)}), ${percent(bar.lower)} are asked${left(ability, asked - n)}`;
   if (lower >= bar.lower && bar.recall !== null && (recall ?? 0) < bar.recall) {
     return `it says only ${percent(recall ?? 0)} of what there is to say, ${percent(bar.recall)} are asked`;
   }
   return measured;
+}
+
+/** Where a language's tools are not installed, its cases are left out. */
+function left(ability: Ability, count: number): string {
+  return ability === "edit" && count > 0 ? `; ${count} more need tools that are not here` : "";
 }
 
 /** Rounded down, so that a bar that was missed never looks reached. */

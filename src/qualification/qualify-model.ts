@@ -2,9 +2,10 @@ import type { Ability, Model } from "../model/model.ts";
 import { pool } from "../orchestration/patterns.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { askConfirm, askLabel } from "./ask-choice.ts";
+import { askEdit } from "./ask-edit.ts";
 import { askReview } from "./ask-review.ts";
 import { askWording } from "./ask-wording.ts";
-import type { CaseAnswer, Decide } from "./answer.ts";
+import type { CaseAnswer, Decide, TryEdits } from "./answer.ts";
 import { qualificationCases } from "./cases/all-cases.ts";
 import type { QualificationCase } from "./cases/case.ts";
 import { casesVersion } from "./cases-version.ts";
@@ -25,6 +26,8 @@ export interface QualifyProgress {
 export interface QualifyOptions {
   /** Reads a choice; src/model/decide.ts. */
   decide: Decide;
+  /** Where edits are run; without it none is asked for. */
+  tryEdits?: TryEdits;
   /** Version of this program, for the record. */
   product: string;
   /** A part of the cases: minutes instead of a quarter of an hour or more, and a wider bound. */
@@ -48,7 +51,7 @@ export type KnownAnswer = Omit<CaseAnswer, "case">;
 export type Qualified = Omit<QualificationRecord, "sha256"> & { sha256: string | null };
 
 /** What a case costs beside the others; review reads most and writes most. */
-const weights: Record<Ability, number> = { review: 4, confirm: 1, label: 1, wording: 2, edit: 0 };
+const weights: Record<Ability, number> = { review: 4, confirm: 1, label: 1, wording: 2, edit: 3 };
 
 /** Answers that are wrong because the model gave none; everything else that fails ends the run, so that no record lies. */
 const noAnswer = new Set(["answer-invalid", "prompt-too-long", "no-chat-template"]);
@@ -71,7 +74,7 @@ export async function qualifyModel(model: Model, options: QualifyOptions): Promi
     show();
     const ask = async (given: QualificationCase, _index: number, until: AbortSignal): Promise<CaseAnswer | null> => {
       const before = known?.get(given.id);
-      const answer = before ? { ...before, case: given } : await answerTo(given, watched, options.decide, until);
+      const answer = before ? { ...before, case: given } : await answerTo(given, watched, options, until);
       done++;
       if (!before) pace.passed(given);
       show();
@@ -80,7 +83,7 @@ export async function qualifyModel(model: Model, options: QualifyOptions): Promi
     };
     const pooled = { slots: model.status().slots, ...(signal && { signal }) };
     const answers = (await pool(own, ask, pooled)).filter((answer) => answer !== null);
-    judged.push(judge(ability, answers, { quick, when: new Date().toISOString() }));
+    judged.push(judge(ability, answers, { asked: own.length, quick, when: new Date().toISOString() }));
   }
   return {
     version: 1,
@@ -101,11 +104,11 @@ function chosenCases({ cases = qualificationCases, quick = false, abilities }: Q
   return chosen.filter(({ ability }) => abilities?.includes(ability) ?? true);
 }
 
-/** Null for an edit: it is not asked for where it cannot be run. */
+/** Null for an edit that cannot be run here. */
 async function answerTo(
   given: QualificationCase,
   model: Model,
-  decide: Decide,
+  { decide, tryEdits }: QualifyOptions,
   signal: AbortSignal,
 ): Promise<CaseAnswer | null> {
   try {
@@ -119,7 +122,7 @@ async function answerTo(
       case "wording":
         return await askWording(model, given, signal);
       case "edit":
-        return null;
+        return tryEdits === undefined ? null : await askEdit(model, given, tryEdits, signal);
     }
   } catch (error) {
     if (!(error instanceof AssistantError) || !noAnswer.has(error.code)) throw error;

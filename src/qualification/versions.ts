@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { editPrompt } from "../tasks/implement/prompt.ts";
 import { tileAnswerSchema } from "../tasks/review/answer.ts";
 import { confirmPrompt } from "../tasks/review/confirm-prompt.ts";
 import { tilePrompt } from "../tasks/review/prompt.ts";
@@ -29,6 +30,7 @@ function samplePrompts(): unknown[] {
   const line = { kind: "+", oldLine: null, newLine: 1, text: "a" } as const;
   const citation = { kind: "code", path: "b", startLine: 1, endLine: 1, commit: "" } as const;
   const evidence = { kind: "similar-code", citation, score: 1, why: "c", text: "d" } as const;
+  const target = { path: "a", form: "symbol", symbol: "b", code: "c", whole: false } as const;
   const { schema, ...wording } = wordingRequest("e");
   return [
     judgementVersion,
@@ -37,6 +39,8 @@ function samplePrompts(): unknown[] {
     wording,
     schema && z.toJSONSchema(schema),
     confirmPrompt({ path: "a", code: "b", claim: "c" }),
+    editPrompt({ task: "a", target, blocks: [], problems: null }),
+    editPrompt({ task: "a", target: { ...target, form: "file" }, blocks: [], problems: null }),
     labelPrompt({ title: "a", body: "b" }, [{ name: "c", description: "d" }]),
   ];
 }

@@ -1,7 +1,19 @@
-import type { ConfirmCase, ConfirmListing, QualificationCase, ReviewCase, ReviewListing } from "./case.ts";
+import type {
+  CaseLanguage,
+  ConfirmCase,
+  ConfirmListing,
+  EditCase,
+  EditListing,
+  QualificationCase,
+  ReviewCase,
+  ReviewListing,
+} from "./case.ts";
 import { confirmOthers } from "./confirm-others.ts";
 import { confirmWeb } from "./confirm-web.ts";
-import { editCases } from "./edit.ts";
+import { editJavascript } from "./edit-javascript.ts";
+import { editOthers } from "./edit-others.ts";
+import { editPython } from "./edit-python.ts";
+import { programs } from "./edit-programs.ts";
 import { labelCases } from "./label.ts";
 import { reviewGo } from "./review-go.ts";
 import { reviewJava } from "./review-java.ts";
@@ -20,13 +32,19 @@ const reviewListings = [
   ...reviewOthers,
 ];
 
+const editListings: Partial<Record<CaseLanguage, EditListing[]>> = {
+  javascript: editJavascript,
+  python: editPython,
+  ...editOthers,
+};
+
 /** All built-in cases, in a fixed order. */
 export const qualificationCases: readonly QualificationCase[] = [
   ...reviewListings.flatMap((listing) => [versionOf(listing, "sound"), versionOf(listing, "defect")]),
   ...[...confirmWeb, ...confirmOthers].flatMap(claimsOf),
   ...labelCases,
   ...wordingCases,
-  ...editCases,
+  ...editCases(),
 ];
 
 /** One of the two versions of a listing; what its marks mean stands at `ReviewListing`. */
@@ -66,6 +84,29 @@ function claimsOf({ id, language, path, code, holds, fails }: ConfirmListing): C
     code: linesOf(code).join("\n"),
     ...claim,
   }));
+}
+
+function editCases(): EditCase[] {
+  return Object.entries(programs).flatMap(([language, { ending, form, besides, command }]) =>
+    (editListings[language as CaseLanguage] ?? []).map(({ name, symbol, request, code, solution, test }) => ({
+      ability: "edit",
+      id: `edit-${language}-${name.toLowerCase()}`,
+      group: `edit-${language}-${name.toLowerCase()}`,
+      language: language as CaseLanguage,
+      path: `${name}.${ending}`,
+      symbol,
+      form,
+      request,
+      code: wholeFile(code),
+      solution: wholeFile(solution),
+      beside: besides(name, wholeFile(test)),
+      command: command(name),
+    })),
+  );
+}
+
+function wholeFile(text: string): string {
+  return `${linesOf(text).join("\n")}\n`;
 }
 
 /** Without the line breaks that only set the text off in its module. */

@@ -2,6 +2,7 @@
 
 export type CaseLanguage =
   | "typescript"
+  | "javascript"
   | "python"
   | "go"
   | "java"
@@ -74,7 +75,14 @@ export interface EditCase extends CaseBase {
   request: string;
   /** Name of the function that the edit replaces. */
   symbol: string;
-  test: string;
+  /** Whether that function is asked for, or the whole file. */
+  form: "symbol" | "file";
+  /** The whole file as one that passes: where not even that does, the language's tools are missing. Never shown to a model. */
+  solution: string;
+  /** Files beside it: its test, and what the language's tools ask for. */
+  beside: Record<string, string>;
+  /** A line for `sh -c` in the folder of these files, which ends with exit code 0 where the test passes. */
+  command: string;
 }
 
 export type QualificationCase = ReviewCase | ConfirmCase | LabelCase | WordingCase | EditCase;
@@ -102,4 +110,15 @@ export interface ConfirmListing {
   code: string;
   holds: string[];
   fails: string[];
+}
+
+/** A file with one function to change, and a program that ends with exit code 0 where that was done. */
+export interface EditListing {
+  /** Of the file, without its ending. */
+  name: string;
+  symbol: string;
+  request: string;
+  code: string;
+  solution: string;
+  test: string;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Ability, GenerateRequest, Model, Score, ScoreRequest } from "../../../src/model/model.ts";
-import type { Decide } from "../../../src/qualification/answer.ts";
+import type { Decide, TryEdits } from "../../../src/qualification/answer.ts";
 import { qualificationCases } from "../../../src/qualification/cases/all-cases.ts";
-import type { QualificationCase } from "../../../src/qualification/cases/case.ts";
+import type { EditCase, QualificationCase } from "../../../src/qualification/cases/case.ts";
 import { factsOf, faultOf } from "../../../src/qualification/faithful.ts";
 import { halve } from "../../../src/qualification/halves.ts";
 import { type KnownAnswer, qualifyModel, type QualifyOptions } from "../../../src/qualification/qualify-model.ts";
@@ -16,6 +16,8 @@ interface Fake {
   review: (given: QualificationCase | undefined, prompt: string) => { problem: number; line: string; remark: string };
   choose: (given: QualificationCase | undefined, options: string[]) => number[];
   word: (facts: string) => string;
+  /** Code for a case; none: it never writes any. */
+  edit?: (given: EditCase) => string;
 }
 
 /** A model that tells probabilities, and one that does not. */
@@ -31,6 +33,7 @@ function modelOf(fake: Fake, { scores }: { scores: boolean }): { model: Model; d
   const model = fakeModel(
     (request) => {
       const prompt = promptText(request);
+      if (prompt.includes("You change code")) return `\`\`\`\n${fake.edit?.(editOf(prompt)) ?? ""}\`\`\`\n`;
       if (!prompt.includes("You review")) return JSON.stringify({ sentence: fake.word(prompt) });
       const { problem, line, remark } = read(request);
       if (problem < 0.5) return JSON.stringify({ verdict: "no problem", remarks: [] });
@@ -67,6 +70,21 @@ function quoteOf(prompt: string, label: string): string {
       ?.slice(1) ?? "";
   return lines.filter((line) => line.slice(1).trim() === own.trim()).length > 1 ? `${own}\n${next}` : own;
 }
+
+function editOf(prompt: string): EditCase {
+  const found = qualificationCases.find((given) => given.ability === "edit" && prompt.includes(given.code.trim()));
+  if (found?.ability !== "edit") throw new Error("not asked for by a known case");
+  return found;
+}
+
+/** Takes the code of a known case's solution for one that passes, without running it. */
+const tryEdits: TryEdits = async ({ files, edits, command }) => {
+  const given = qualificationCases.find((one) => one.ability === "edit" && one.command === command && files[one.path]);
+  if (given?.ability !== "edit") throw new Error("not a known case");
+  const [edit] = edits;
+  const text = edit === undefined ? files[given.path] : "text" in edit ? edit.text : "";
+  return text === given.solution ? null : "its test fails";
+};
 
 /** The case that a prompt was made of. */
 function caseOf(prompt: string): QualificationCase | undefined {
@@ -111,6 +129,7 @@ const oracle: Fake = {
   },
   choose: (given, options) => oneHot(options, truth(given, options)),
   word: faithful,
+  edit: ({ solution }) => solution,
 };
 
 /** A sequence of numbers that looks random and is the same each time. */
@@ -228,8 +247,37 @@ describe("qualifyModel", () => {
     expect(abilities.every(({ quick }) => quick)).toBe(true);
     expect(abilities.find(({ ability }) => ability === "edit")).toMatchObject({
       allowed: false,
-      reason: "edits are not run without a sandbox",
+      reason: "edits are not run without a sandbox (assistant doctor says how to get one)",
     });
+  });
+
+  it("lets a model edit whose edits pass their tests, and none whose edits do not", async () => {
+    const options = { tryEdits, abilities: ["edit" as const] };
+    expect(await allowed(oracle, true, options)).toEqual(["edit"]);
+    expect(await allowed({ ...oracle, edit: ({ code }) => code }, true, options)).toEqual([]);
+    expect(await allowed(guesser(), true, options)).toEqual([]);
+    const half: Fake = { ...oracle, edit: ({ code, solution, id }) => (id.length % 2 === 0 ? code : solution) };
+    expect(await allowed(half, true, options)).toEqual([]);
+  });
+
+  it("leaves out edits that not even the known solution passes for, and says so", async () => {
+    const onlyPython: TryEdits = async (trial) =>
+      trial.command.startsWith("python3") ? tryEdits(trial) : "sh: 1: not found";
+    const { model, decide } = modelOf(oracle, { scores: true });
+    const options: QualifyOptions = { decide, product: "1.0.0", abilities: ["edit"], tryEdits: onlyPython };
+    const [edit] = (await qualifyModel(model, options)).abilities;
+    const { length } = qualificationCases.filter(({ ability }) => ability === "edit");
+    expect(edit).toMatchObject({ n: 10, right: 10, allowed: true });
+    expect(edit?.reason).toMatch(new RegExp(`70 % are asked; ${length - 10} more need tools that are not here$`));
+  });
+
+  it("gives no record of edits where the model cannot be reached", async () => {
+    const { decide } = modelOf(oracle, { scores: true });
+    const gone = fakeModel(() => {
+      throw new AssistantError("no answer", { code: "model-unreachable", remedy: "" });
+    });
+    const run = qualifyModel(gone, { decide, product: "1.0.0", abilities: ["edit"], tryEdits });
+    await expect(run).rejects.toMatchObject({ code: "model-unreachable" });
   });
 
   it("counts answers that did not come as wrong ones, on either side of a claim", async () => {
