@@ -100,7 +100,7 @@ async function runOne(state: State, claimed: ClaimedJob, abort: AbortController)
         // A busy database is tried again with the next beat. A lost lease is final; so is one that ends before it, since
         // whoever cannot reach the queue does not see that another worker takes the job.
         if (isLeaseLost(error)) abort.abort(error);
-        else if (Date.now() + limits.heartbeatMs > heldUntil) abort.abort(leaseLost(id));
+        else if (Date.now() + limits.heartbeatMs >= heldUntil) abort.abort(leaseLost(id));
         else log.warn({ err: error, job: jobKey(job) }, "heartbeat failed");
       },
     );
