@@ -37,6 +37,8 @@ export interface Launch {
   inputs: Buffer[];
   /** File descriptor on which bubblewrap tells the process id of the sandbox's first process; null: nothing tells. */
   statusFd: number | null;
+  /** A command that prints that id, or 0 before there is one, where no descriptor tells; null: none is needed. */
+  askPid: string[] | null;
   /**
    * File descriptor on which the sandbox asks, when it is set up, whether this program is still there. It is bound to this
    * program's life only then: one that was killed before answers no more. Null: it does not ask.

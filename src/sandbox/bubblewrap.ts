@@ -107,6 +107,7 @@ function launch(mode: BubblewrapMode, confined: Confined): Launch {
     env: { PATH: "/usr/bin:/bin" },
     inputs: [Buffer.from(args.map((arg) => `${arg}\0`).join("")), ...(filter === null ? [] : [filter])],
     statusFd,
+    askPid: null,
     lifelineFd: statusFd + 1,
     kill: null,
   };

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { limits } from "../shared/limits.ts";
 import type { Backend, Confined, Launch } from "./backend.ts";
+import { isOwnerGone, ownerName } from "./scratch-folder.ts";
 
 export type Engine = "podman" | "docker";
 export type FoundContainer = { backend: Backend } | { backend: null; reason: string };
@@ -23,6 +24,7 @@ export async function findContainer(
     else if (image === undefined) reasons.push(`${engine} is rootless, but implement.image is not set`);
     else {
       const backend = container(engine, image);
+      await endLeftContainers(engine);
       const problem = await works(backend);
       if (problem === null) return { backend };
       reasons.push(`${engine} does not run ${image}: ${problem.split("\n")[0]}`);
@@ -40,6 +42,18 @@ async function isRootless(engine: Engine): Promise<boolean | null> {
   return engine === "podman" ? answer.stdout.trim() === "true" : answer.stdout.includes("rootless");
 }
 
+const prefix = "assistant-sandbox-";
+
+/** Those of a process of ours that was killed: nothing else binds a container to the life of who started it. */
+async function endLeftContainers(engine: Engine): Promise<void> {
+  const list = ["ps", "--filter", `name=${prefix}`, "--format", "{{.Names}}"];
+  const options = { timeout: limits.sandboxProbeMs };
+  const answer = await promisify(execFile)(engine, list, options).catch(() => null);
+  const names = answer?.stdout.split("\n").filter((name) => name.startsWith(prefix)) ?? [];
+  for (const name of names.filter((one) => isOwnerGone(one.slice(prefix.length))))
+    await promisify(execFile)(engine, ["kill", "--signal=KILL", name], options).catch(() => null);
+}
+
 /** Runs processes in containers of an image that has the tools. Nothing is started here. */
 export function container(engine: Engine, image: string): Backend {
   return {
@@ -51,7 +65,7 @@ export function container(engine: Engine, image: string): Backend {
 }
 
 function launch(engine: Engine, image: string, { mounts, env, cwd, argv, limits: caps }: Confined): Launch {
-  const name = `assistant-sandbox-${randomBytes(8).toString("hex")}`;
+  const name = `${prefix}${ownerName()}-${randomBytes(4).toString("hex")}`;
   const memory = String(caps.memoryBytes);
   const isolation =
     "run --rm --pull=never --network=none --read-only --init --cap-drop=all --security-opt=no-new-privileges --security-opt=label=disable --ipc=private --hostname=sandbox --user=0:0 --entrypoint= --ulimit=core=0";
@@ -79,6 +93,8 @@ function launch(engine: Engine, image: string, { mounts, env, cwd, argv, limits:
     env: engineEnvironment(),
     inputs: [],
     statusFd: null,
+    // The limits of an engine need control groups, which a plain user may not always set: they are watched here as well.
+    askPid: [engine, "inspect", "--format", "{{.State.Pid}}", name],
     lifelineFd: null,
     kill: [engine, "kill", "--signal=KILL", name],
   };

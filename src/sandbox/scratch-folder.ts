@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { lstat, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -69,6 +70,23 @@ async function readOwner(folder: string): Promise<Owner | null> {
   } catch {
     return null;
   }
+}
+
+/** This process, in letters that the name of a container may have. */
+export function ownerName(): string {
+  const owner = thisProcess();
+  return owner === null ? "0-0-0" : `${placeName(owner)}-${owner.pid}-${owner.started}`;
+}
+
+/** Whether a name begins with that of a process which is gone; false where nobody here can tell. */
+export function isOwnerGone(name: string): boolean {
+  const [place, pid, started] = name.split("-");
+  const owner = thisProcess();
+  return owner !== null && place === placeName(owner) && startOf(Number(pid)) !== started;
+}
+
+function placeName({ where }: Owner): string {
+  return createHash("sha256").update(where).digest("hex").slice(0, 8);
 }
 
 let own: Owner | null | undefined;

@@ -58,11 +58,13 @@ export async function start(launch: Launch, folder: string): Promise<Started> {
   });
   const number = (key: string) => Number(new RegExp(`"${key}"\\s*:\\s*(\\d+)`).exec(status())?.[1] ?? Number.NaN);
   const known = (value: number) => (Number.isNaN(value) ? null : value);
+  const asked = askPid(launch, child);
+  const first = () => (launch.statusFd === null ? asked() : known(number("child-pid")));
   const exitCode = () => (launch.statusFd === null ? code : known(number("exit-code")));
   return {
     child,
-    ended: closed.then(() => gone(known(number("child-pid")))),
-    firstProcess: () => (child.exitCode === null ? known(number("child-pid")) : null),
+    ended: closed.then(() => gone(first())),
+    firstProcess: () => (child.exitCode === null ? first() : null),
     exitCode,
     failure() {
       const failed =
@@ -71,7 +73,7 @@ export async function start(launch: Launch, folder: string): Promise<Started> {
     },
     kill() {
       lifeline?.destroy();
-      kill(child, () => known(number("child-pid")), launch.kill);
+      kill(child, first, launch.kill);
     },
     async output() {
       // What holds the pipe has ended; the rest of it is read in a moment.
@@ -128,6 +130,22 @@ function collect(stream: unknown, bytes: number): () => string {
     });
   }
   return () => text;
+}
+
+/** Asks an engine until it knows; what it says last. */
+function askPid({ askPid: command, env }: Launch, child: ChildProcess): () => number | null {
+  const [program, ...args] = command ?? [];
+  let pid: number | null = null;
+  function ask(): void {
+    if (program === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    execFile(program, args, { env, timeout: limits.sandboxDrainMs }, (_error, stdout) => {
+      const found = Number.parseInt(stdout, 10);
+      if (found > 0) pid = found;
+      else setTimeout(ask, limits.sandboxWatchMs).unref();
+    });
+  }
+  ask();
+  return () => pid;
 }
 
 function drain(stream: Socket): { kept: OutputKeeper; done: Promise<void> } {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -8,6 +8,7 @@ import { container } from "../../../src/sandbox/container.ts";
 import { findSandbox } from "../../../src/sandbox/find-sandbox.ts";
 import { openSandbox } from "../../../src/sandbox/open-sandbox.ts";
 import { bubblewrapMissing, explainFailure } from "../../../src/sandbox/remedies.ts";
+import { ownerName } from "../../../src/sandbox/scratch-folder.ts";
 import { seccompFilter } from "../../../src/sandbox/seccomp.ts";
 
 const confined: Confined = {
@@ -194,12 +195,13 @@ describe("remedies", () => {
 
 describe("a container", () => {
   it("has no network, no capability, no second chance, and its limits from the engine", () => {
-    const { file, args, kill } = container("podman", "team/tools:1").launch(confined);
+    const { file, args, kill, askPid } = container("podman", "team/tools:1").launch(confined);
     expect(file).toBe("podman");
     expect(args.join(" ")).toMatch(
       /^run --rm --pull=never --network=none --read-only .*--cap-drop=all --security-opt=no-new-privileges .*--memory=1000 --memory-swap=1000 --pids-limit=7 .*type=bind,source=\/host\/copy,target=\/repository --mount type=bind,source=\/host\/packages,target=\/deep\/er\/packages,readonly --env PATH=\/usr\/bin --env ONE=1 team\/tools:1 sh -c true$/,
     );
-    expect(kill?.join(" ")).toMatch(/^podman kill --signal=KILL assistant-sandbox-[0-9a-f]{16}$/);
+    expect(kill?.join(" ")).toMatch(/^podman kill --signal=KILL assistant-sandbox-[0-9a-f]{8}-\d+-\d+-[0-9a-f]{8}$/);
+    expect(askPid?.join(" ")).toMatch(/^podman inspect --format \{\{\.State\.Pid\}\} assistant-sandbox-/);
   });
 });
 
@@ -240,11 +242,19 @@ describe("what is found", () => {
     );
     program(
       "podman",
-      'case $1 in info) echo true;; run) while [ "$1" != tools:1 ]; do shift; done; shift; exec "$@";; esac',
+      `case $1 in
+        info) echo true;;
+        ps) echo assistant-sandbox-${ownerName()}-aa; echo assistant-sandbox-${ownerName().replace(/\d+$/, "1")}-bb; echo other;;
+        kill) echo "$3" >>${bin}/killed;;
+        inspect) echo 0;;
+        run) while [ "$1" != tools:1 ]; do shift; done; shift; exec "$@";;
+      esac`,
     );
     expect(await findSandbox({ registries: [], tools: [], image: "tools:1" })).toEqual({
       description: "rootless podman with tools:1",
     });
+    // Of a process that is gone, and of nobody else.
+    expect(readFileSync(join(bin, "killed"), "utf8")).toMatch(/^assistant-sandbox-\S+-1-bb\n$/);
     expect(await findSandbox({ registries: [], tools: [] })).toMatchObject({
       description: null,
       reason: expect.stringMatching(
