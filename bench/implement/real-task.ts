@@ -48,10 +48,12 @@ export async function openTask(
   signal: AbortSignal,
 ): Promise<OpenTask | null> {
   const gitDir = await cloneWith(task.commit, clones);
-  const files = gitDir === null ? null : await closureOf(gitDir, task);
-  if (gitDir === null || files === null) return null;
-  const before = await textAt(gitDir, `${task.commit}~1`, task.source);
-  const oldTest = await textAt(gitDir, `${task.commit}~1`, task.test);
+  if (gitDir === null) return null;
+  const files = await closureOf(await filesOf(gitDir, task.commit), task.test);
+  if (files === null) return null;
+  const parent = await filesOf(gitDir, `${task.commit}~1`);
+  const before = await textAt(parent, task.source);
+  const oldTest = await textAt(parent, task.test);
   if (before === null) return null;
   const repository = createRepository();
   for (const [path, text] of files) if (path !== task.test) repository.write(path, text);
@@ -103,37 +105,42 @@ async function cloneWith(commit: string, clones: readonly string[]): Promise<str
   return null;
 }
 
-async function textAt(gitDir: string, commit: string, path: string): Promise<string | null> {
-  return (await readFileAt(gitDir, await gitText(gitDir, ["rev-parse", commit]), path))?.toString("utf8") ?? null;
+/** A commit of a clone whose files are read many at a time. */
+interface CommitFiles {
+  gitDir: string;
+  commit: string;
+  paths: ReadonlySet<string>;
+}
+
+async function filesOf(gitDir: string, revision: string): Promise<CommitFiles> {
+  const commit = await gitText(gitDir, ["rev-parse", revision]);
+  const paths = (await gitText(gitDir, ["ls-tree", "-r", "-z", "--name-only", commit])).split("\0");
+  return { gitDir, commit, paths: new Set(paths) };
+}
+
+async function textAt({ gitDir, commit, paths }: CommitFiles, path: string): Promise<string | null> {
+  if (!paths.has(path)) return null;
+  return (await readFileAt(gitDir, commit, path))?.toString("utf8") ?? null;
 }
 
 const imported = /(?:from|import|require\()\s*\(?\s*["'](\.[^"']+)["']/g;
 
-/** The test's text and all that it imports by relative paths, as of the commit. */
-async function closureOf(gitDir: string, { commit, test }: RealTask): Promise<Map<string, string> | null> {
-  const files = new Map<string, string>();
+/** The test's text and all that it imports by relative paths; null where the test is not there. */
+async function closureOf(files: CommitFiles, test: string): Promise<Map<string, string> | null> {
+  const found = new Map<string, string>();
   const due = [test];
   for (let path = due.pop(); path !== undefined; path = due.pop()) {
-    if (files.has(path)) continue;
-    const text = await textAt(gitDir, commit, path);
+    if (found.has(path)) continue;
+    const text = await textAt(files, path);
     if (text === null) return null;
-    files.set(path, text);
+    found.set(path, text);
     for (const [, specifier = ""] of text.matchAll(imported)) {
       const base = normalize(`${path}/../${specifier}`);
-      const forms = [
-        base,
-        `${base}.ts`,
-        `${base}.js`,
-        base.replace(/\.js$/, ".ts"),
-        `${base}/index.ts`,
-        `${base}/index.js`,
-      ];
-      for (const form of new Set(forms)) {
-        if (!/\.(?:[cm]?[jt]sx?|json)$/.test(form) || (await textAt(gitDir, commit, form)) === null) continue;
-        due.push(form);
-        break;
-      }
+      const ends = ["", ".ts", ".js", "/index.ts", "/index.js"].map((end) => `${base}${end}`);
+      const forms = [...ends, base.replace(/\.js$/, ".ts")];
+      const form = forms.find((one) => /\.(?:[cm]?[jt]sx?|json)$/.test(one) && files.paths.has(one));
+      if (form !== undefined) due.push(form);
     }
   }
-  return files;
+  return found;
 }
