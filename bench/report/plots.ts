@@ -81,6 +81,7 @@ function bars({ series, labels, unit, scale }: Figure): Drawing {
 
 function lines({ series, labels, unit, scale, axis }: Figure): Drawing {
   const [left, right, top, bottom] = [60, width - 150, 72, 320];
+  // The first line's values stand below it, those of the others above.
   const at = position(series, scale);
   const x = (index: number) => round(left + (index * (right - left)) / Math.max(1, labels.length - 1));
   const y = (value: number) => round(bottom - at(value) * (bottom - top));
@@ -99,7 +100,7 @@ function lines({ series, labels, unit, scale, axis }: Figure): Drawing {
     for (const { value, i } of points) {
       body.push(
         `<circle class="${colours[index]}" cx="${x(i)}" cy="${y(value)}" r="3"/>`,
-        `<text class="small" x="${x(i)}" y="${y(value) - 8}" text-anchor="middle">${escape(`${figures(value)} ${unit}`)}</text>`,
+        `<text class="small" x="${x(i)}" y="${y(value) + (index === 0 ? 16 : -8)}" text-anchor="middle">${escape(`${figures(value)} ${unit}`)}</text>`,
       );
     }
   }
