@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * Start of the command line, in CommonJS on purpose: the size of libuv's thread pool is read when the pool starts, and an
  * ES module's imports have started it before its first line runs (seen on Node 20). Models compute on that pool, so with
