@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TestRepository } from "../../../helpers/git-repository.ts";
+import { createRepository, type TestRepository } from "../../../helpers/git-repository.ts";
 import { createCart, implementation, runOn, tests, textOf, writer } from "../../../helpers/implement-cart.ts";
 import { disposeScenes, type SceneOptions } from "../../../helpers/implement-scene.ts";
 
@@ -94,5 +94,24 @@ describe("tests, documents and refactorings", () => {
     expect(outcome.verdict).toBe("passed");
     expect(prompts[0]).toContain("What the code does stays the same.");
     expect(prompts).toHaveLength(1);
+  });
+});
+
+describe("a repository without tests", () => {
+  it("is changed without them, which is said, and gets its first one where that is asked for", async () => {
+    const bare = createRepository();
+    bare.write("src/half.ts", "export function half(value: number): number {\n  return value / 2;\n}\n");
+    bare.commit("A half");
+    const fixed = "```ts\nexport function half(value: number): number {\n  return Math.floor(value / 2);\n}\n```\n";
+    const request = { title: "half must round down", body: "`half` in src/half.ts must give whole numbers." };
+    const changed = await runOn(bare, { request, model: writer({ implementation: fixed }).model });
+    expect(changed.outcome.verdict).toBe("passed");
+    expect(changed.outcome.files.map(({ path }) => path)).toEqual(["src/half.ts"]);
+    expect(changed.outcome.unverified.join(" ")).toContain("No tests were written");
+
+    const first = { task: "test" as const, argument: "src/half.ts:half", title: "half" };
+    const tested = await runOn(bare, { request: first, model: writer({ tests: "```ts\nhalf(2);\n```\n" }).model });
+    expect(tested.outcome.files).toMatchObject([{ path: "src/half.test.ts", before: null }]);
+    bare.dispose();
   });
 });
