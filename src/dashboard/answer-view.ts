@@ -5,7 +5,7 @@ import type { ShownTurn } from "./desk.ts";
 import { type Html, html, nothing } from "./html.ts";
 import { folded, list } from "./parts.ts";
 import { citedPassage, type MarkedLines, passageAnchor } from "./passage-view.ts";
-import { counted } from "./words.ts";
+import { counted, withCode } from "./words.ts";
 
 /** Where an answer stands on its page: the first turn is 1. */
 export interface AnswerPlace {
@@ -113,7 +113,9 @@ function origin({ how, why, model, dropped }: ResearchAnswer): Html {
       Nothing was found: ${why ?? "no passage bears on it"}. Ask with other words, or look in another source.
     </p>`;
   if (how !== "model")
-    return html`<p class="quiet">Quoted word for word, nothing is worded by a model (${why ?? "none was asked"}).</p>
+    return html`<p class="quiet">
+        Quoted word for word, nothing is worded by a model (${withCode(why ?? "none was asked")}).
+      </p>
       ${keptBack(dropped)}`;
   const { name = "", qualification } = model ?? {};
   const cut = why === null ? "" : ` The model did not come to its end: ${why}.`;

@@ -78,7 +78,7 @@ ${text}</textarea>
       <button type="button" id="stop" hidden>Stop</button>
     </p>
     <p id="hint" class="hint quiet">
-      Enter asks, Shift and Enter begins a new line. In an answer, the keys 1 to 9 open what it cites.
+      Enter asks, Shift and Enter begins a new line. In an answer, its numbers as keys go to what it cites.
     </p>
     <p id="said" class="hint" role="status"></p>
   </form>`;

@@ -66,7 +66,9 @@ export interface ModelRow {
   status: ModelStatus | null;
   /** As it was measured when it was qualified; null where it was not. */
   tokensPerSecond: number | null;
+  /** None of a model that writes nothing (an encoder), nor of one that is not a file of this machine. */
   abilities: ({ ability: Ability } & Qualification)[];
+  encoder: boolean;
 }
 
 export interface ShownOutcome {

@@ -1,6 +1,7 @@
 import { AssistantError } from "../shared/errors.ts";
 import type { DeskSource } from "./desk.ts";
 import { type Html, html, nothing, trusted } from "./html.ts";
+import { withCode } from "./words.ts";
 
 /** What came of a question, or why nothing did. */
 export type Told<Value> = { told: Value } | { problem: Problem };
@@ -23,7 +24,7 @@ export function problemOf(error: unknown): Problem {
 }
 
 export function problemText({ cause, remedy }: Problem): Html {
-  return html`<p class="bad" role="alert">${cause} ${remedy}</p>`;
+  return html`<p class="bad" role="alert">${withCode(cause)} ${withCode(remedy)}</p>`;
 }
 
 /** Where to look: repositories first. The first is chosen where nothing is. */

@@ -114,9 +114,13 @@ turns?.addEventListener("click", (event) => {
   event.preventDefault();
   show(passage);
 });
+let typed = "", typedAt = 0;
 turns?.addEventListener("keydown", (event) => {
-  if (!/^[1-9]$/.test(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
-  const passage = document.getElementById(event.target.closest("article")?.id + "-p" + event.key);
+  if (!/^[0-9]$/.test(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
+  const passageOf = (number) => document.getElementById(event.target.closest("article")?.id + "-p" + number);
+  typed = event.timeStamp - typedAt < 1000 ? typed + event.key : event.key;
+  typedAt = event.timeStamp;
+  const passage = passageOf(typed) ?? passageOf(event.key);
   if (passage) show(passage);
 });
 turns?.lastElementChild?.scrollIntoView({ block: "start" });

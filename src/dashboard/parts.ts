@@ -1,5 +1,6 @@
 import type { Known } from "./dashboard-data.ts";
 import { type Html, html, nothing } from "./html.ts";
+import { withCode } from "./words.ts";
 
 /** A part of the page with a heading of its own; `id` is what the live update finds it by. */
 export function section(id: string, title: string, body: Html): Html {
@@ -16,7 +17,7 @@ export function known<Value>(value: Known<Value>, show: (value: Value) => Html):
 }
 
 export function empty(text: string): Html {
-  return html`<p class="empty">${text}</p>`;
+  return html`<p class="empty">${withCode(text)}</p>`;
 }
 
 /** Whoever moves by keyboard can scroll it: it is wider than a small screen. The first cell of a row names the row. */

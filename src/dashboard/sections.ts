@@ -60,10 +60,16 @@ function queue({ queue: told, at }: DashboardData): Html {
     ]);
     const { done } = counts;
     const sum = `${counts.waiting} waiting, ${counts.running} running, ${done} done, ${counts.failed} failed.`;
-    return html`<p>${sum}</p>
-      ${waiting.length === 0 ? empty("Nothing waits.") : table("Waiting jobs", ["kind", "jobs", "oldest due for"], waiting)}
-      ${running.length === 0 ? empty("Nothing runs.") : runningTable(running, at)}
-      ${failures.length === 0 ? empty("No job has failed.") : table("Failed jobs, those that failed last", ["kind", "subject", "failed", "tries", "error"], failures)}`;
+    const none = [
+      ...(waiting.length === 0 ? ["Nothing waits."] : []),
+      ...(running.length === 0 ? ["Nothing runs."] : []),
+      ...(failed.length === 0 ? ["No job has failed."] : []),
+    ];
+    const heading = ["kind", "subject", "failed", "tries", "error"];
+    return html`<p>${sum} <span class="quiet">${none.join(" ")}</span></p>
+      ${waiting.length === 0 ? nothing : table("Waiting jobs", ["kind", "jobs", "oldest due for"], waiting)}
+      ${running.length === 0 ? nothing : runningTable(running, at)}
+      ${failed.length === 0 ? nothing : table("Failed jobs, those that failed last", heading, failures)}`;
   });
 }
 
@@ -87,21 +93,22 @@ function unbroken(text: string): string {
 function stepOf({ step, done, total }: NonNullable<RunningJob["here"]>): Html {
   if (step === null) return html`<span class="quiet">beginning</span>`;
   if (done === null || total === null || total === 0) return html`${step}`;
+  // What follows may say nothing of itself.
+  if (done >= total) return html`${step}: all ${total} done, going on`;
   return html`${step}: ${done} of ${total} <progress value="${done}" max="${total}" aria-label="${step}"></progress>`;
 }
 
 function models(rows: ModelRow[]): Html {
   if (rows.length === 0)
     return empty("None is installed: reviews and triage show what code found. `assistant models pull` installs one.");
-  const cells = rows.map(({ name, bytes, status, tokensPerSecond }) => [
+  const cells = rows.map(({ name, bytes, status, tokensPerSecond, encoder }) => [
     name,
     bytes === null ? "elsewhere" : sizeOf(bytes),
-    status === null
-      ? "not asked yet"
-      : `${status.running} of ${counted(status.slots, "slot")} at work, ${status.waiting} waiting`,
-    tokensPerSecond === null ? "not measured" : tokensPerSecond.toFixed(1),
+    encoder ? "compares issues by what they mean, writes nothing" : useOf(status),
+    encoder ? "" : tokensPerSecond === null ? "not measured" : tokensPerSecond.toFixed(1),
   ]);
-  const may = rows.map(({ name, abilities }) => {
+  const writers = rows.filter(({ abilities }) => abilities.length > 0);
+  const may = writers.map(({ name, abilities }) => {
     // Where nothing was measured the reason is the same for all of them.
     const reasons = new Map(abilities.map(({ allowed, reason }) => [`${allowed} ${reason}`, { allowed, reason }]));
     const items = [...reasons].map(([key, { allowed, reason }]) => {
@@ -114,6 +121,11 @@ function models(rows: ModelRow[]): Html {
   });
   const heading = ["model", "size", "use", "tokens/s when qualified"];
   return html`${table("Installed and running models", heading, cells)}${may}`;
+}
+
+function useOf(status: ModelRow["status"]): string {
+  if (status === null) return "not asked yet";
+  return `${status.running} of ${counted(status.slots, "slot")} at work, ${status.waiting} waiting`;
 }
 
 /** What would have been written, and waits for somebody to look at it and to choose another mode. */

@@ -25,6 +25,12 @@ export function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
 }
 
+/** Text of ours, in which `…` is code. */
+export function withCode(text: string): Html {
+  const parts = text.split(/`([^`\n]+)`/);
+  return html`${parts.map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))}`;
+}
+
 /** `1 finding`, `2 findings`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -18,8 +18,9 @@ import { engramFolder } from "../knowledge/engram-folder.ts";
 import type { Model, ModelProvider } from "../model/model.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
+import { contentStems } from "../tasks/ask/content-words.ts";
 import type { OnEvent } from "../tasks/ask/events.ts";
-import type { Passage } from "../tasks/ask/passage.ts";
+import type { FoundPassage, Passage } from "../tasks/ask/passage.ts";
 import type { CitedPlace } from "../tasks/ask/turn.ts";
 import type { ResearchAnswer } from "../tasks/research/answer.ts";
 
@@ -97,8 +98,22 @@ async function search({ groups, past }: OpenSources, text: string): Promise<Desk
   const [files = [], commits = [], issues = []] = await Promise.all(
     [groups[0], past?.commits, past?.issues].map(async (source) => source?.search(question, limits.dashboardHits)),
   );
-  const shown = files.filter(({ score, text: lines }) => score > 0 && lines.trim() !== "");
-  return { files: shown, commits, issues, ms: performance.now() - startedAt };
+  const [shown, said, told] = [files, commits, issues].map((found) => alike(question, found));
+  return { files: shown ?? [], commits: said ?? [], issues: told ?? [], ms: performance.now() - startedAt };
+}
+
+/** What scores less than this share of the best one has words like "file" in common with it. */
+const leastShare = 0.3;
+
+/** Those that hold a word of the question's own, where it has any, and are not far behind the best of them. */
+function alike(question: string, found: readonly FoundPassage[]): FoundPassage[] {
+  const asked = contentStems(question);
+  const own = found.filter(({ document, text }) => {
+    const held = contentStems(`${document}\n${text}`);
+    return text.trim() !== "" && (asked.size === 0 || [...asked].some((word) => held.has(word)));
+  });
+  const best = Math.max(0, ...own.map(({ score }) => score));
+  return own.filter(({ score }) => score > 0 && score >= best * leastShare);
 }
 
 /** As `assistant research`, but that a model is quoted only where it has qualified for wording: the page may have many readers. */

@@ -157,19 +157,21 @@ async function modelRows(
     const name = basename(path, ".gguf");
     const sha256 = (await expectedInstalled(path, entry)).sha256 ?? null;
     const status = statuses.find((one) => one.name === name) ?? null;
+    const encoder = entry?.kind === "encoder";
     rows.push({
       name,
       bytes,
       status,
       tokensPerSecond: sha256 === null ? null : (records.recordOf(sha256)?.tokensPerSecond ?? null),
-      abilities: abilities.map((ability) => ({
+      abilities: (encoder ? [] : abilities).map((ability) => ({
         ability,
         ...records.qualified({ name, sha256, backend: "llama" }, ability),
       })),
+      encoder,
     });
   }
   for (const { name, ...status } of statuses.filter((one) => !rows.some((row) => row.name === one.name)))
-    rows.push({ name, bytes: null, status, tokensPerSecond: null, abilities: [] });
+    rows.push({ name, bytes: null, status, tokensPerSecond: null, abilities: [], encoder: false });
   return rows;
 }
 

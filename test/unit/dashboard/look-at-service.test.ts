@@ -7,6 +7,7 @@ import { createCalibrationFiles } from "../../../src/calibration/calibration-fil
 import { findHome } from "../../../src/config/home.ts";
 import { createMemoryFeedbackStore } from "../../../src/feedback/memory-feedback-store.ts";
 import { lookAtService } from "../../../src/handlers/look-at-service.ts";
+import { encoderName } from "../../../src/model/catalogue.ts";
 import { openSqliteServiceNotes } from "../../../src/intake/sqlite-service-notes.ts";
 import { createMemoryQueue } from "../../../src/jobs/memory-queue.ts";
 import { createJobBoard } from "../../../src/observe/job-board.ts";
@@ -108,13 +109,20 @@ it("reads what runs found, newest first, and passes over what is no outcome", as
 it("tells models that serve from elsewhere, and why one that nobody measured is not qualified", async () => {
   const { look, serviceNotes, home } = open();
   write(join(home.models, "own.gguf"), "weights");
+  write(join(home.models, `${encoderName}.gguf`), "vectors");
   const rows = knownOf((await look()).models);
   expect(rows.map(({ name, bytes }) => [name, bytes])).toEqual([
+    [encoderName, 7],
     ["own", 7],
     ["far", null],
   ]);
-  expect(rows[0]?.abilities.every(({ allowed, reason }) => !allowed && reason !== "")).toBe(true);
-  expect(rows[1]?.status).toEqual({ slots: 4, running: 1, waiting: 0 });
+  expect(rows.map(({ encoder, abilities }) => [encoder, abilities.length > 0])).toEqual([
+    [true, false],
+    [false, true],
+    [false, false],
+  ]);
+  expect(rows[1]?.abilities.every(({ allowed, reason }) => !allowed && reason !== "")).toBe(true);
+  expect(rows[2]?.status).toEqual({ slots: 4, running: 1, waiting: 0 });
   serviceNotes.shut();
 });
 

@@ -110,6 +110,7 @@ export function sampleData(said?: string): DashboardData {
           bytes: 2_100_000_000,
           status: { slots: 2, running: 1, waiting: 0 },
           tokensPerSecond: 11.3,
+          encoder: false,
           abilities: [
             { ability: "confirm", allowed: true, reason: said ?? "81 % of claims are judged rightly, 75 % are asked" },
             {
