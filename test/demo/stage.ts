@@ -21,6 +21,8 @@ export interface PlayedPush extends Omit<ReportPush, "files"> {
 /** A GitHub server with the demo's repository, the assistant beside it, and what happened so far. */
 export interface Stage {
   github: GitHubServer;
+  /** Of the assistant: its dashboard is below it. */
+  url: string;
   repository: Repository;
   gitDir: string;
   /** ASSISTANT_HOME of the demo; its models folder starts empty. */
@@ -80,6 +82,7 @@ export async function openStage(folder: string): Promise<Stage> {
   const lastReview = (): ReviewOutcome | null => readReview(home, pullNumber, pushes.at(-1)?.head);
   return {
     github,
+    url: new URL(assistant.webhookUrl).origin,
     repository,
     gitDir,
     home,
