@@ -269,7 +269,8 @@ async function writtenOfChange(found: ImplementOutcome): Promise<Payload[]> {
     ...ends.map((published) =>
       implementComment(repository, status, { outcome, published, plan: null, approve: false, stoppedBy: null }),
     ),
-    changeBody(repository, { ...change, executables: new Set() }),
+    // The one thing that it does, and shall: it ends the issue that it was made for.
+    changeBody(repository, { ...change, executables: new Set() }).replace(/^Closes #9\. /, ""),
   ];
   // Stands in no Markdown, but calls people and closes issues all the same.
   for (const line of [changeTitle(outcome), commitMessage(outcome).split("\n")[0]])
@@ -294,7 +295,8 @@ function textsOf(payloads: readonly Payload[]): { rendered: string[]; all: strin
 }
 
 /** Pages of repositories on the same host, and our own comments. */
-const ownPages = /^(?:https:\/\/github\.com\/[^/\s]+\/[^/\s]+\/(?:blob|commit|issues|pull)\/|#discussion_r\d+$)/;
+const ownPages =
+  /^(?:https:\/\/github\.com\/[^/\s]+\/[^/\s]+\/(?:blob|commit|issues|pull|tree\/assistant)\/|#discussion_r\d+$)/;
 
 function expectHarmless(payloads: readonly Payload[]): void {
   const { rendered } = textsOf(payloads);

@@ -5,7 +5,8 @@ import { expect } from "vitest";
 export const markdown = new MarkdownIt({ html: true, linkify: true, breaks: true });
 markdown.linkify.set({ fuzzyLink: false });
 
-const allowedHtml = /^(<details><summary>[^<>]+<\/summary>|<\/details>|<\/?sub>|<!-- engram-assistant:v1 [\w= ]+ -->)$/;
+const allowedHtml =
+  /^(<details><summary>[^<>]+(?:<code>[^<>]+<\/code>)?<\/summary>|<\/details>|<\/?sub>|<!-- engram-assistant:v1 [\w= ]+ -->)$/;
 
 /** Text that people do not see, or see in another order; what breaks mentions is ours. */
 const hidden = /[\u{202a}-\u{202e}\u{2066}-\u{2069}\u{e0000}-\u{e0fff}]/u;
@@ -25,7 +26,8 @@ export function expectInert(body: string, pages: RegExp = ownPages): void {
     if (token.type === "html_block") {
       for (const line of token.content.trim().split("\n")) {
         expect(line).toMatch(allowedHtml);
-        if (line.startsWith("<details>")) expect(line).not.toMatch(doesSomething);
+        // GitHub looks for none of it in code.
+        if (line.startsWith("<details>")) expect(line.replace(/<code>[^<]*<\/code>/, "")).not.toMatch(doesSomething);
       }
     }
     let visible = "";
