@@ -17,6 +17,10 @@ export interface BenchOptions {
   events: number | undefined;
   installations: number | undefined;
   rate: number | undefined;
+  /** For so long `service` is under load without kills; undefined: it is killed now and then. */
+  minutes: number | undefined;
+  /** Of `service`: sqlite or redis. */
+  queue: string;
   /** Most seconds that a task of `implement` may take; undefined for its own choice. */
   seconds: number | undefined;
   /** Compare at every commit, not at a sample. */

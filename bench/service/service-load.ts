@@ -1,24 +1,28 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { git } from "../../src/shared/git.ts";
-import { type AssistantProcess, startAssistant } from "../../test/helpers/assistant-process.ts";
 import {
   type GitHubServer,
   type Repository,
   startGitHubServer,
 } from "../../test/helpers/github-server/github-server.ts";
 import { say } from "../bench.ts";
+import { growth, type MemorySample } from "./memory-growth.ts";
+import { type Programs, startPrograms } from "./programs.ts";
 
 export interface LoadOptions {
+  /** sqlite: one program. redis: three of them, the first of which is killed and the last of which is cut off once. */
+  queue: "sqlite" | "redis";
   events: number;
   installations: number;
   /** Events a second. */
   rate: number;
-  /** Between two ends by kill -9; the last quarter of the events has none. */
-  killMs: number;
+  /** Between two ends by kill -9; null: nothing is killed, and memory is measured. */
+  killMs: number | null;
+  /** How long the last program of `redis` cannot reach it: longer than a lease. */
+  cutMs: number;
   /** Of GitHub's answers, those that are errors. */
   errors: number;
   seed: number;
@@ -29,85 +33,101 @@ export interface LoadOptions {
 export interface LoadFigures {
   events: number;
   deliveries: number;
+  /** Deliveries that GitHub could not make, or that were answered with an error. */
+  refused: number;
   kills: number;
   /** Subjects whose newest state never stood in what the app wrote. */
   lost: number;
   /** Comments of the app that are on GitHub twice. */
   doubled: number;
+  /** Jobs that the queue set aside. */
+  failed: number;
+  /** Tries that a worker gave up because its lease ended. */
+  given_up: number;
   ack_ms: { p50: number; p99: number };
   per_s: number;
-  /** Of the last process, from its first quarter of the events that it took to the end. */
-  rss_growth_mb: number;
+  /** Of the program's memory, over the time that is looked at; null where it is killed now and then. */
+  rss_growth_mb: number | null;
+  /** What it had in the middle of that time. */
+  rss_mb: number | null;
+  /** From the first event until nothing was left to do. */
   seconds: number;
 }
 
 /**
  * Sends events of many installations to the built program as GitHub does: signed, some twice, out of order; GitHub's own
- * answers fail now and then, and the program is ended with kill -9 every few seconds. What could not be delivered is for the
- * program to ask for. Then waits until nothing is left to do, and counts what is on GitHub.
+ * answers fail now and then, and the program is ended with kill -9 every few seconds, to the last. What could not be delivered
+ * is for the program to ask for. Then waits until nothing is left to do, and counts what is on GitHub.
  */
 export async function runLoad(options: LoadOptions): Promise<LoadFigures> {
   const folder = mkdtempSync(join(tmpdir(), "service-load-"));
-  const startedAt = performance.now();
   const github = await startGitHubServer({ validate: false });
   const random = createRandom(options.seed);
-  const world = await buildWorld(folder, github, options);
-  const program = await startProgram(folder, github);
+  const subjects = await buildWorld(folder, github, options);
+  const programs = await startPrograms(folder, github, options.queue);
+  const samples: MemorySample[] = [];
+  const isKilled = options.killMs !== null;
+  const sampler = setInterval(() => {
+    if (!isKilled) samples.push({ at: performance.now(), mb: programs.rssMb() });
+  }, sampleMs);
   try {
+    const startedAt = performance.now();
     breakAnswers(github, options.errors, random);
-    const sent = await sendEvents(world, { github, program, random, options });
-    const rss = { before: sent.rssMb, after: 0 };
+    const sent = await sendEvents(subjects, { github, programs, random, options });
     // What failed while nothing ran is asked for at a start.
-    if (sent.kills > 0) await program.restart();
-    else rss.before ||= program.rssMb();
+    if (isKilled) await programs.killFirst();
     github.state.faults.length = 0;
-    const isLost = (): number => world.subjects.filter((subject) => !subject.isHandled()).length;
-    const deadline = Date.now() + options.settleMs;
-    while (Date.now() < deadline && (isLost() > 0 || (await program.isBusy()))) await sleep(250);
-    rss.after = program.rssMb();
-    const took = github.hooks.deliveries
-      .filter(({ status }) => status === "OK")
-      .map(({ duration }) => duration * 1_000);
+    clearInterval(sampler);
+    const isLost = (): number => subjects.filter((subject) => !subject.isHandled()).length;
+    await untilSettled(isLost, { github, programs, options });
+    const took = github.hooks.deliveries.filter(isTaken).map(({ duration }) => duration * 1_000);
+    const { failed, givenUp } = await programs.counts();
+    const memory = isKilled ? null : growth(samples);
     return {
       events: options.events,
       deliveries: github.hooks.deliveries.length,
+      refused: github.hooks.deliveries.length - took.length,
       kills: sent.kills,
       lost: isLost(),
-      doubled: world.subjects.reduce((sum, subject) => sum + Math.max(0, subject.comments() - 1), 0),
+      doubled: subjects.reduce((sum, subject) => sum + Math.max(0, subject.comments() - 1), 0),
+      failed,
+      given_up: givenUp,
       ack_ms: { p50: share(took, 0.5), p99: share(took, 0.99) },
       per_s: Math.round((10 * options.events) / sent.seconds) / 10,
-      rss_growth_mb: Math.round(rss.after - rss.before),
+      rss_growth_mb: memory && memory.growthMb,
+      rss_mb: memory && memory.middleMb,
       seconds: Math.round((performance.now() - startedAt) / 1_000),
     };
   } finally {
-    await program.stop();
+    clearInterval(sampler);
+    await programs.stop();
     await github.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+const sampleMs = 1_000;
+
+function isTaken({ status }: { status: string }): boolean {
+  return status === "OK";
+}
+
 interface Subject {
   /** Opens it, or changes it. */
-  change(): Promise<void>;
+  change(): void;
   isHandled(): boolean;
   comments(): number;
 }
 
-interface World {
-  subjects: Subject[];
-}
-
 /** An issue in each installation's repository: a review that finds nothing says nothing, a triage names the file. */
-async function buildWorld(folder: string, github: GitHubServer, { installations }: LoadOptions): Promise<World> {
+async function buildWorld(folder: string, github: GitHubServer, { installations }: LoadOptions): Promise<Subject[]> {
   const template = join(folder, "template.git");
   await buildRepository(template);
-  const subjects: Subject[] = [];
-  for (let i = 0; i < installations; i++) {
-    const repository = github.createRepository({ owner: `owner-${i}`, name: "shop", gitDir: template });
-    github.installApp(`owner-${i}`, ["shop"]);
-    subjects.push(issueSubject(github, repository));
-  }
-  return { subjects };
+  return Array.from({ length: installations }, (_, index) => {
+    const repository = github.createRepository({ owner: `owner-${index}`, name: "shop", gitDir: template });
+    github.installApp(`owner-${index}`, ["shop"]);
+    return issueSubject(github, repository);
+  });
 }
 
 const modules = ["rates", "zones", "orders", "money", "labels", "stock"];
@@ -120,7 +140,7 @@ function issueSubject(github: GitHubServer, repository: Repository): Subject {
   const own = () =>
     repository.comments.filter(({ author, issue }) => issue === number && author === github.state.app.bot);
   return {
-    async change() {
+    change() {
       version++;
       const body = `It goes wrong in ${named()}, version ${version} of this text.`;
       if (version === 0) github.openIssue(repository, "ann", { number, title: "A total is wrong", body });
@@ -147,48 +167,6 @@ function data(text: string): string {
   return `data ${Buffer.byteLength(text)}\n${text}`;
 }
 
-interface Program {
-  restart(): Promise<void>;
-  isBusy(): Promise<boolean>;
-  rssMb(): number;
-  stop(): Promise<void>;
-}
-
-/** The built program, always on the same port: GitHub sends where it always did. */
-async function startProgram(folder: string, github: GitHubServer): Promise<Program> {
-  const home = join(folder, "home");
-  mkdirSync(home);
-  writeFileSync(join(home, "config.yml"), "jobs: {concurrency: 4}\n");
-  const port = await freePort();
-  const env = {
-    ...process.env,
-    PORT: String(port),
-    LOG_LEVEL: "info" as const,
-    CODING_MODEL: "none",
-    RESEARCH_MODEL: "none",
-  };
-  const start = (): Promise<AssistantProcess> => startAssistant({ home, github, env });
-  let running = await start();
-  github.hooks.setUrl(running.webhookUrl);
-  return {
-    async restart() {
-      await running.kill();
-      running = await start();
-    },
-    async isBusy() {
-      const response = await fetch(new URL("/healthz", running.webhookUrl)).catch(() => null);
-      if (response === null) return true;
-      const { queue } = (await response.json()) as { queue: { waiting: number; running: number } };
-      return queue.waiting + queue.running > 0;
-    },
-    rssMb() {
-      const status = readFileSync(`/proc/${running.pid}/status`, "utf8");
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024;
-    },
-    stop: async () => running.kill(),
-  };
-}
-
 /** Half of the errors are said before anything was done, half after: then the answer alone is missing. */
 function breakAnswers(github: GitHubServer, share: number, random: () => number): void {
   const sometimes = { test: () => random() < share / 2 } as unknown as RegExp;
@@ -198,45 +176,73 @@ function breakAnswers(github: GitHubServer, share: number, random: () => number)
 
 interface Sending {
   github: GitHubServer;
-  program: Program;
+  programs: Programs;
   random: () => number;
   options: LoadOptions;
 }
 
-async function sendEvents(world: World, { github, program, random, options }: Sending) {
-  const { events, rate, killMs } = options;
+async function sendEvents(subjects: readonly Subject[], { github, programs, random, options }: Sending) {
+  const { events, rate } = options;
   const startedAt = performance.now();
-  let kills = 0;
-  let rssMb = 0;
-  let restarting: Promise<void> | null = null;
-  let lastKill = performance.now();
+  const killer = startKiller(programs, options);
+  const cut = cutOnce(programs, options);
   const sendings: Promise<void>[] = [];
   github.hooks.hold();
   for (let sent = 0; sent < events; sent++) {
-    await world.subjects[Math.floor(random() * world.subjects.length)]?.change();
-    const calm = sent > events * 0.75;
-    if (calm && restarting !== null) await restarting;
-    if (calm && rssMb === 0 && sent > events * 0.85) rssMb = program.rssMb();
-    if (!calm && restarting === null && performance.now() - lastKill > killMs) {
-      kills++;
-      restarting = program.restart().finally(() => {
-        restarting = null;
-        lastKill = performance.now();
-      });
-    }
-    const due = startedAt + ((sent + 1) * 1_000) / rate;
-    if (sent % 20 === 19) {
+    subjects[Math.floor(random() * subjects.length)]?.change();
+    if (sent % batch === batch - 1) {
       sendings.push(flushMixed(github, random));
       // Nobody reads what was asked so far; it would grow with every event.
       github.state.requests.length = 0;
-      if (sent % 1_000 === 999) say(`${sent + 1} of ${events} events, ${kills} kills`);
+      if (sent % 1_000 === 999) say(`${sent + 1} of ${events} events, ${killer.kills()} kills`);
     }
+    const due = startedAt + ((sent + 1) * 1_000) / rate;
     if (due > performance.now()) await sleep(due - performance.now());
   }
+  const seconds = (performance.now() - startedAt) / 1_000;
   sendings.push(flushMixed(github, random));
-  await Promise.all([...sendings, restarting]);
-  github.hooks.flush(() => []).catch(() => {});
-  return { kills, rssMb, seconds: (performance.now() - startedAt) / 1_000 };
+  await Promise.all([...sendings, cut]);
+  await killer.stop();
+  // From now on what is delivered again goes straight through.
+  void github.hooks.flush(() => []);
+  return { kills: killer.kills(), seconds };
+}
+
+/** Events that are mixed with one another. */
+const batch = 20;
+
+/** Ends the first program again and again; the next time counts from when it was up. */
+function startKiller(programs: Programs, { killMs }: LoadOptions): { kills(): number; stop(): Promise<void> } {
+  const stopping = new AbortController();
+  let kills = 0;
+  async function go(): Promise<void> {
+    if (killMs === null) return;
+    for (;;) {
+      await sleep(killMs, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      kills++;
+      await programs.killFirst();
+    }
+  }
+  const going = go();
+  return {
+    kills: () => kills,
+    stop: async () => {
+      stopping.abort();
+      await going;
+    },
+  };
+}
+
+/** From a tenth of the events on, for `cutMs`. */
+async function cutOnce(programs: Programs, { queue, events, rate, cutMs }: LoadOptions): Promise<void> {
+  if (queue !== "redis") return;
+  await sleep((events / rate) * 100);
+  programs.setCut(true);
+  say("one program is cut off");
+  await sleep(cutMs);
+  programs.setCut(false);
+  say("and back");
 }
 
 /** Sends what was held, out of order and every tenth twice; what comes meanwhile is held. */
@@ -252,14 +258,23 @@ function flushMixed(github: GitHubServer, random: () => number): Promise<void> {
   return flushed;
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
+interface Settling {
+  github: GitHubServer;
+  programs: Programs;
+  options: LoadOptions;
+}
+
+async function untilSettled(isLost: () => number, { github, programs, options }: Settling): Promise<void> {
+  const deadline = Date.now() + options.settleMs;
+  let saidAt = Date.now();
+  while (Date.now() < deadline && (isLost() > 0 || (await programs.isBusy()))) {
+    github.state.requests.length = 0;
+    if (Date.now() - saidAt > 10_000) {
+      say(`${isLost()} newest states are still to be handled`);
+      saidAt = Date.now();
+    }
+    await sleep(250);
+  }
 }
 
 function share(values: number[], part: number): number {
