@@ -113,13 +113,15 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
   if (!acts) return;
   const olderHead = reviewed?.split(" ")[0] ?? null;
   const check = await beginReviewCheck(job, { config, head: opened.head, olderHead }, context);
-  const other = await openOtherRepositories(job.repository, services, octokit, signal);
-  const { outcome, receipt } = await runReview(
-    {
+  const { outcome, receipt } = await check.during(async () => {
+    const tracker = services.past.trackers.open(key);
+    const linkedIssues = await readLinkedIssues(pull, { ...job, octokit, tracker });
+    const other = await openOtherRepositories(job.repository, services, octokit, signal);
+    const request = {
       ...opened,
       others: other.others,
-      subject: { kind: "pull", number: job.number },
-      linkedIssues: await readLinkedIssues(pull, { ...job, octokit, tracker: services.past.trackers.open(key) }),
+      subject: { kind: "pull", number: job.number } as const,
+      linkedIssues,
       asked: job.command !== null,
       engramKey: key,
       engramCommit: opened.defaultCommit,
@@ -128,15 +130,9 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
       publisher: heedingPublisher(publisher, noted, context, config.mode !== "preview"),
       signal,
       progress: context.progress,
-    },
-    services,
-  )
-    .catch(async (error: unknown) => {
-      if (!signal.aborted)
-        await check.cancel("The review ended early. It is tried again, unless the pull request moved on.");
-      throw error;
-    })
-    .finally(() => other.close());
+    };
+    return runReview(request, services).finally(() => other.close());
+  }, "The review ended early. It is tried again, unless the pull request moved on.");
   if (isPaused()) await check.cancel("Reviews are paused on this pull request.");
   else {
     check.done();
@@ -191,6 +187,10 @@ async function learnFromPast(
   const lessons = {
     floors: (engrams: EngramStore) => learnFloors(request, services.past, engrams),
     calibration: (engrams: EngramStore) =>
+      learnCalibration({ ...request, prepare, onJudged, deadline: Date.now() + limits.calibrateMs }, services.past, {
+        engrams,
+        units: services.units,
+      }),
     // For minutes, if at all: last.
     "what models say": () =>
       learnModelCalibration(
@@ -198,10 +198,6 @@ async function learnFromPast(
         services.past,
         services.models,
       ),
-      learnCalibration({ ...request, prepare, onJudged, deadline: Date.now() + limits.calibrateMs }, services.past, {
-        engrams,
-        units: services.units,
-      }),
   };
   for (const [name, learn] of Object.entries(lessons)) {
     progress(`learning from the past: ${name}`);

@@ -7,11 +7,11 @@ import { openOtherRepositories } from "./other-repositories.ts";
 import { runReview } from "../pipeline.ts";
 import { pushSubject } from "../publish/check-run.ts";
 import { createCommitCommentApi } from "../publish/commit-comment-api.ts";
-import type { ReviewOutcome } from "../publish/outcome.ts";
+import type { Outcome, ReviewOutcome } from "../publish/outcome.ts";
 import { publishPushCheck, publishPushComment, type PushReview } from "../publish/publish-push.ts";
 import type { Receipt } from "../publish/publisher.ts";
 import { readRules } from "./repository-rules.ts";
-import { beginCheck, checkApi, type ReviewCheck } from "./review-check.ts";
+import { beginCheck, checkApi, endedEarly, noCheck } from "./review-check.ts";
 import { fetchBranch, readDefaultBranch } from "../workspace/open-pull.ts";
 import { fetchPush, findPushBase, hasPull, readBranchTip } from "../workspace/open-push.ts";
 
@@ -107,38 +107,32 @@ async function review(
   const again = job.command !== null;
   const asCheck = config.review.push === "check" && config.mode !== "preview";
   const about = pushSubject(base);
-  const check: ReviewCheck | null = asCheck ? await beginCheck(job, { about, head, again }, context) : null;
-  const other = await openOtherRepositories(job.repository, services, octokit, signal);
-  const { outcome, receipt } = await runReview(
-    {
-      ...opened,
-      target: base,
-      others: other.others,
-      subject: null,
-      asked: again,
-      engramKey: key,
-      engramCommit: opened.defaultCommit,
-      learn: false,
-      publisher: {
-        publish: async (found) => {
-          if (found.kind !== "review" || !asCheck) return nothing;
-          return {
-            ...nothing,
-            check: await publishPushCheck(await checkApi(job, context), pushReview(job, found, config)),
-          };
-        },
+  const check = asCheck ? await beginCheck(job, { about, head, again }, context) : noCheck;
+  const request = {
+    ...opened,
+    target: base,
+    subject: null,
+    asked: again,
+    engramKey: key,
+    engramCommit: opened.defaultCommit,
+    learn: false,
+    publisher: {
+      publish: async (found: Outcome) => {
+        if (found.kind !== "review" || !asCheck) return nothing;
+        return {
+          ...nothing,
+          check: await publishPushCheck(await checkApi(job, context), pushReview(job, found, config)),
+        };
       },
-      signal,
-      progress: context.progress,
     },
-    services,
-  )
-    .catch(async (error: unknown) => {
-      if (!signal.aborted) await check?.cancel("The review ended early. It is tried again.");
-      throw error;
-    })
-    .finally(() => other.close());
-  check?.done();
+    signal,
+    progress: context.progress,
+  };
+  const { outcome, receipt } = await check.during(async () => {
+    const other = await openOtherRepositories(job.repository, services, octokit, signal);
+    return runReview({ ...request, others: other.others }, services).finally(() => other.close());
+  }, endedEarly);
+  check.done();
   const summary = await comment(job, outcome, config, context);
   log.info({ branch: job.branch, head, ...receipt, summary }, "push reviewed");
   await keep(context, config, outcome, { ...receipt, summary });
