@@ -30,6 +30,8 @@ export interface History {
   shallow: boolean;
   /** Position in `commits`, or null where it is not among them. */
   positionOf(commit: string): number | null;
+  /** Positions of the parents of the commit at a position, first parent first; -1 for one that is not in `commits`. */
+  parentsOf(position: number): readonly number[];
   /** Positions of the commits that changed a path, newest first. */
   commitsOf(path: string): readonly number[];
   /** Commits whose messages share words with these, best first: exact BM25 over the messages of `commits`. */

@@ -16,6 +16,7 @@ interface IndexedBlock extends HunkBlock {
   norms: Float64Array;
   /** Of the hunk that was asked for last. */
   products: Products;
+  hopeful: Hopeful;
   /** By commit number: 0 is the newest. */
   ages: Uint32Array;
 }
@@ -35,12 +36,15 @@ export function openHunkIndex(
 ): PastChanges {
   const ages = new Map(newestFirst.map((commit, age) => [commit, age]));
   const index = { kernel, blocks: weighBlocks(blocks, ages), count: countOf(blocks) };
-  const asking = { hunk: null as HunkLines | null, norm: 0 };
+  const asking = { hunk: null as HunkLines | null, norm: 0, least: 0 };
   const among = createAmong(index);
   const answer = (hunk: HunkLines, query: PastChangesQuery, kind: keyof typeof sides): PastHunkMatch[] => {
     // The same hunk is usually asked for both, and one walk over the postings answers both.
-    if (asking.hunk !== hunk) asking.norm = compare(index, hunk);
-    asking.hunk = hunk;
+    const { least = 0 } = query;
+    const isNew = asking.hunk !== hunk;
+    if (isNew) asking.norm = compare(index, hunk);
+    if (isNew || asking.least !== least) for (const block of index.blocks) findHopeful(block, asking.norm, least);
+    Object.assign(asking, { hunk, least });
     return best(index, asking.norm, { ...query, isAmong: among(query.among), kind });
   };
   return {
@@ -74,6 +78,7 @@ function weighBlocks(blocks: readonly HunkBlock[], ages: ReadonlyMap<string, num
       weights,
       norms: normsOf(block, weights),
       products: emptyProducts(block.hunks.commit.length),
+      hopeful: noHopeful(block.hunks.commit.length),
       ages: Uint32Array.from(block.commits, (commit) => ages.get(commit) ?? 0xffffffff),
     };
   });
@@ -126,6 +131,28 @@ function compare({ blocks, kernel, count }: HunkIndex, hunk: HunkLines): number 
   return norm;
 }
 
+/** Hunks that may reach what is asked for at least, ascending, in the first so many places of each side. */
+interface Hopeful extends Record<keyof typeof sides, Uint32Array> {
+  counts: Record<keyof typeof sides, number>;
+}
+
+function noHopeful(hunks: number): Hopeful {
+  return { undoes: new Uint32Array(hunks), repeats: new Uint32Array(hunks), counts: { undoes: 0, repeats: 0 } };
+}
+
+/** One pass for both sides: nearly none is good enough, and to read all of them takes longer than all else here. */
+function findHopeful({ products, norms, hopeful }: IndexedBlock, norm: number, least: number): void {
+  const { undoes, repeats, counts } = hopeful;
+  const enough = least * (1 - ROUNDING) * norm;
+  let [undoing, repeating] = [0, 0];
+  for (let hunk = 0, place = 0; hunk < norms.length; hunk++, place += 2) {
+    const floor = enough * (norms[hunk] as number);
+    if ((products[place] as number) >= floor) undoes[undoing++] = hunk;
+    if ((products[place + 1] as number) >= floor) repeats[repeating++] = hunk;
+  }
+  Object.assign(counts, { undoes: undoing, repeats: repeating });
+}
+
 interface Hit {
   block: IndexedBlock;
   hunk: number;
@@ -141,11 +168,11 @@ interface Wanted extends PastChangesQuery {
 function best({ blocks }: HunkIndex, norm: number, { k, least = 0, kind, isAmong }: Wanted): PastHunkMatch[] {
   const hits: Hit[] = [];
   for (const block of blocks) {
-    const { products, norms } = block;
+    const { products, norms, hopeful } = block;
     let enough = enoughFor(hits, k, least) * norm;
-    for (let hunk = 0, place = sides[kind]; hunk < norms.length; hunk++, place += 2) {
-      const product = products[place] as number;
-      // To divide takes longer than all else here, and nearly none is good enough.
+    for (let i = 0; i < hopeful.counts[kind]; i++) {
+      const hunk = hopeful[kind][i] as number;
+      const product = products[2 * hunk + sides[kind]] as number;
       if (product < enough * (norms[hunk] as number) || product === 0) continue;
       const hit = { block, hunk, score: product / (norm * (norms[hunk] as number)) };
       const last = hits[k - 1];

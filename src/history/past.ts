@@ -8,6 +8,7 @@ export function pastOf(log: CommitLog, messages: MessageIndex, tip: number, limi
   const { order, truncated } = ancestorsOf(log, tip, limit);
   const { commits, files } = withCurrentNames(log, order);
   let searched: SearchedPast | null = null;
+  const positions = (): Int32Array => (searched ??= { order, positions: positionsOf(order, log.size) }).positions;
   let byPath: PositionsOfPath | null = null;
 
   return {
@@ -17,10 +18,13 @@ export function pastOf(log: CommitLog, messages: MessageIndex, tip: number, limi
     shallow: order.some((index) => log.isCut(index)),
     positionOf(commit) {
       const index = log.indexOf(commit);
-      searched ??= { order, positions: positionsOf(order, log.size) };
-      const position = index === undefined ? undefined : searched.positions[index];
+      const position = index === undefined ? undefined : positions()[index];
       // What was read later is beyond the end.
       return position === undefined || position < 0 ? null : position;
+    },
+    parentsOf(position) {
+      const index = order[position];
+      return index === undefined ? NONE : log.parentsOf(index).map((parent) => positions()[parent] ?? -1);
     },
     commitsOf(path) {
       const number = log.numberOf(path);

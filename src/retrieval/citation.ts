@@ -131,13 +131,22 @@ function textOf(citation: Citation, objects: ReadonlyMap<string, GitObject>, kno
   const object = objects.get(objectName(citation) ?? "");
   if (citation.kind === "commit") return object?.type === "commit" ? subjectOf(object.data.toString("utf8")) : null;
   if (object?.type !== "blob") return null;
-  const lines = object.data.toString("utf8").split("\n");
+  const lines = linesOf(object);
   const { startLine, endLine } = citation;
   const lastLine = lines.at(-1) === "" ? lines.length - 1 : lines.length;
   return startLine >= 1 && startLine <= endLine && endLine <= lastLine
     ? lines.slice(startLine - 1, endLine).join("\n")
     : null;
 }
+
+/** Several pieces of evidence stand in one file. */
+function linesOf(object: GitObject): readonly string[] {
+  let lines = read.get(object);
+  if (lines === undefined) read.set(object, (lines = object.data.toString("utf8").split("\n")));
+  return lines;
+}
+
+const read = new WeakMap<GitObject, readonly string[]>();
 
 /** As git's own `%s`: the first paragraph of the message, its lines joined by spaces. */
 function subjectOf(commit: string): string {

@@ -27,6 +27,8 @@ export interface LineReader {
   read(text: string, line: number): CodeLine;
   /** The token as it was written. */
   spell(token: number): string;
+  /** Tokens of lines read so far are, but for their sign, less than this. */
+  size(): number;
 }
 
 /** Token numbers can be compared between lines of the same reader only. */
@@ -45,10 +47,18 @@ export function createLineReader(): LineReader {
 
   return {
     read(text, line) {
-      const tokens = Int32Array.from(text.match(TOKEN) ?? [], intern);
-      return { line, text, tokens, weight: tokens.reduce((sum, token) => sum + tokenWeight(token), 0) };
+      const words = text.match(TOKEN) ?? [];
+      const tokens = new Int32Array(words.length);
+      let weight = 0;
+      for (let i = 0; i < words.length; i++) {
+        const token = intern(words[i] as string);
+        tokens[i] = token;
+        weight += tokenWeight(token);
+      }
+      return { line, text, tokens, weight };
     },
     spell: (token) => spellings[Math.abs(token)] ?? "",
+    size: () => spellings.length,
   };
 }
 

@@ -45,9 +45,8 @@ export function findCompanions(
   { citeCommit, minConfidence = MIN_CONFIDENCE, minTogether = MIN_TOGETHER }: CompanionOptions,
 ): Companion[] {
   const inChange = new Set(change.files.flatMap(({ path, oldPath }) => [path, oldPath]));
-  const inTree = new Set(view.paths());
   const canBeMissing = (path: string): boolean =>
-    !inChange.has(path) && inTree.has(path) && isOrdinaryPath(path) && !isReleaseFile(path);
+    !inChange.has(path) && isOrdinaryPath(path) && !isReleaseFile(path) && view.file(path) !== null;
 
   const best = new Map<string, Rule>();
   // A file that is only moved, or is not reviewed, stands in the change without lines: it asks for nothing.

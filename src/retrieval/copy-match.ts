@@ -43,8 +43,8 @@ export function findCopiesIn(
 ): CopyMatch[] {
   const { path, lines: fileLines } = file;
   return windowsOf(chunks, block.lines.length, fileLines.length).flatMap(([start, end]) => {
-    const lines = range(start, end).flatMap((line) => file.codeLine(line) ?? []);
-    return placesOfCopies(block, lines)
+    const lines = codeLinesOf(file, start, end);
+    return placesOfCopies(block, lines, reader)
       .flatMap((place) => copiesAmong(block, place, reader))
       .filter(({ startLine, endLine }) => !range(startLine, endLine).some((line) => file.isWritten(line)))
       .map((match) => ({ ...match, path, text: fileLines.slice(match.startLine - 1, match.endLine).join("\n") }));
@@ -58,12 +58,17 @@ export function findCopiesIn(
  * all. So over the lines of a copy the sum of (that weight − s/2 · line's weight) reaches s/2 · E, and a line is in such a
  * stretch where the best sums that end and that begin there reach it together (as in Kadane's maximum subarray).
  */
-function placesOfCopies(block: OldBlock, lines: CodeLine[]): CodeLine[][] {
+function placesOfCopies(block: OldBlock, lines: CodeLine[], reader: LineReader): CodeLine[][] {
   const half = leastSimilarity(block) / 2;
-  const words = new Set(block.essence.flatMap(({ tokens }) => [...tokens]));
+  // By token without its sign, which no two tokens share.
+  const isWord = new Uint8Array(reader.size());
+  for (const { tokens } of block.essence) for (const token of tokens) isWord[Math.abs(token)] = 1;
   const gains = lines.map(({ tokens, weight }) => {
     let common = 0;
-    for (const token of tokens) if (words.has(token)) common += tokenWeight(token);
+    for (let i = 0; i < tokens.length; i++) {
+      const token = tokens[i] as number;
+      if (isWord[Math.abs(token)] === 1) common += tokenWeight(token);
+    }
     return common - half * weight;
   });
   const ending = runningSums(gains);
@@ -87,6 +92,15 @@ const ROUNDING = 1e-9;
 function runningSums(gains: number[]): number[] {
   let sum = 0;
   return gains.map((gain) => (sum = gain + Math.max(0, sum)));
+}
+
+function codeLinesOf(file: SearchedFile, first: number, last: number): CodeLine[] {
+  const lines: CodeLine[] = [];
+  for (let line = first; line <= last; line++) {
+    const read = file.codeLine(line);
+    if (read !== null) lines.push(read);
+  }
+  return lines;
 }
 
 function leastSimilarity({ recognisable }: OldBlock): number {

@@ -1,3 +1,4 @@
+import { limits } from "../shared/limits.ts";
 export type NotOrdinary = "lock file" | "vendored" | "build output" | "snapshot" | "generated" | "recorded data";
 
 /** The one list of what nobody writes by hand, by lower-case path; the first that fits is told. */
@@ -25,10 +26,19 @@ export function isOrdinaryPath(path: string): boolean {
   return whyNotOrdinary(path) === null;
 }
 
+/** Every search asks the same of the same paths. */
+const judged = new Map<string, NotOrdinary | null>();
+
 /** What a file is, by its path, that nobody wrote it by hand; null for every other. */
 export function whyNotOrdinary(path: string): NotOrdinary | null {
-  const lower = path.toLowerCase();
-  return NOT_ORDINARY.find(([, pattern]) => pattern.test(lower))?.[0] ?? null;
+  let why = judged.get(path);
+  if (why === undefined) {
+    const lower = path.toLowerCase();
+    why = NOT_ORDINARY.find(([, pattern]) => pattern.test(lower))?.[0] ?? null;
+    if (judged.size >= limits.judgedPaths) judged.clear();
+    judged.set(path, why);
+  }
+  return why;
 }
 
 /** Changelogs and version files change with every release, whatever it holds. */

@@ -43,7 +43,8 @@ export function findPastPulls(change: Change, pulls: PastPulls, options: PastPul
   const { history, shaped = [], except, k = limits.evidencePerFinding } = options;
   const isOpen = ({ mergedAs, number }: PastPull): boolean => mergedAs === null && (options.isOpen?.(number) ?? false);
   const index = openPullIndex(pulls);
-  const isOwn = (pull: PastPull): boolean => pull.number === except || pull.commits.includes(change.head);
+  const own = new Set(index.withCommit.get(change.head));
+  const isOwn = (pull: PastPull): boolean => pull.number === except || own.has(pull);
   const seen = new Set(pulls.pulls.filter((pull) => (isOlder(pull, history) || isOpen(pull)) && !isOwn(pull)));
   const touched = touchedLines(change);
   const reasons = new Map<PastPull, Reason[]>();
@@ -165,7 +166,7 @@ function alike(change: Change, index: PullIndex, seen: ReadonlySet<PastPull>): [
     for (const pull of index.byPath.get(path) ?? []) counts.set(pull, (counts.get(pull) ?? 0) + 1);
   }
   return [...counts].flatMap(([pull, count]): [PastPull, Reason][] => {
-    if (count < minCommonFiles || !seen.has(pull)) return [];
+    if (count < minCommonFiles || pull.files.length > limits.historyFilesPerCommit || !seen.has(pull)) return [];
     const others = pathsOf(pull);
     if (others.size > limits.historyFilesPerCommit) return [];
     const common = [...files].filter((path) => others.has(path));

@@ -5,6 +5,8 @@ export interface PullIndex {
   byNumber: ReadonlyMap<number, PastPull>;
   /** By own commit, and by the commit that brought it in. */
   byCommit: ReadonlyMap<string, PastPull>;
+  /** All that have a commit as an own one. */
+  withCommit: ReadonlyMap<string, readonly PastPull[]>;
   /** By path on either side. */
   byPath: ReadonlyMap<string, readonly PastPull[]>;
 }
@@ -17,6 +19,7 @@ export function openPullIndex(pulls: PastPulls): PullIndex {
   if (known !== undefined) return known;
   const byCommit = new Map<string, PastPull>();
   const byPath = new Map<string, PastPull[]>();
+  const withCommit = new Map<string, PastPull[]>();
   for (const pull of pulls.pulls) {
     if (pull.mergedAs !== null && !byCommit.has(pull.mergedAs)) byCommit.set(pull.mergedAs, pull);
     for (const path of pathsOf(pull)) {
@@ -27,14 +30,24 @@ export function openPullIndex(pulls: PastPulls): PullIndex {
   }
   // What brought one in may be an own commit of another, which went on from there.
   for (const pull of pulls.pulls) {
-    for (const commit of pull.commits) if (!byCommit.has(commit)) byCommit.set(commit, pull);
+    for (const commit of pull.commits) {
+      if (!byCommit.has(commit)) byCommit.set(commit, pull);
+      const others = withCommit.get(commit);
+      if (others === undefined) withCommit.set(commit, [pull]);
+      else others.push(pull);
+    }
   }
-  const index = { byNumber: new Map(pulls.pulls.map((pull) => [pull.number, pull])), byCommit, byPath };
+  const index = { byNumber: new Map(pulls.pulls.map((pull) => [pull.number, pull])), byCommit, withCommit, byPath };
   opened.set(pulls, index);
   return index;
 }
 
+const paths = new WeakMap<PastPull, ReadonlySet<string>>();
+
 /** Each path once, by both names where it was renamed. */
-export function pathsOf({ files }: PastPull): Set<string> {
-  return new Set(files.flatMap(({ path, newPath }) => [path, newPath]));
+export function pathsOf(pull: PastPull): ReadonlySet<string> {
+  let found = paths.get(pull);
+  if (found === undefined)
+    paths.set(pull, (found = new Set(pull.files.flatMap(({ path, newPath }) => [path, newPath]))));
+  return found;
 }

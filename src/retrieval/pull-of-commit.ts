@@ -38,7 +38,7 @@ function landingsOf(history: History): Int32Array {
 function readLandings(history: History): Int32Array {
   const landings = new Int32Array(history.commits.length).fill(-1);
   const mainLine: number[] = [];
-  for (let at: number | null = 0; at !== null; at = history.positionOf(history.commits[at]?.parents[0] ?? "")) {
+  for (let at = history.commits.length > 0 ? 0 : -1; at >= 0; at = history.parentsOf(at)[0] ?? -1) {
     mainLine.push(at);
     landings[at] = at;
   }
@@ -46,9 +46,8 @@ function readLandings(history: History): Int32Array {
   for (const landing of mainLine.toReversed()) {
     const open = [landing];
     for (let position = open.pop(); position !== undefined; position = open.pop()) {
-      for (const parent of history.commits[position]?.parents ?? []) {
-        const next = history.positionOf(parent);
-        if (next === null || landings[next] !== -1) continue;
+      for (const next of history.parentsOf(position)) {
+        if (next < 0 || landings[next] !== -1) continue;
         landings[next] = landing;
         open.push(next);
       }

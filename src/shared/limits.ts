@@ -172,6 +172,8 @@ export const limits = {
   chunkLinesMost: 48,
   /** A larger file is cut into windows: parsing it would hold everybody up for the sake of generated code. */
   parsedFileBytes: 256 * 1024,
+  /** Texts whose units and names are kept: those of a change, which several stages look into; some kilobytes each. */
+  parsedTextsKept: 64,
   /**
    * Kilobytes that a parser may read for each one it is given, and 20 more of each file. Real files stay below 4 (Swift's
    * scanner aside, which reads ahead); a few lines can be written for which it is thousands, and minutes.
@@ -252,6 +254,8 @@ export const limits = {
   historyBatchCommits: 1_000,
   /** Histories that stay in memory between questions, each 20 to 60 MB. */
   openHistories: 8,
+  /** Paths of which it is remembered whether somebody writes them by hand: a tree's, with room; about 100 bytes each. */
+  judgedPaths: 50_000,
   /** Commits over this many files are sweeps (format, rename, licence) and teach no companionship. */
   historyFilesPerCommit: 30,
   /** Commits whose hunks are kept and searched; a fix that is older is hardly undone by accident. */
@@ -324,7 +328,9 @@ export const limits = {
   blamesKept: 500,
   /** Files that a commit took away which are compared with one that it added; folders that are read to find them. */
   renameCandidates: 50,
-  renameFolders: 300,
+  renameFolders: 3_000,
+  /** Commits whose removed files are kept in memory, some thousands of paths each at most. */
+  removedFilesKept: 8,
   /** Blame reads a file's whole past; on the few files where that is slow, the answer is not worth the wait. */
   blameMs: 3_000,
   /** Pull requests that are read, the newest by number: all of most repositories, and years of the busiest. */

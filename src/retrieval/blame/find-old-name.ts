@@ -1,4 +1,4 @@
-import { extname } from "node:path";
+import { extname, resolve } from "node:path";
 import { type GitObject, readObjects } from "../../shared/git-object-reader.ts";
 import { withoutFetching } from "../../shared/git.ts";
 import { limits } from "../../shared/limits.ts";
@@ -74,8 +74,23 @@ interface TreeFile {
   oid: string;
 }
 
-/** Files of the first commit whose path the second has no file of. Only folders that differ are read. Null: too many. */
+/** Of commits that moved much: many of their files are asked about, one after another. */
+const lastRemoved = new Map<string, TreeFile[] | null>();
+
 async function removedFiles(question: OldNameQuestion): Promise<TreeFile[] | null> {
+  const { gitDir, before, after } = question;
+  const key = JSON.stringify([resolve(gitDir), before, after]);
+  const known = lastRemoved.get(key);
+  if (known !== undefined) return known;
+  const removed = await findRemovedFiles(question);
+  lastRemoved.set(key, removed);
+  const [oldest] = lastRemoved.keys();
+  if (lastRemoved.size > limits.removedFilesKept && oldest !== undefined) lastRemoved.delete(oldest);
+  return removed;
+}
+
+/** Files of the first commit whose path the second has no file of. Only folders that differ are read. Null: too many. */
+async function findRemovedFiles(question: OldNameQuestion): Promise<TreeFile[] | null> {
   const { gitDir, signal, before, after } = question;
   const removed: TreeFile[] = [];
   let folders: [path: string, before: string, after: string | null][] = [["", `${before}:`, `${after}:`]];

@@ -90,8 +90,8 @@ function parentsOf(history: History): Parents {
 function readParents(history: History): Parents {
   const first = new Int32Array(history.commits.length).fill(-1);
   const others = new Map<number, number[]>();
-  for (const [position, { parents }] of history.commits.entries()) {
-    const positions = parents.map((parent) => history.positionOf(parent) ?? -1);
+  for (let position = 0; position < first.length; position++) {
+    const positions = history.parentsOf(position);
     first[position] = positions[0] ?? -1;
     if (positions.length > 1) others.set(position, positions.slice(1));
   }

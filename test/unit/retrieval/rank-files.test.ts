@@ -140,6 +140,7 @@ describe("bad input", () => {
       commitsOf: () => [],
       searchMessages: () => [],
       positionOf: () => null,
+      parentsOf: () => [],
     };
     const found = rankFilesForText("shipParcel", { ...sources, history: none }, { k: 1 });
     expect(paths(found)).toHaveLength(1);

@@ -114,6 +114,7 @@ describe("blameFile", () => {
       commits: whole.commits.slice(0, 1),
       truncated: true,
       positionOf: (id: string) => (id === second ? 0 : null),
+      parentsOf: () => [-1],
       commitsOf: () => [0],
     };
     const question = { gitDir: repository.dir, changes, commit, path: "a.ts", lines: [1, 7, 8] };
