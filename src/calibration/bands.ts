@@ -33,7 +33,7 @@ export function bandsOf(kind: WarningKind): readonly string[] {
     case "near-copy":
       return copyBands;
     case "dangling-reference":
-      return ["removed", "signature"];
+      return ["unbound", "removed", "signature"];
     case "undone":
       return ["whole", "most", "part"];
     case "model":

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type * as TreeSitter from "web-tree-sitter";
-import type { Parser, Query, QueryCapture, Tree } from "web-tree-sitter";
+import type { Language, Parser, Query, QueryCapture, Tree } from "web-tree-sitter";
 import { limits } from "../../shared/limits.ts";
 import { parseBounded } from "./bounded-parse.ts";
 import type { Grammar } from "./grammar.ts";
@@ -12,9 +12,17 @@ export interface GrammarRuntime {
   /** The runtime puts a view of its memory here, and a new one whenever it grows. */
   memory: { HEAPU8?: Uint8Array };
   loading: Map<Grammar, Promise<void>>;
-  loaded: Map<Grammar, { parser: Parser; query: Query }>;
+  loaded: Map<Grammar, LoadedGrammar>;
   /** An error passed through it, so that nothing in its memory can be relied on. */
   broken: boolean;
+}
+
+interface LoadedGrammar {
+  language: Language;
+  parser: Parser;
+  query: Query;
+  /** Compiled when it is first asked for. */
+  variables?: Query;
 }
 
 /** A text broke the runtime: after another `prepare`, which renews it, every text can be parsed, that one to null. */
@@ -58,7 +66,7 @@ async function loadNow({ library, ready, loaded }: GrammarRuntime, grammar: Gram
   await ready;
   const language = await library.Language.load(require.resolve(grammar.wasm));
   const parser = new library.Parser().setLanguage(language);
-  loaded.set(grammar, { parser, query: new library.Query(language, grammar.query) });
+  loaded.set(grammar, { language, parser, query: new library.Query(language, grammar.query) });
 }
 
 /**
@@ -70,16 +78,23 @@ export function queryText<T>(
   grammar: Grammar,
   text: string,
   read: (captures: QueryCapture[]) => T,
+  asked: "query" | "variables" = "query",
 ): T | null {
   if (runtime?.broken === true) throw new BrokenGrammars("A text broke the grammars' runtime: prepare them again.");
   const ready = runtime?.loaded.get(grammar);
   if (runtime === null || ready === undefined) throw new Error(`The grammar ${grammar.wasm} was not prepared.`);
+  const query = queryFor(runtime, grammar, ready, asked);
   let tree: Tree | null;
   let captures: QueryCapture[];
   try {
     tree = parseBounded(ready.parser, text);
     if (tree === null) return null;
-    captures = ready.query.captures(tree.rootNode);
+    // What is broken may mean anything: units and names come from the rest, what a name means does not.
+    if (asked === "variables" && tree.rootNode.hasError) {
+      tree.delete();
+      return null;
+    }
+    captures = query.captures(tree.rootNode);
   } catch {
     // Seen where a text of some kilobytes wants more memory than WebAssembly has; nothing in there can be told apart.
     runtime.broken = true;
@@ -91,4 +106,14 @@ export function queryText<T>(
     // The tree lies in the runtime's memory, where nobody collects it.
     tree.delete();
   }
+}
+
+function queryFor(
+  { library }: GrammarRuntime,
+  grammar: Grammar,
+  ready: LoadedGrammar,
+  asked: "query" | "variables",
+): Query {
+  if (asked === "query") return ready.query;
+  return (ready.variables ??= new library.Query(ready.language, grammar.variables ?? ""));
 }

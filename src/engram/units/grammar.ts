@@ -17,4 +17,6 @@ export interface Grammar {
    * state alive; types of nodes that are units wherever they stand cost next to nothing.
    */
   query: string;
+  /** A query for the variables of a text (grammars/variables.ts); absent where nobody wrote one. */
+  variables?: string;
 }

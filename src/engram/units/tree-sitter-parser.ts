@@ -18,7 +18,8 @@ import { parseMarkdown } from "./markdown.ts";
 import { parseVue } from "./parse-vue.ts";
 import { readCaptures } from "./read-captures.ts";
 import { parseRestructuredText } from "./restructured-text.ts";
-import type { ParsedText, UnitParser } from "./unit-parser.ts";
+import { readVariables } from "./read-variables.ts";
+import type { ParsedText, UnitParser, Variables } from "./unit-parser.ts";
 
 /** Raised whenever our own queries or readers give other units or names for the same text. */
 const tablesVersion = 1;
@@ -34,7 +35,7 @@ const unparsable = new Set<string>();
 
 /** Units and names by tree-sitter grammars compiled to WebAssembly (docs/decisions/007-grammars.md). */
 export function createUnitParser(): UnitParser {
-  return { version: versions(), prepare, parse };
+  return { version: versions(), prepare, parse, variables };
 }
 
 async function prepare(paths: Iterable<string>): Promise<void> {
@@ -64,11 +65,37 @@ function parse(path: string, text: string): ParsedText | null {
   if (language === "markdown") return parseMarkdown(text);
   if (language === "restructuredtext") return parseRestructuredText(text);
   const grammar = grammarOf(path);
-  const key = `${grammar?.wasm}\n${text}`;
-  if (grammar === null || unparsable.has(key)) return null;
+  if (grammar === null) return null;
+  const key = `${grammar.wasm}\n${text}`;
+  const known = parsed.get(key);
+  if (known !== undefined) return known;
+  const found = unlessUnparsable(key, () => (grammar === vue ? parseVue(text, parseWith) : parseWith(grammar, text)));
+  if (found !== null) keep(key, found);
+  return found;
+}
+
+/** What was parsed last: a change's files are laid over the tree, and then looked into. Nobody writes to it. */
+const parsed = new Map<string, ParsedText>();
+
+function keep(key: string, found: ParsedText): void {
+  parsed.set(key, found);
+  const [oldest] = parsed.keys();
+  if (parsed.size > limits.parsedTextsKept && oldest !== undefined) parsed.delete(oldest);
+}
+
+function variables(path: string, text: string): Variables | null {
+  if (text.length > limits.parsedFileBytes || Buffer.byteLength(text) > limits.parsedFileBytes) return null;
+  const grammar = grammarOf(path);
+  if (grammar?.variables === undefined) return null;
+  const key = `${grammar.wasm}\n${text}`;
+  return unlessUnparsable(key, () => queryText(runtime, grammar, text, readVariables, "variables"));
+}
+
+function unlessUnparsable<T>(key: string, work: () => T | null): T | null {
+  if (unparsable.has(key)) return null;
   const wasBroken = isBroken();
   try {
-    return grammar === vue ? parseVue(text, parseWith) : parseWith(grammar, text);
+    return work();
   } finally {
     if (!wasBroken && isBroken()) unparsable.add(key);
   }

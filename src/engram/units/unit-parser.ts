@@ -19,6 +19,18 @@ export interface ParsedText {
   names: RoleName[];
 }
 
+/** Variables of a text, whatever their scope: what a name means at a place is not told. Lines are 0-based, ascending. */
+export interface Variables {
+  /** Lines on which a name gets a meaning: declared, imported, a parameter. */
+  binds: Map<string, number[]>;
+  /** Lines on which a name must have one. */
+  reads: Map<string, number[]>;
+  /** Names at places that may be either. */
+  unclear: Set<string>;
+  /** Whether names come from elsewhere without being named (`import *`). */
+  isOpen: boolean;
+}
+
 export interface UnitParser {
   /** Of the grammar set; a change of it rebuilds engrams. */
   readonly version: string;
@@ -30,4 +42,6 @@ export interface UnitParser {
    * Throws Error where the grammar was not prepared.
    */
   parse(path: string, text: string): ParsedText | null;
+  /** As `parse`. Null also for languages whose variables nobody reads (JavaScript, TypeScript and Python are read), and where the text has errors. */
+  variables(path: string, text: string): Variables | null;
 }

@@ -2,21 +2,24 @@ import type { EngramView } from "../../engram/engram.ts";
 import type { UnitParser } from "../../engram/units/unit-parser.ts";
 import type { Anchor } from "../../publish/outcome.ts";
 import { limits } from "../../shared/limits.ts";
-import type { Change } from "../../workspace/diff.ts";
+import type { Change, FileDiff } from "../../workspace/diff.ts";
 import { addedLines, nearestNewLine } from "../edits.ts";
 import type { Evidence } from "../evidence.ts";
-import { isTestPath } from "../ordinary-path.ts";
+import { familyOf } from "../language-family.ts";
+import { isOrdinaryPath, isTestPath } from "../ordinary-path.ts";
 import { importStatements, isInternal } from "../symbols/import-statements.ts";
 import { createSymbolFiles, type SymbolFiles } from "../symbols/symbol-files.ts";
 import { wholeWord } from "../symbols/signature.ts";
 import { useLines } from "../symbols/use-lines.ts";
-import { type ChangedDefinition, changedDefinitions } from "./changed-definitions.ts";
+import { type ChangedDefinition, changedDefinitions, type Sides } from "./changed-definitions.ts";
 import { brokenCall } from "./broken-calls.ts";
+import { type LostName, lostNames } from "./lost-names.ts";
 
 /** A name that the change removes or gives another signature, and that the head still uses as before. */
 export interface DanglingReference {
   name: string;
-  kindOfChange: "removed" | "signature";
+  /** `unbound`: whatever else has that name, nothing in the file that uses it gives it a meaning any more. */
+  kindOfChange: "removed" | "signature" | "unbound";
   /** The line that defined it, on the LEFT side. */
   removedAt: Anchor;
   /** A line of the same hunk on the RIGHT side, the definition's own where it is still there; null where the file is gone. */
@@ -61,7 +64,46 @@ export async function findDanglingReferences(
     const uses = isTheOnlyOne(changed, files) ? await leftUses(changed, files, written) : [];
     if (uses.length > 0) found.push(describe(changed, uses, citeCommit));
   }
+  const told = new Set(found.map(({ name, removedAt }) => `${removedAt.path} ${name}`));
+  for (const { file, lost, lines } of await lostInTheirFiles(change, { before, view, units })) {
+    if (found.length >= limits.removedDefinitions) break;
+    if (told.has(`${file.oldPath} ${lost.name}`) || isDeclaredForAll(lost.name, file.path, files)) continue;
+    const uses = lost.uses.map((line) => {
+      return { path: file.path, line, text: lines[line - 1] ?? "", why: `uses ${lost.name}` };
+    });
+    if (uses.length > mostReferences) continue;
+    found.push(describe({ ...lost, kindOfChange: "unbound", file, newLine: null }, uses, citeCommit));
+  }
   return found;
+}
+
+interface LostInFile {
+  file: FileDiff;
+  lost: LostName;
+  /** Of the file now. */
+  lines: string[];
+}
+
+async function lostInTheirFiles(change: Change, { before, view, units }: Sides): Promise<LostInFile[]> {
+  const found: LostInFile[] = [];
+  for (const file of change.files) {
+    const family = familyOf(file.path);
+    const isChanged = file.status === "modified" || file.status === "renamed";
+    if (family === null || !isChanged || family !== familyOf(file.oldPath) || !isOrdinaryPath(file.path)) continue;
+    const [old, text] = [await before(file.oldPath), view.text(file.path)];
+    if (old === null || text === null) continue;
+    const lost = await lostNames(file, family, { old, text }, units);
+    const lines = lost.length === 0 ? [] : text.split("\n");
+    found.push(...lost.map((one) => ({ file, lost: one, lines })));
+  }
+  return found;
+}
+
+/** A declaration of types says that every file has it. */
+function isDeclaredForAll(name: string, path: string, files: SymbolFiles): boolean {
+  return files
+    .definers(name, path)
+    .some((one) => one !== path && (/\.d\.[cm]?ts$/.test(one) || /\bdeclare\s+global\b/.test(files.text(one))));
 }
 
 /** Whether nothing else in the tree can be meant by the name. Where anything is in doubt something else is. */
@@ -141,7 +183,15 @@ function canMean(path: string, home: string, isTest: boolean): boolean {
 }
 
 function describe(
-  { name, kindOfChange, file, hunk, oldLine, newLine }: ChangedDefinition,
+  {
+    name,
+    kindOfChange,
+    file,
+    hunk,
+    oldLine,
+    newLine,
+  }: Pick<ChangedDefinition, "name" | "file" | "hunk" | "oldLine" | "newLine"> &
+    Pick<DanglingReference, "kindOfChange">,
   uses: UseLine[],
   citeCommit: (path: string) => string,
 ): DanglingReference {

@@ -55,17 +55,33 @@ export function danglingFinding(found: DanglingReference, change: Change): Draft
     kind: "dangling-reference",
     band: found.kindOfChange,
     anchor: onNewPath(found.removedAt, change),
-    ...(found.kindOfChange === "removed"
-      ? {
-          title: `${code(found.name)} is removed here, but ${placeOf(first)} still uses it`,
-          body: `This was the last definition of ${code(found.name)} in the tree. It is still used in ${placeOf(first)}${more}.`,
-        }
-      : {
-          title: `${code(found.name)} has another signature here, which ${placeOf(first)} does not fit`,
-          body: `The call in ${placeOf(first)}${more} fits the signature that ${code(found.name)} had before this change.`,
-        }),
+    ...danglingWords(found, `${placeOf(first)}${more}`, placeOf(first)),
     evidence: found.references,
   };
+}
+
+function danglingWords(
+  { name, kindOfChange }: DanglingReference,
+  places: string,
+  place: string,
+): Pick<Draft, "title" | "body"> {
+  switch (kindOfChange) {
+    case "removed":
+      return {
+        title: `${code(name)} is removed here, but ${place} still uses it`,
+        body: `This was the last definition of ${code(name)} in the tree. It is still used in ${places}.`,
+      };
+    case "unbound":
+      return {
+        title: `${code(name)} is removed here, but ${place} still uses it`,
+        body: `Nothing in this file defines or imports ${code(name)} any more. It is still used in ${places}.`,
+      };
+    case "signature":
+      return {
+        title: `${code(name)} has another signature here, which ${place} does not fit`,
+        body: `The call in ${places} fits the signature that ${code(name)} had before this change.`,
+      };
+  }
 }
 
 /** A file that history says changes along was left alone; a test that goes with code is one of its own kind. */

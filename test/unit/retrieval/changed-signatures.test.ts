@@ -125,7 +125,7 @@ describe("findDanglingReferences, of changed signatures", () => {
     [
       "another name of a parameter",
       { "src/dates.ts": DATES, "src/user.ts": USER },
-      { "src/dates.ts": DATES.replace("(date)", "(day)") },
+      { "src/dates.ts": DATES.replace("(date)", "(day)").replace("date.", "day.") },
     ],
     [
       "calls that were adapted",

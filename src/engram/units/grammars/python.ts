@@ -1,4 +1,5 @@
 import type { Grammar } from "../grammar.ts";
+import { pythonVariables } from "./variables.ts";
 
 export const python: Grammar = {
   wasm: "@vscode/tree-sitter-wasm/wasm/tree-sitter-python.wasm",
@@ -21,4 +22,5 @@ export const python: Grammar = {
 (import_from_statement module_name: (_) @imports)
 (import_from_statement name: [(dotted_name) @imports (aliased_import name: (_) @imports)])
 `,
+  variables: pythonVariables,
 };
