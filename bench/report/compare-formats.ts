@@ -38,7 +38,7 @@ try {
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus().length} × ${cpus()[0]?.model ?? "?"}, Node ${process.versions.node}, shared with other work`,
     encoder: values.encoder === undefined ? null : await compareEncoder(resolve(values.encoder), texts),
-    model: values.model === undefined ? null : await compareModel(resolve(values.model), texts.slice(0, 24)),
+    model: values.model === undefined ? null : await compareModel(resolve(values.model), texts.slice(0, 16)),
   };
   const text = `${JSON.stringify(figures, null, 2)}\n`;
   process.stdout.write(text);

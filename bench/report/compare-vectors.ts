@@ -21,7 +21,7 @@ import { type Corpus, openCorpus } from "../engram/corpus.ts";
 import { type Query, queriesOfHistory, type QueryKind, queryKinds } from "../engram/queries.ts";
 import { createTable } from "../engram/table.ts";
 import { addUpdateRows } from "../engram/update.ts";
-import { mean, median, spread } from "../statistics.ts";
+import { median, spread } from "../statistics.ts";
 import { fileRecall, type Ranking, reciprocalRanks, summarise } from "./file-recall.ts";
 import { encodeAll, type Piece, piecesOf, queryPieces, type Vectors } from "./pieces.ts";
 import { faiss, scan, type StoreRun, usearch } from "./vector-stores.ts";
@@ -209,7 +209,7 @@ function storeFigures(store: StoreRun, asked: readonly AskedPiece[], bases: Base
 
 function searchTimes(queries: readonly AskedQuery[], ms: readonly number[]): Record<string, number> {
   const of = (kind: QueryKind) => median(ms.filter((_, i) => queries[i]?.kind === kind));
-  return { "searchMs.msg": of("msg"), "searchMs.hunk": of("hunk"), searchMsMean: mean(ms) };
+  return { "searchMs.msg": of("msg"), "searchMs.hunk": of("hunk") };
 }
 
 /** As `bench -- engram` has it: ten files changed, from listing the tree to the engram being open again. */

@@ -22,15 +22,17 @@ const engram = {
 /** Embeddenator 0.22 as published, measured once: bytes a second, and size beside the source. */
 const embeddenator = { ingestBytesPerSecond: 11e3, sizePerSourceByte: 46 };
 
+/** Processor time of one vector (docs/retrieval.md: 0.11 to 0.13 s an issue of 256 tokens). */
+const encodingSeconds = 0.13;
+
 interface DenseFigures {
   corpus: { bytes: number; pieces: number };
-  encoding: { corpusSeconds: number };
-  stores: { name: string; bytes: number; searchMsMean: number }[];
+  stores: { name: string; bytes: number; "searchMs.msg": number }[];
 }
 
 const { values } = parseArgs({ options: { out: { type: "string" } } });
 const figuresDir = join(import.meta.dirname, "../../docs/report/figures");
-const dense = JSON.parse(readFileSync(join(figuresDir, "vectors-fastify.json"), "utf8")) as DenseFigures;
+const dense = JSON.parse(readFileSync(join(figuresDir, "vectors-flask.json"), "utf8")) as DenseFigures;
 
 const sizes = { "10 GB": 10e9, "1 TB": 1e12 };
 const figures = {
@@ -40,7 +42,8 @@ const figures = {
   machine: `arithmetic; measured on ${cpus()[0]?.model ?? "?"}`,
   projected: Object.fromEntries(Object.entries(sizes).map(([name, bytes]) => [name, project(bytes)])),
 };
-const text = `${JSON.stringify(figures, null, 2)}\n`;
+const rounded = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(3)) : value);
+const text = `${JSON.stringify(figures, rounded, 2)}\n`;
 process.stdout.write(text);
 if (values.out !== undefined) writeFileSync(values.out, text);
 
@@ -58,14 +61,14 @@ function project(bytes: number): Record<string, Record<string, number>> {
       openSeconds: engram.openSeconds * times,
     },
     ...Object.fromEntries(
-      dense.stores.map(({ name, bytes: size, searchMsMean }) => [
+      dense.stores.map(({ name, bytes: size, "searchMs.msg": messageMs }) => [
         name,
         {
           vectors: dense.corpus.pieces * denseTimes,
           memoryGigabytes: (size * denseTimes) / 1e9,
-          encodingHours: (dense.encoding.corpusSeconds * denseTimes) / 3_600,
+          encodingHours: (dense.corpus.pieces * denseTimes * encodingSeconds) / 3_600,
           // A graph's search grows with the logarithm: not projected.
-          ...(/flat|scan/.test(name) && { queryMs: searchMsMean * denseTimes }),
+          ...(/flat|scan/.test(name) && { messageMs: messageMs * denseTimes }),
         },
       ]),
     ),
