@@ -16,15 +16,15 @@ export async function withSpecifications<T>(
 ): Promise<T> {
   const knowledge = openKnowledge(directory);
   try {
-    const names = (await knowledge.list()).map(({ collection }) => collection);
+    const all = await knowledge.list();
+    const names = all.flatMap(({ collection, name }) => (collection === "specifications" ? [name] : []));
     return await use(sourceOf(knowledge, names, collectionOf(repository).name));
   } finally {
     knowledge.close();
   }
 }
 
-function sourceOf(knowledge: KnowledgeBase, keys: readonly string[], own: string): PassageSource | null {
-  const names = keys.flatMap((key) => (key.startsWith("specifications/") ? key.slice("specifications/".length) : []));
+function sourceOf(knowledge: KnowledgeBase, names: readonly string[], own: string): PassageSource | null {
   const readable = names.filter((name) => !name.startsWith(ownPrefix) || name === own);
   if (readable.length === 0) return null;
   const scopes = readable.map((name) => ({ collection: "specifications", name }) as const);
