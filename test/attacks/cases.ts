@@ -27,6 +27,8 @@ const caseSchema = z.strictObject({
     "review comment",
     "label",
     "linter report",
+    "exported issue",
+    "exported comment",
     "model output",
   ]),
   text: z.string().min(1),

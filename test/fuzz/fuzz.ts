@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { AssistantError } from "../../src/shared/errors.ts";
 import { mutated, randomOf } from "./mutate.ts";
 import type { Target } from "./targets.ts";
@@ -28,7 +29,7 @@ export async function fuzz(target: Target, runs: number, from: number): Promise<
 }
 
 export async function tryCase(target: Target, seed: number): Promise<Failure | null> {
-  const bytes = mutated(target.seeds, randomOf(seed), target.most);
+  const bytes = caseOf(target, seed);
   const fail = (what: string): Failure => ({ target: target.name, seed, what, bytes });
   const started = performance.now();
   try {
@@ -39,4 +40,10 @@ export async function tryCase(target: Target, seed: number): Promise<Failure | n
   }
   const ms = performance.now() - started;
   return ms > mostMs ? fail(`took ${Math.round(ms)} ms`) : null;
+}
+
+function caseOf({ seeds, made, most }: Target, seed: number): Buffer {
+  if (made === undefined || seed % 2 === 0) return mutated(seeds, randomOf(seed), most);
+  const [content = ""] = fc.sample(made, { seed, numRuns: 1 });
+  return Buffer.from(content).subarray(0, most);
 }

@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Arbitrary } from "fast-check";
+import { parse as parseYaml, stringify } from "yaml";
 import { z } from "zod";
 import { parseCitation } from "../../src/commands/parse-citation.ts";
 import { parseRepositoryConfig } from "../../src/config/repository-config.ts";
@@ -32,15 +34,19 @@ import { takeCode } from "../../src/tasks/code/take-code.ts";
 import { createStatementReader } from "../../src/tasks/research/read-statements.ts";
 import { tileAnswerSchema } from "../../src/tasks/review/answer.ts";
 import { readSarif } from "../../src/tasks/review/linters/read-sarif.ts";
-import { sectionsOf } from "../../src/tasks/triage/issue-forms.ts";
+import { parseIssueForm, sectionsOf } from "../../src/tasks/triage/issue-forms.ts";
 import { readTrackerExport } from "../../src/tracker/tracker-export.ts";
 import { parseDiff } from "../../src/workspace/parse-diff.ts";
+import { commentTokens, diffTokens, exportedIssue, issueForm, sarif, serverConfiguration } from "./examples.ts";
+import { likeJson, likeYaml, linesOf } from "./shapes.ts";
 import { tinyEngram } from "./tiny-engram.ts";
 
 /** One reader of what others wrote. */
 export interface Target {
   name: string;
   seeds: Buffer[];
+  /** Cases of the right shape with something wrong in them: every second one, where there are such. */
+  made?: Arbitrary<string>;
   /** Bytes of a case. */
   most: number;
   /** May throw AssistantErrors, and what its docstring names besides; nothing else. */
@@ -76,7 +82,8 @@ export async function openTargets(): Promise<{ targets: Target[]; close: () => v
     },
     {
       name: "server configuration",
-      seeds: text("github:\n  host: github.com\nserver:\n  port: 3000\nmodels:\n  coding: auto\n"),
+      seeds: text(serverConfiguration),
+      made: likeYaml(parseYaml(serverConfiguration)),
       most: 4_000,
       weight: 6,
       run: (bytes) => {
@@ -87,6 +94,7 @@ export async function openTargets(): Promise<{ targets: Target[]; close: () => v
     {
       name: "manifest",
       seeds: [readFileSync(engram.manifest)],
+      made: likeJson(JSON.parse(readFileSync(engram.manifest, "utf8"))),
       most: 20_000,
       weight: 4,
       run: (bytes) => readManifest(through("fuzz.manifest.json", bytes)),
@@ -101,9 +109,8 @@ export async function openTargets(): Promise<{ targets: Target[]; close: () => v
     },
     {
       name: "export of a tracker",
-      seeds: text(
-        '{"number":1,"title":"a","body":"b","state":"open","created_at":"2024-01-01T00:00:00Z","user":{"login":"a"},"comments":[]}\n',
-      ),
+      seeds: text(`${exportedIssue}\n`),
+      made: likeJson(JSON.parse(exportedIssue)),
       most: 4_000,
       weight: 6,
       run: async (bytes) => {
@@ -114,8 +121,13 @@ export async function openTargets(): Promise<{ targets: Target[]; close: () => v
   return { targets, close: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-function reader(name: string, seeds: Buffer[], read: (content: string) => unknown, weight = 1): Target {
-  return { name, seeds, most: 20_000, weight, run: (bytes) => read(bytes.toString("utf8")) };
+function reader(
+  name: string,
+  seeds: Buffer[],
+  read: (content: string) => unknown,
+  { weight = 1, made }: { weight?: number; made?: Arbitrary<string> } = {},
+): Target {
+  return { name, seeds, ...(made && { made }), most: 20_000, weight, run: (bytes) => read(bytes.toString("utf8")) };
 }
 
 function texts(): Target[] {
@@ -126,11 +138,16 @@ function texts(): Target[] {
   const configuration =
     "mode: auto\nreview:\n  inline: [model]\n  paths:\n    - match: docs/**\n      instructions: be brief\n  size_labels: {size/S: 0}\nhygiene:\n  personal_data: [email]\n";
   return [
-    reader("diff", text(`${raw}\u0001${patch}`, `${raw}${raw}\u0001${patch}${patch}`), (content) => {
-      const [head = "", body = ""] = content.split("\u0001");
-      return parseDiff(head, body);
-    }),
-    reader("patch of GitHub", text(patch), parsePatch),
+    reader(
+      "diff",
+      text(`${raw}\u0001${patch}`, `${raw}${raw}\u0001${patch}${patch}`),
+      (content) => {
+        const [head = "", body = ""] = content.split("\u0001");
+        return parseDiff(head, body);
+      },
+      { made: linesOf(diffTokens) },
+    ),
+    reader("patch of GitHub", text(patch), parsePatch, { made: linesOf(diffTokens) }),
     reader(
       "command",
       text(
@@ -143,9 +160,22 @@ function texts(): Target[] {
         textBelowCommand(body);
         return readQuestion(body);
       },
+      { made: linesOf(commentTokens) },
     ),
-    reader("repository configuration", text(configuration, "a: &a [1]\nb: *a\n"), (content) =>
-      parseRepositoryConfig(content),
+    reader(
+      "repository configuration",
+      text(configuration, "a: &a [1]\nb: *a\n"),
+      (content) => parseRepositoryConfig(content),
+      { made: likeYaml(parseYaml(configuration)) },
+    ),
+    reader(
+      "issue form",
+      [...text(stringify(issueForm)), ...text("---\nname: Bug\n---\n## What\n\n**Version**\n")],
+      (content) => {
+        parseIssueForm(".github/ISSUE_TEMPLATE/bug.yml", content);
+        return parseIssueForm(".github/ISSUE_TEMPLATE/bug.md", content);
+      },
+      { weight: 2, made: likeYaml(issueForm) },
     ),
     reader(
       "text of GitHub",
@@ -187,21 +217,17 @@ function texts(): Target[] {
       text("### What happened\n\nIt fails\n\n### Version\n\n_No response_\n"),
       sectionsOf,
     ),
-    reader(
-      "SARIF",
-      text(
-        '{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x","rules":[]}},"results":[{"ruleId":"a","level":"error","message":{"text":"b"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"src/a.ts"},"region":{"startLine":1}}}]}]}]}',
-      ),
-      (content) => readSarif(content, "fuzz.sarif"),
-      2,
-    ),
+    reader("SARIF", text(sarif), (content) => readSarif(content, "fuzz.sarif"), {
+      weight: 2,
+      made: likeJson(JSON.parse(sarif)),
+    }),
     reader(
       "OpenAPI",
       text(
         '{"openapi":"3.1.0","info":{"title":"a","version":"1"},"paths":{"/a/{b}":{"get":{"operationId":"getA","parameters":[{"name":"b","in":"path","required":true,"schema":{"type":"string"}}],"responses":{"200":{"description":"ok"}}}}}}',
       ),
       (content) => readSpecification(content, "fuzz.json"),
-      3,
+      { weight: 3 },
     ),
   ];
 }
@@ -222,7 +248,9 @@ function answers(): Target[] {
   const edits =
     "src/a.ts\n```ts\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n```\n\n```ts src/b.ts\nexport const b = 1;\n```\n";
   return [
-    reader("findings of a model", text(tile), (content) => parseAnswer(content, false, schema)),
+    reader("findings of a model", text(tile), (content) => parseAnswer(content, false, schema), {
+      made: likeJson(JSON.parse(tile)),
+    }),
     reader("choice of a model", text('{"answer":"yes"}'), (content) =>
       parseAnswer(content, false, z.object({ answer: z.enum(["yes", "no"]) })),
     ),
@@ -233,7 +261,9 @@ function answers(): Target[] {
       return [...reading.read(content.slice(0, middle)), ...reading.read(content.slice(middle))];
     }),
     reader("code of a model", text("Here:\n```ts\nexport const a = 1;\n```\nDone."), takeCode),
-    reader("edits of a model", text(edits), (content) => parseEdits(content, null)),
+    reader("edits of a model", text(edits), (content) => parseEdits(content, null), {
+      made: linesOf(["src/a.ts", "```ts", "```", "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE", "a", "...", "// …"]),
+    }),
   ];
 }
 
@@ -272,7 +302,9 @@ function payloads(): Target[] {
   });
   return [
     ...webhooks,
-    reader("job of the queue", text(queued), (content) => jobSchema.safeParse(tryJson(content))),
+    reader("job of the queue", text(queued), (content) => jobSchema.safeParse(tryJson(content)), {
+      made: likeJson(JSON.parse(queued)),
+    }),
     reader(
       "check run of GitHub",
       text(JSON.stringify({ check_run: { name: "x", external_id: "pull-1", head_sha: "a" } })),

@@ -37,11 +37,16 @@ export async function readIssueForms(workspace: Workspace, commit: string): Prom
   for (const path of paths) {
     const file = await readFileAt(gitDir, commit, path);
     if (file === null || file.length > limits.issueFormBytes) continue;
-    const text = file.toString("utf8").replace(/\r\n/g, "\n");
-    const form = path.toLowerCase().endsWith(".md") ? readTemplate(path, text) : readForm(path, text);
+    const form = parseIssueForm(path, file.toString("utf8"));
     if (form !== null && form.fields.length > 0) forms.push(form);
   }
   return forms;
+}
+
+/** A form or template by the end of its name; null for YAML that is no form. */
+export function parseIssueForm(path: string, content: string): IssueForm | null {
+  const plain = content.replace(/\r\n/g, "\n");
+  return path.toLowerCase().endsWith(".md") ? readTemplate(path, plain) : readForm(path, plain);
 }
 
 const text = z.coerce.string().catch("");
