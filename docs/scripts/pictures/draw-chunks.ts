@@ -50,5 +50,5 @@ function y(line: number): number {
 /** The functions that begin in these lines. */
 function namesIn(lines: readonly string[], start: number, end: number): string {
   const names = lines.slice(start - 1, end).flatMap((line) => /^(?:export )?function (\w+)/.exec(line)?.[1] ?? []);
-  return names.length === 0 ? "no function begins here" : `with ${names.slice(0, 3).join(", ")}`;
+  return names.length === 0 ? "no function begins here" : `with ${names.slice(0, 2).join(", ")}`;
 }

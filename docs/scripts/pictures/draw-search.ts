@@ -6,8 +6,8 @@ import { tokenize } from "../../../src/engram/tokenize.ts";
 import type { DemoEngram } from "./demo-engram.ts";
 import { bar, colours, type Drawing, text } from "./svg.ts";
 
-const question = "a torn line of the journal";
-const [left, chart, pixelsAPoint] = [24, 250, 34];
+const question = "torn line of the journal";
+const [left, chart, pixelsAPoint] = [24, 300, 30];
 
 interface Word {
   word: string;

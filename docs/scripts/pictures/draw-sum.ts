@@ -15,17 +15,10 @@ export function drawSum({ engram }: DemoEngram): Drawing {
   const order = vectors.map((_, i) => (i * 37) % vectors.length);
   const parts = [
     text(24, 24, "A sum remembers what is in it", "strong"),
-    text(
-      24,
-      44,
-      `Each dot is one of the ${vectors.length} chunks of the repository. ● is in the sum, ● is not.`,
-      "small quiet",
-    ),
+    `<text x="24" y="44" class="small quiet">Each dot is one of the ${vectors.length} chunks of the repository: <tspan class="a">● in the sum</tspan>, <tspan class="b">● not in it</tspan>. To the right: more alike (cosine).</text>`,
     text(left, 68, "not alike", "small quiet"),
     text(right, 68, "the same", "small quiet", "end"),
   ];
-  // The two dots of the sentence, in the colours of the picture.
-  parts[1] = `<text x="24" y="44" class="small quiet">Each dot is one of the ${vectors.length} chunks of the repository: <tspan class="a">● in the sum</tspan>, <tspan class="b">● not in it</tspan>. To the right: more alike (cosine).</text>`;
   for (const [i, size] of sizes.entries()) {
     const members = new Set(order.slice(0, size));
     const sum = bundle(vectors.filter((_, at) => members.has(at)));

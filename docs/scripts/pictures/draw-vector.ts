@@ -1,11 +1,11 @@
 import { chunkVector, fold } from "../../../src/engram/algebra/hypervector.ts";
 import { encodeQuery } from "../../../src/engram/encode.ts";
 import { defaultDimensions, positionOf, signOf } from "../../../src/engram/token-space.ts";
+import { tokenize } from "../../../src/engram/tokenize.ts";
 import type { DemoEngram } from "./demo-engram.ts";
 import { dot, type Drawing, stroke, text } from "./svg.ts";
 
 const path = "src/shipping/holidays.ts";
-const words = ["holiday", "denmark", "easter", "sunday", "date", "export"];
 /** The grid has this many positions in a row. */
 const side = 256;
 const pixel = 1.4;
@@ -43,7 +43,7 @@ export function drawVector(demo: DemoEngram): Drawing {
 }
 
 /** What some words of the chunk became. */
-function legend({ encoder }: DemoEngram, vector: ReturnType<typeof chunkVector>): string[] {
+function legend({ engram, encoder }: DemoEngram, vector: ReturnType<typeof chunkVector>): string[] {
   const x = left + side * pixel + 30;
   const parts = [
     text(x, 76, "word", "small quiet"),
@@ -52,7 +52,7 @@ function legend({ encoder }: DemoEngram, vector: ReturnType<typeof chunkVector>)
     text(x + 220, 76, "magnitude", "small quiet"),
   ];
   let y = 98;
-  for (const word of words) {
+  for (const word of usualWords(engram.text(path) ?? "")) {
     const token = encodeQuery(encoder, word).tokens[0] ?? 0;
     const at = vector.tokens.indexOf(token);
     if (at < 0) continue;
@@ -74,4 +74,13 @@ function legend({ encoder }: DemoEngram, vector: ReturnType<typeof chunkVector>)
     "text gives the same vector on every machine.",
   ];
   return [...parts, ...notes.map((note, i) => text(x, y + 20 + i * 18, note, "small quiet"))];
+}
+
+/** The words that stand there most often, a few of them. */
+function usualWords(content: string): string[] {
+  const counts = new Map<string, number>();
+  for (const word of tokenize(content)) if (word.length > 3) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts.keys()]
+    .toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0) || (a < b ? -1 : 1))
+    .slice(0, 8);
 }
