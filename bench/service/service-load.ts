@@ -265,10 +265,15 @@ interface Settling {
 }
 
 async function untilSettled(isLost: () => number, { github, programs, options }: Settling): Promise<void> {
-  const deadline = Date.now() + options.settleMs;
+  let deadline = Date.now() + options.settleMs;
+  let isHandled = false;
   let saidAt = Date.now();
   while (Date.now() < deadline && (isLost() > 0 || (await programs.isBusy()))) {
     github.state.requests.length = 0;
+    if (!isHandled && isLost() === 0) {
+      isHandled = true;
+      deadline = Math.min(deadline, Date.now() + restMs);
+    }
     if (Date.now() - saidAt > 10_000) {
       say(`${isLost()} newest states are still to be handled`);
       saidAt = Date.now();
@@ -276,6 +281,9 @@ async function untilSettled(isLost: () => number, { github, programs, options }:
     await sleep(250);
   }
 }
+
+/** For what is delivered again although a newer event has made it void, a second each, and for work in the background. */
+const restMs = 5 * 60_000;
 
 function share(values: number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);

@@ -25,7 +25,7 @@ export async function reconcilePlace(place: InstalledPlace, services: ServerServ
   const issues = await listIssues(place);
   const found = [
     ...unhandledPulls(pulls ?? [], place, config, notes),
-    ...unhandledIssues(issues ?? [], place, config, { notes, edited: false }),
+    ...unhandledIssues(issues ?? [], place, config),
     ...(await duplicatesDue(place, config, services)),
   ];
   return accept(found, services);
@@ -84,10 +84,7 @@ async function subjectsOf(place: InstalledPlace, services: ServerServices, look:
   const { config, acts } = await rulesOfPlace(place, services);
   const { notes } = services;
   const work = acts
-    ? [
-        ...unhandledPulls(pulls ?? [], place, config, notes),
-        ...unhandledIssues(issues ?? [], place, config, { notes, edited: true }),
-      ]
+    ? [...unhandledPulls(pulls ?? [], place, config, notes), ...unhandledIssues(issues ?? [], place, config)]
     : [];
   return [{ work: [...work, ...closedPulls(pulls ?? [], place, services)], remember: () => {} }];
 }

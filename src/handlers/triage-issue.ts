@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RepositoryConfig } from "../config/repository-config.ts";
 import { hasRole } from "../intake/permission.ts";
+import { issueStateId } from "../intake/unhandled.ts";
 import { findCommand, refusalText, tooManyText } from "../intake/registry.ts";
 import { runTriage } from "../pipeline.ts";
 import { isFailedRequest, permitted } from "../publish/github-errors.ts";
@@ -54,6 +55,7 @@ async function triage(job: JobOf<"triage">, context: JobContext): Promise<string
   const forms = await readIssueForms(workspace, commit);
   const noted = { repository: key, number: job.number };
   const said = digestOf(issue, forms);
+  const seen = { id: issueStateId(key, job.number, issue), event: "found" };
   if (job.onlyIfChanged && services.notes.read(noted).reviewed === said) {
     log.info({ issue: job.number }, "not triaged: the edit changed nothing that it says");
     return null;
@@ -82,6 +84,8 @@ async function triage(job: JobOf<"triage">, context: JobContext): Promise<string
     services,
   );
   services.notes.setReviewed(noted, said);
+  // Whoever looks for what no webhook told need not find it again.
+  await services.queue.accept(seen, []);
   await keep(context, config, outcome, receipt);
   return commit;
 }

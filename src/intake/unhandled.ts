@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { RepositoryConfig } from "../config/repository-config.ts";
 import type { Job } from "../jobs/job.ts";
 import { limits } from "../shared/limits.ts";
+import { sanitize } from "../shared/sanitize.ts";
 import { repositoryKey } from "../shared/repository.ts";
 import type { PullNotes } from "./pull-notes.ts";
 import { whyNotUnasked } from "./review-filter.ts";
@@ -70,14 +71,13 @@ export function unhandledPulls(
 }
 
 /**
- * The same of issues of the last limits.reconcileIssueDays: those that were never triaged and, with `edited`, each state that
- * was not seen before; the triage itself knows what it has answered.
+ * The same of issues of the last limits.reconcileIssueDays, in each state that was not seen before; the triage itself knows
+ * what it has answered.
  */
 export function unhandledIssues(
   issues: readonly ListedIssue[],
   { installedAt, repository: where, installationId }: Place,
   config: RepositoryConfig,
-  { notes, edited }: { notes: Pick<PullNotes, "read">; edited: boolean },
 ): FoundWork[] {
   const origin = { repository: where, installationId };
   const repository = repositoryKey(where);
@@ -85,13 +85,18 @@ export function unhandledIssues(
   const since = Math.max(installedAt, Date.now() - limits.reconcileIssueDays * 24 * 60 * 60_000);
   return issues.flatMap(({ number, title, body, state, created_at, pull_request }): FoundWork[] => {
     if (state !== "open" || pull_request || Date.parse(created_at) < since) return [];
-    const digest = createHash("sha256")
-      .update(JSON.stringify([title, body ?? ""]))
-      .digest("hex");
+    const text = { title: sanitize(title), body: sanitize((body ?? "").slice(0, limits.commentCharacters)) };
     const job: Job = { kind: "triage", ...origin, number, command: null, onlyIfChanged: true };
-    const isHandled = (): boolean => !edited && notes.read({ repository, number }).reviewed !== null;
-    return [{ id: `found ${repository} #${number} ${digest}`, job, isHandled }];
+    return [{ id: issueStateId(repository, number, text), job, isHandled: () => false }];
   });
+}
+
+/** A delivery of one's own making: that the issue says this, sanitised, was seen. */
+export function issueStateId(repository: string, number: number, { title, body }: { title: string; body: string }) {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([title, body]))
+    .digest("hex");
+  return `found ${repository} #${number} ${digest}`;
 }
 
 function filtered({ draft, title, labels, user, base }: ListedPull) {
