@@ -22,6 +22,8 @@ export interface EvidenceTime {
   changes: number;
   p50: number;
   p95: number;
+  /** Processor time of all threads of this process: on a busy machine the clock says little. git's own is not in it. */
+  cpu: { p50: number; p95: number };
 }
 
 /**
@@ -35,6 +37,7 @@ export async function timeEvidence(repo: string, count: number, budgetMs: number
   const commits = (await commitsOfSize(workspace.gitDir, count)).toReversed();
   const past = await openBenchPast(workspace.gitDir, commits.at(-1)?.commit ?? "HEAD", directory);
   const times: number[] = [];
+  const cpuTimes: number[] = [];
   const deadline = performance.now() + budgetMs;
   for (const { commit, parent } of commits) {
     if (times.length > 1 && performance.now() > deadline) break;
@@ -44,9 +47,11 @@ export async function timeEvidence(repo: string, count: number, budgetMs: number
       const view = await layChangeOver(engram, change, workspace.gitDir);
       const { signal } = new AbortController();
       const then = { past: past.at(parent), units: past.units, others: [] };
-      const started = performance.now();
+      const [started, cpu] = [performance.now(), process.cpuUsage()];
       await gatherEvidence({ subject: null, change, view, ...then, engramCommit: parent, workspace, signal });
+      const { user, system } = process.cpuUsage(cpu);
       times.push(performance.now() - started);
+      cpuTimes.push((user + system) / 1_000);
     } catch (error) {
       // A partial clone lacks some blob of it.
       if (!(error instanceof GitError) && !(error instanceof AssistantError)) throw error;
@@ -55,8 +60,12 @@ export async function timeEvidence(repo: string, count: number, budgetMs: number
   past.close();
   store.close();
   rmSync(directory, { recursive: true, force: true });
-  times.shift(); // the first one starts git, grammars and caches for all
-  return times.length === 0 ? null : { changes: times.length, p50: quantile(times, 0.5), p95: quantile(times, 0.95) };
+  // The first one starts git, grammars and caches for all.
+  times.shift();
+  cpuTimes.shift();
+  if (times.length === 0) return null;
+  const spread = (all: number[]) => ({ p50: quantile(all, 0.5), p95: quantile(all, 0.95) });
+  return { changes: times.length, ...spread(times), cpu: spread(cpuTimes) };
 }
 
 interface SizedCommit {
