@@ -43,7 +43,7 @@ export async function promptFor(
 
 /** Retrieved places, the best one last: next to where the text goes on. */
 async function evidenceFor(model: Model, view: EngramView, one: CompletionCase, tokens: number): Promise<string> {
-  const places = findContinuations(view, { ...one, k: 4, citeCommit: () => one.commit });
+  const places = findContinuations(view, { ...one, k: 6, citeCommit: () => one.commit });
   let text = "";
   let left = tokens;
   for (const { citation, text: quoted } of places) {

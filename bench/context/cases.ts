@@ -32,7 +32,8 @@ export async function drawCases(
   { view, units, random }: { view: EngramView; units: UnitParser; random: () => number },
 ): Promise<CompletionCase[]> {
   const files = change.files.filter(
-    ({ path, hunks, binary }) => !binary && hunks.length > 0 && codePath.test(path) && isOrdinaryPath(path),
+    ({ path, hunks, binary, status }) =>
+      status !== "deleted" && !binary && hunks.length > 0 && codePath.test(path) && isOrdinaryPath(path),
   );
   const file = files[Math.floor(random() * files.length)];
   if (file === undefined) return [];
