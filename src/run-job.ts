@@ -127,7 +127,7 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
       engramCommit: opened.defaultCommit,
       learn: false,
       config,
-      publisher: heedingPublisher(publisher, noted, context, config.mode !== "preview"),
+      publisher: other.guard(heedingPublisher(publisher, noted, context, config.mode !== "preview")),
       signal,
       progress: context.progress,
     };

@@ -130,7 +130,8 @@ async function review(
   };
   const { outcome, receipt } = await check.during(async () => {
     const other = await openOtherRepositories(job.repository, services, octokit, signal);
-    return runReview({ ...request, others: other.others }, services).finally(() => other.close());
+    const publisher = other.guard(request.publisher);
+    return runReview({ ...request, others: other.others, publisher }, services).finally(() => other.close());
   }, endedEarly);
   check.done();
   const summary = await comment(job, outcome, config, context);
