@@ -43,7 +43,16 @@ export function rankEarlier(
 ): RankedIssue[] {
   const bounds = createdAt === "" ? { before: number } : { at: createdAt };
   // Those of the same moment are dropped afterwards; an import creates a few at once.
-  const hits = index.search({ title, body, except: number, ...bounds, k: k + sameMoment, floor: 0, meaning });
+  const hits = index.search({
+    title,
+    body,
+    except: number,
+    ...bounds,
+    k: k + sameMoment,
+    floor: 0,
+    meaning,
+    written: createdAt || undefined,
+  });
   return hits
     .filter(({ issue }) => isEarlier(issue, { number, createdAt }))
     .slice(0, k)

@@ -1,4 +1,5 @@
 import { countWords } from "./bm25.ts";
+import { ageCost } from "./issue-age.ts";
 import { jointScores } from "./joint-scores.ts";
 import type { QueryMeaning } from "./issue-meanings.ts";
 import { createVocabulary, titleText, type Vocabulary, type WordCounts, wordsOf, writtenLines } from "./issue-text.ts";
@@ -32,13 +33,15 @@ export interface IssueQuery extends IssueBounds {
   floor: number;
   /** What the text means, where there is an encoder: then likeness is of words and meaning. */
   meaning?: QueryMeaning | null;
+  /** When the text was written, ISO 8601: of issues that are as like it, those from about then come first. Absent: ages do not count. */
+  written?: string | undefined;
 }
 
 export interface IssueHit<T> {
   issue: T;
   /**
-   * What answers are sorted by: the cosine of the words, or with a meaning the mean of both cosines. One of these cannot be
-   * compared with one of those.
+   * The cosine of the words, or with a meaning the mean of both cosines. One of these cannot be compared with one of those.
+   * Answers are sorted by it, less what their age costs (issue-age.ts).
    */
   score: number;
   /** Of the words (TF-IDF), 0..1. */
@@ -233,17 +236,22 @@ function searchIssues<T extends IndexableIssue>(
         meanings,
       )
     : null;
+  const costOf = ageCost(query.written);
   return candidates
     .map((position, at) => {
       const cosine = Math.min(1, cosines[position] as number);
-      return { position, cosine, meaning: meanings[at] ?? null, score: scores?.[at] ?? cosine };
+      const score = scores?.[at] ?? cosine;
+      const order = score - costOf(issueAt(position).createdAt);
+      return { position, cosine, meaning: meanings[at] ?? null, score, order };
     })
     .filter(({ position, score }) => score >= query.floor && issueAt(position).number !== query.except)
-    .sort((a, b) => b.score - a.score || issueAt(b.position).number - issueAt(a.position).number)
+    .sort((a, b) => b.order - a.order || issueAt(b.position).number - issueAt(a.position).number)
     .slice(0, query.k)
-    .map(({ position, ...hit }) => ({
+    .map(({ position, score, cosine, meaning }) => ({
       issue: issueAt(position),
-      ...hit,
+      score,
+      cosine,
+      meaning,
       words: sharedWords(texts, weighting, vector, position),
     }));
 }

@@ -31,6 +31,8 @@ export interface SimilarIssueOptions extends IssueBounds {
   k: number;
   /** What the text means, where there is an encoder. */
   meaning?: QueryMeaning | null;
+  /** When the text was written (`IssueQuery`). */
+  written?: string | undefined;
 }
 
 /** Below this, issues share a template or one common word. Not a threshold for "duplicate": ranges overlap. */
@@ -43,11 +45,11 @@ const SHOWN_WORDS = 4;
 export function findSimilarIssues<T extends PastIssue>(
   issue: { title: string; body: string; number?: number | null },
   index: IssueIndex<T>,
-  { k, before, at, meaning = null }: SimilarIssueOptions,
+  { k, before, at, meaning = null, written }: SimilarIssueOptions,
 ): SimilarPastIssue<T>[] {
   const { title, body, number } = issue;
   const floor = meaning === null ? MIN_COSINE : MIN_JOINT;
-  const hits = index.search({ title, body, except: number ?? undefined, before, at, k, floor, meaning });
+  const hits = index.search({ title, body, except: number ?? undefined, before, at, k, floor, meaning, written });
   return hits.flatMap((hit) => describe(hit, at));
 }
 

@@ -15,6 +15,8 @@ export interface IssueText {
   number: number | null;
   title: string;
   body: string;
+  /** ISO 8601; absent or empty: now. */
+  createdAt?: string | undefined;
 }
 
 export interface SimilarIssuesInput {
@@ -50,6 +52,8 @@ export async function similarIssues({
     k: limits.similarSearched,
     before: issue.number ?? undefined,
     meaning: await readMeaning(issue, past, signal),
+    // Reports of the same come close together.
+    written: issue.createdAt || new Date().toISOString(),
   });
   const found = oldestFirst(nearest).slice(0, limits.similarIssues);
   const numbers = found.map((similar) => similar.issue.number);

@@ -86,8 +86,8 @@ export async function triageIssue(input: TriageInput): Promise<TriageOutcome> {
 }
 
 /** What a reader of its page sees. */
-export function visibleText({ number, title, body }: IssueText): IssueText {
-  return { number, title: sanitize(title), body: sanitize(body.slice(0, limits.commentCharacters)) };
+export function visibleText({ number, title, body, createdAt }: IssueText): IssueText {
+  return { number, createdAt, title: sanitize(title), body: sanitize(body.slice(0, limits.commentCharacters)) };
 }
 
 /** What the repository's own templates say is said by nobody. */

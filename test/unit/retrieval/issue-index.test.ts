@@ -55,6 +55,22 @@ describe("openIssueIndex", () => {
     ]);
   });
 
+  it("puts what was reported at about the same time before what is older and hardly more alike", () => {
+    const title = "Upload of large files fails";
+    const old = { ...issue(1, title), createdAt: "2021-01-01T00:00:00Z" };
+    const undated = { ...issue(2, title), createdAt: "" };
+    const others = [5, 6, 7, 8].map((number) => issue(number, "Login hangs again"));
+    const index = openIssueIndex([old, undated, issue(3, `${title} again`), ...others]);
+    const search = (written?: string) => index.search({ title, body: "", ...any, written }).slice(0, 3);
+
+    expect(search().map((hit) => hit.issue.number)).toEqual([2, 1, 3]);
+    const hits = search("2024-01-04T00:00:00Z");
+    // What is not dated is as good as a year old; the likeness that is told stays what it is.
+    expect(hits.map((hit) => hit.issue.number)).toEqual([3, 2, 1]);
+    expect(hits[1]?.score).toBe(hits[2]?.score);
+    expect(hits[0]?.score).toBeLessThan(hits[1]?.score ?? 0);
+  });
+
   it("gives the cosine of the definition, within any bounds", () => {
     const drawn = fc.array(fc.record({ title: text, body: text }), { maxLength: 8 });
     fc.assert(
