@@ -10,7 +10,7 @@ import { spread } from "../statistics.ts";
 export interface LabelReport {
   /** Newer issues with a label that were asked. */
   asked: number;
-  /** Labels whose cut-off the older issues taught. */
+  /** Labels that could be named at a time, at most. */
   learnt: number;
   suggested: number;
   right: number;
@@ -20,27 +20,36 @@ export interface LabelReport {
 
 /** Issues from here on are asked; what is before them teaches. */
 const olderShare = 0.7;
+/** So often it is learnt anew, as a service does every day. */
+const parts = 8;
 
 /**
- * The older issues teach from which vote on a label may be named; each newer one, as if it had none, is given labels by those
- * before it. Right is a label that people gave it.
+ * Each newer issue, as if it had no label, is given labels by those before it, with what the past had taught by then. Right is a
+ * label that people gave it.
  */
 export async function suggestLabels({ tracker, exported }: ExportedTracker, most: number): Promise<LabelReport> {
   const issues = renumbered(exported.map(({ issue }) => issue).sort((a, b) => (isEarlier(a, b) ? -1 : 1)));
   const cut = Math.floor(issues.length * olderShare);
-  const { cutOffs } = await learnLessons(trackerWith(issues.slice(0, cut), tracker), limits.labelPrecision);
-  const index = openIssueIndex<TrackedIssue>(issues);
   const asked = spread(
     issues.slice(cut).filter(({ labels }) => labels.length > 0),
     most,
   );
-  const report: LabelReport = { asked: asked.length, learnt: cutOffs.size, suggested: 0, right: 0, given: 0 };
-  for (const issue of asked) {
-    const given = new Set(issue.labels.map((label) => label.toLowerCase()));
-    const { chosen } = chooseLabels(issue, index, { cutOffs, apply: false });
-    report.suggested += chosen.length;
-    report.right += chosen.filter(({ name }) => given.has(name.toLowerCase())).length;
-    report.given += given.size;
+  const perPart = Math.max(1, Math.ceil(asked.length / parts));
+  const report: LabelReport = { asked: asked.length, learnt: 0, suggested: 0, right: 0, given: 0 };
+  for (let from = 0; from < asked.length; from += perPart) {
+    const part = asked.slice(from, from + perPart);
+    const known = issues.slice(0, (part[0]?.number ?? 1) - 1);
+    const { cutOffs, classifier } = await learnLessons(trackerWith(known, tracker), limits.labelPrecision);
+    const index = openIssueIndex<TrackedIssue>(known);
+    report.learnt = Math.max(report.learnt, cutOffs.size);
+    for (const issue of part) {
+      const given = new Set(issue.labels.map((label) => label.toLowerCase()));
+      const likelihoods = classifier.likelihoods(issue);
+      const { chosen } = chooseLabels(issue, index, { cutOffs, likelihoods, apply: false });
+      report.suggested += chosen.length;
+      report.right += chosen.filter(({ name }) => given.has(name.toLowerCase())).length;
+      report.given += given.size;
+    }
   }
   return report;
 }

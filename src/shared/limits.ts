@@ -479,6 +479,8 @@ export const limits = {
   labelPrecision: 0.9,
   /** Nearest issues that are asked for labels; some have none. */
   labelNeighbours: 30,
+  /** Issues with labels that teach which words go with them, the newest: habits change, and a second is long enough. */
+  labelledIssues: 5_000,
   /** Labels named for one issue, and issues named for each: a maintainer looks at them in passing. */
   labelsNamed: 3,
   labelEvidence: 3,

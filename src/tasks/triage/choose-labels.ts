@@ -29,17 +29,23 @@ export interface ChosenLabels {
   others: LabelSuggestion[];
 }
 
+interface LearntLabels {
+  cutOffs: LabelCutOffs;
+  /** Of the issue's labels (label-classifier.ts). */
+  likelihoods: ReadonlyMap<string, number>;
+}
+
 /** Labels that the nearest earlier issues speak for. */
 export function chooseLabels(
   { title, body, number }: { number: number | null; title: string; body: string },
   index: IssueIndex<Neighbour>,
-  { cutOffs, apply, inRepository, settled = [] }: Omit<LabelRules, "precision"> & { cutOffs: LabelCutOffs },
+  { cutOffs, likelihoods, apply, inRepository, settled = [] }: Omit<LabelRules, "precision"> & LearntLabels,
 ): ChosenLabels {
   const bounds = { except: number ?? undefined, before: number ?? undefined };
   const hits = index.search({ title, body, ...bounds, k: limits.labelNeighbours, floor: leastCosine });
   const done = new Set(settled.map((name) => name.toLowerCase()));
   const spelt = inRepository && new Map(inRepository.map(({ name }) => [name.toLowerCase(), name]));
-  const suggestions = voteForLabels(hits).flatMap((vote) => {
+  const suggestions = voteForLabels(hits, likelihoods).flatMap((vote) => {
     const name = spelt === undefined ? vote.name : spelt.get(vote.key);
     if (name === undefined || done.has(vote.key)) return [];
     const cutOff = cutOffs.get(vote.key);

@@ -26,13 +26,16 @@ export type LabelCutOffs = ReadonlyMap<string, LabelCutOff>;
  * A label's cut-off is the lowest one, in steps of 5 % from 35 % on, from which on the lower bound of its precision (Wilson, one-sided,
  * 90 %) reaches `precision`; for 0.9 that takes at least 15 right answers.
  */
-export function labelCutOffsOf(replayed: readonly ReplayedIssue<LabelledIssue>[], precision: number): LabelCutOffs {
+export function labelCutOffsOf(
+  replayed: readonly (ReplayedIssue<LabelledIssue> & { likelihoods: ReadonlyMap<string, number> })[],
+  precision: number,
+): LabelCutOffs {
   const answers = new Map<string, { share: number; right: boolean }[]>();
-  for (const { issue, hits } of replayed) {
+  for (const { issue, hits, likelihoods } of replayed) {
     // Nobody has sorted it yet: that is no answer.
     if (issue.labels.length === 0) continue;
     const own = new Set(issue.labels.map((label) => label.toLowerCase()));
-    for (const { key, share } of voteForLabels(hits)) {
+    for (const { key, share } of voteForLabels(hits, likelihoods)) {
       const known = answers.get(key) ?? [];
       known.push({ share, right: own.has(key) });
       answers.set(key, known);

@@ -4,11 +4,14 @@ import { openIssueIndex, type IssueIndex } from "../../retrieval/issue-index.ts"
 import { oncePerMark } from "../once-per-mark.ts";
 import { type DuplicateFloor, duplicateFloorOf, knownDuplicates } from "./duplicates.ts";
 import { type LabelCutOffs, labelCutOffsOf } from "./label-cut-offs.ts";
-import { replayIssues } from "./replay-issues.ts";
+import { type LabelClassifier, trainLabelClassifier } from "./label-classifier.ts";
+import { type ReplayedIssue, replayIssues } from "./replay-issues.ts";
 
 /** What a repository's own issues teach about what may be said of new ones. */
 export interface TriageLessons {
   cutOffs: LabelCutOffs;
+  /** Of all issues that have labels now. */
+  classifier: LabelClassifier;
   /** Null where nothing may be called a duplicate. */
   duplicates: DuplicateFloor | null;
 }
@@ -50,8 +53,24 @@ export function learnLessons(tracker: Tracker, precision: number): Promise<Triag
 
 async function replay(tracker: Tracker, index: IssueIndex<TrackedIssue>, precision: number): Promise<TriageLessons> {
   const replayed = await replayIssues(tracker.issues(), index);
+  const issues = Array.from(tracker.issues()).filter(({ pull }) => !pull);
   return {
-    cutOffs: labelCutOffsOf(replayed, precision),
+    cutOffs: labelCutOffsOf(await withLikelihoods(replayed, issues), precision),
+    classifier: await trainLabelClassifier(issues),
     duplicates: duplicateFloorOf(replayed, knownDuplicates(tracker)),
   };
+}
+
+/** As those before each part of the past made labels likely. */
+async function withLikelihoods(replayed: readonly ReplayedIssue<TrackedIssue>[], issues: readonly TrackedIssue[]) {
+  const classifiers = new Map<number, LabelClassifier>();
+  for (const { before } of replayed) {
+    if (classifiers.has(before)) continue;
+    const known = issues.filter(({ number }) => number < before);
+    classifiers.set(before, await trainLabelClassifier(known));
+  }
+  return replayed.map((one) => ({
+    ...one,
+    likelihoods: classifiers.get(one.before)?.likelihoods(one.issue) ?? new Map<string, number>(),
+  }));
 }

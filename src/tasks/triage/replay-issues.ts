@@ -7,6 +7,8 @@ export interface ReplayedIssue<T> {
   issue: T;
   /** Best first. */
   hits: IssueHit<T>[];
+  /** All of these have smaller numbers. */
+  before: number;
 }
 
 /** Of those who have a say. Below it two issues share a few common words. */
@@ -27,10 +29,10 @@ export async function replayIssues<T extends IndexableIssue>(
   const perPart = Math.max(1, Math.ceil(probes.length / PARTS));
   const replayed: ReplayedIssue<T>[] = [];
   for (const [at, issue] of probes.entries()) {
-    const before = probes[at - (at % perPart)]?.number;
+    const before = (probes[at - (at % perPart)] as T).number;
     const { title, body, number } = issue;
     const query = { title, body, except: number, before, k: limits.labelNeighbours, floor: leastCosine };
-    replayed.push({ issue, hits: index.search(query) });
+    replayed.push({ issue, hits: index.search(query), before });
     // Webhooks are answered meanwhile.
     if (at % 20 === 0) await breathe();
   }

@@ -123,11 +123,14 @@ function closingOf(
 }
 
 /** The labels that the past speaks for; none where none is wanted, or nothing is known of the past. */
-export async function labelsFor(issue: IssueText, input: Pick<TriageInput, "labels" | "past">): Promise<ChosenLabels> {
-  const { labels, past } = input;
+export async function labelsFor(
+  written: IssueText,
+  { issue, labels, past }: Pick<TriageInput, "issue" | "labels" | "past">,
+): Promise<ChosenLabels> {
   if (labels === undefined || past.tracker === null) return { chosen: [], others: [] };
-  const { cutOffs } = await learnLessons(past.tracker, labels.precision);
-  return chooseLabels(issue, indexOf(past.tracker), { ...labels, cutOffs });
+  const { cutOffs, classifier } = await learnLessons(past.tracker, labels.precision);
+  const likelihoods = classifier.likelihoods(visibleText(issue));
+  return chooseLabels(written, indexOf(past.tracker), { ...labels, cutOffs, likelihoods });
 }
 
 /** Lessons are learnt for one precision at a time; duplicates ask for none. */

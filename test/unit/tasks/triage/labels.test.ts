@@ -26,8 +26,9 @@ const asked = { number: 900, title: "cart coupon checkout", body: "refund invoic
 
 async function choose(issues: TrackedIssue[], rules: Partial<LabelRules> = {}): Promise<ChosenLabels> {
   const { precision = 0.9, apply = false, ...rest } = rules;
-  const { cutOffs } = await learnLessons(trackerOf({ issues }), precision);
-  return chooseLabels(asked, openIssueIndex(issues), { apply, ...rest, cutOffs });
+  const { cutOffs, classifier } = await learnLessons(trackerOf({ issues }), precision);
+  const likelihoods = classifier.likelihoods(asked);
+  return chooseLabels(asked, openIssueIndex(issues), { apply, ...rest, cutOffs, likelihoods });
 }
 
 describe("labels of the past", () => {
@@ -80,19 +81,20 @@ describe("labels of the past", () => {
       title: `${issue.title} shop page`,
     }));
 
-    const { cutOffs } = await learnLessons(trackerOf({ issues }), 0.9);
+    const { cutOffs, classifier } = await learnLessons(trackerOf({ issues }), 0.9);
     const both = { ...asked, title: `${asked.title} shop page` };
-    const named = chooseLabels(both, openIssueIndex(issues), { apply: false, cutOffs });
+    const likelihoods = classifier.likelihoods(both);
+    const named = chooseLabels(both, openIssueIndex(issues), { apply: false, cutOffs, likelihoods });
     expect([...named.chosen, ...named.others].map(({ name }) => name)).toEqual(["Area: money", "area: looks"]);
     expect(named.chosen).toEqual([]);
   });
 
   it("do not learn from what came later", async () => {
     const issues = past(80, asPeopleDo);
-    const { chosen } = chooseLabels({ ...asked, number: 1 }, openIssueIndex(issues), {
-      apply: false,
-      cutOffs: (await learnLessons(trackerOf({ issues }), 0.9)).cutOffs,
-    });
+    const { cutOffs, classifier } = await learnLessons(trackerOf({ issues }), 0.9);
+    const likelihoods = classifier.likelihoods(asked);
+    const first = { ...asked, number: 1 };
+    const { chosen } = chooseLabels(first, openIssueIndex(issues), { apply: false, cutOffs, likelihoods });
 
     expect(chosen).toEqual([]);
   });
