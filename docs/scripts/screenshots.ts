@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of pages in docs/pictures: the dashboard while the demo's first push is reviewed, its ask page, and the
- * pull request after it. Started by hand, where Chromium is installed, and the default model (`assistant models pull`):
+ * Takes the pictures of pages in docs/pictures: the demo's pull request after its first push, the ask page, and the dashboard
+ * while the second push is reviewed. Started by hand, where Chromium is installed, and the default model (`assistant models pull`):
  *
  *     npm run build && npx tsx docs/scripts/screenshots.ts
  */
@@ -23,20 +23,23 @@ if (chromium === null) throw new Error("chromium is not installed");
 const startedAt = performance.now();
 const dir = mkdtempSync(join(tmpdir(), "screenshots-"));
 const stage = await openStage(join(dir, "demo"));
-linkModels();
 const tab = await openTab(chromium, dir, "1200,1000");
 try {
-  const reviewed = stage.push(0);
-  await dashboard();
-  await ask();
-  await reviewed;
+  await stage.push(0);
   await stage.openIssue();
   await review();
+  await ask();
+  // Reading takes a model minutes; nobody waits for its end.
+  linkModels();
+  stage.push(1).catch(() => {});
+  await dashboard();
 } finally {
   await tab.close();
   await stage.close();
   rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
 }
+// The second push is still waited for.
+process.exit();
 
 /** Those that are installed for whoever takes the pictures. */
 function linkModels(): void {

@@ -112,11 +112,11 @@ function origin({ how, why, model, dropped }: ResearchAnswer): Html {
     return html`<p class="empty">
       Nothing was found: ${why ?? "no passage bears on it"}. Ask with other words, or look in another source.
     </p>`;
-  if (how !== "model")
-    return html`<p class="quiet">
-        Quoted word for word, nothing is worded by a model (${withCode(why ?? "none was asked")}).
-      </p>
+  if (how !== "model") {
+    const reason = (why ?? "none was asked").replace(/^no model: /, "");
+    return html`<p class="quiet">Quoted word for word, nothing is worded by a model: ${withCode(reason)}.</p>
       ${keptBack(dropped)}`;
+  }
   const { name = "", qualification } = model ?? {};
   const cut = why === null ? "" : ` The model did not come to its end: ${why}.`;
   return html`<p class="quiet">

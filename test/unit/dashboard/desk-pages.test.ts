@@ -70,7 +70,7 @@ describe("an answer", () => {
   it("says who wrote it, or why nobody did", () => {
     const quoted = { ...sampleAnswer(), how: "quoted", why: "no model: none is installed", model: null } as const;
     expect(render(freshTurn(quoted, place))).toContain(
-      "Quoted word for word, nothing is worded by a model (no model: none is installed).",
+      "Quoted word for word, nothing is worded by a model: none is installed.",
     );
     const none: ResearchAnswer = {
       ...quoted,
