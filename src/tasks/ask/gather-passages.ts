@@ -15,7 +15,7 @@ export interface GatherOptions {
 /** A passage that scores less than this share of the best one answers another question. */
 const floorShare = 0.3;
 /** A passage must hold this share of the question's own words (at least one), or it was found by words like "file". */
-const wordShare = 1 / 3;
+const wordShare = 0.25;
 /** Fewer lines of a cut passage are a heading, or half a statement. */
 const fewestLines = 3;
 
