@@ -1,9 +1,13 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { limits } from "../shared/limits.ts";
 import type { Backend, Confined, Launch } from "./backend.ts";
-import { isOwnerGone, ownerName } from "./scratch-folder.ts";
+import { isOwnerGone, makeScratchFolder, ownerName } from "./scratch-folder.ts";
+import { seccompProfile } from "./seccomp-profile.ts";
 
 export type Engine = "podman" | "docker";
 export type FoundContainer = { backend: Backend } | { backend: null; reason: string };
@@ -23,7 +27,7 @@ export async function findContainer(
     if (!rootless) reasons.push(`${engine} is not rootless`);
     else if (image === undefined) reasons.push(`${engine} is rootless, but implement.image is not set`);
     else {
-      const backend = container(engine, image);
+      const backend = container(engine, image, await writeProfile());
       await endLeftContainers(engine);
       const problem = await works(backend);
       if (problem === null) return { backend };
@@ -54,23 +58,37 @@ async function endLeftContainers(engine: Engine): Promise<void> {
     await promisify(execFile)(engine, ["kill", "--signal=KILL", name], options).catch(() => null);
 }
 
-/** Runs processes in containers of an image that has the tools. Nothing is started here. */
-export function container(engine: Engine, image: string): Backend {
+/** For as long as this process lives. */
+async function writeProfile(): Promise<string | null> {
+  const profile = seccompProfile();
+  if (profile === null) return null;
+  const file = join(await makeScratchFolder(tmpdir(), "sandbox"), "seccomp.json");
+  await writeFile(file, profile);
+  return file;
+}
+
+/**
+ * Runs processes in containers of an image that has the tools. Nothing is started here.
+ * @param profile file with what system calls are refused; null: the engine's own
+ */
+export function container(engine: Engine, image: string, profile: string | null): Backend {
   return {
     description: `rootless ${engine} with ${image}`,
     newOwner: () => null,
     tools: { mounts: [], path: ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"] },
-    launch: (confined) => launch(engine, image, confined),
+    launch: (confined) => launch(engine, image, profile, confined),
   };
 }
 
-function launch(engine: Engine, image: string, { mounts, env, cwd, argv, limits: caps }: Confined): Launch {
+function launch(engine: Engine, image: string, profile: string | null, confined: Confined): Launch {
+  const { mounts, env, cwd, argv, limits: caps } = confined;
   const name = `${prefix}${ownerName()}-${randomBytes(4).toString("hex")}`;
   const memory = String(caps.memoryBytes);
   const isolation =
     "run --rm --pull=never --network=none --read-only --init --cap-drop=all --security-opt=no-new-privileges --security-opt=label=disable --ipc=private --hostname=sandbox --user=0:0 --entrypoint= --ulimit=core=0";
   const args = [
     ...isolation.split(" "),
+    ...(profile === null ? [] : [`--security-opt=seccomp=${profile}`]),
     `--name=${name}`,
     `--memory=${memory}`,
     `--memory-swap=${memory}`,

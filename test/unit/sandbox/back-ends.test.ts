@@ -10,6 +10,7 @@ import { openSandbox } from "../../../src/sandbox/open-sandbox.ts";
 import { bubblewrapMissing, explainFailure } from "../../../src/sandbox/remedies.ts";
 import { ownerName } from "../../../src/sandbox/scratch-folder.ts";
 import { seccompFilter } from "../../../src/sandbox/seccomp.ts";
+import { seccompProfile } from "../../../src/sandbox/seccomp-profile.ts";
 
 const confined: Confined = {
   mounts: [
@@ -141,6 +142,25 @@ describe("the filter of system calls", () => {
   it("is missing where the numbers are not known", () => expect(seccompFilter("riscv64")).toBeNull());
 });
 
+describe("the profile of containers", () => {
+  it("refuses what the filter refuses, also with a request whose upper half is not zero", () => {
+    const profile = JSON.parse(seccompProfile("x64") ?? "") as {
+      syscalls: { names: string[]; errnoRet: number; args?: { value: number; valueTwo?: number; op: string }[] }[];
+    };
+    const rules = (name: string) => profile.syscalls.filter(({ names }) => names.includes(name));
+    expect(rules("keyctl")).toMatchObject([{ errnoRet: 1 }]);
+    expect(rules("clone3")).toMatchObject([{ errnoRet: 38 }]);
+    expect(rules("ioctl").map(({ args }) => args?.[0])).toMatchObject([
+      { value: 0xffffffff, valueTwo: 0x5412, op: "SCMP_CMP_MASKED_EQ" },
+      { value: 0xffffffff, valueTwo: 0x541c, op: "SCMP_CMP_MASKED_EQ" },
+    ]);
+    const refusedFamilies = rules("socket").flatMap(({ args }) => args?.map(({ op, value }) => `${op} ${value}`) ?? []);
+    for (const family of [1, 2, 10, 16]) expect(refusedFamilies).not.toContain(`SCMP_CMP_EQ ${family}`);
+    expect(refusedFamilies).toContain("SCMP_CMP_GT 16");
+    expect(seccompProfile("riscv64")).toBeNull();
+  });
+});
+
 describe("remedies", () => {
   const machine = (settings: Record<string, string>, inContainer = false) => ({
     setting: (name: string) => settings[name] ?? null,
@@ -195,10 +215,10 @@ describe("remedies", () => {
 
 describe("a container", () => {
   it("has no network, no capability, no second chance, and its limits from the engine", () => {
-    const { file, args, kill, askPid } = container("podman", "team/tools:1").launch(confined);
+    const { file, args, kill, askPid } = container("podman", "team/tools:1", "/profile.json").launch(confined);
     expect(file).toBe("podman");
     expect(args.join(" ")).toMatch(
-      /^run --rm --pull=never --network=none --read-only .*--cap-drop=all --security-opt=no-new-privileges .*--memory=1000 --memory-swap=1000 --pids-limit=7 .*type=bind,source=\/host\/copy,target=\/repository --mount type=bind,source=\/host\/packages,target=\/deep\/er\/packages,readonly --env PATH=\/usr\/bin --env ONE=1 team\/tools:1 sh -c true$/,
+      /^run --rm --pull=never --network=none --read-only .*--cap-drop=all --security-opt=no-new-privileges .*--security-opt=seccomp=\/profile\.json .*--memory=1000 --memory-swap=1000 --pids-limit=7 .*type=bind,source=\/host\/copy,target=\/repository --mount type=bind,source=\/host\/packages,target=\/deep\/er\/packages,readonly --env PATH=\/usr\/bin --env ONE=1 team\/tools:1 sh -c true$/,
     );
     expect(kill?.join(" ")).toMatch(/^podman kill --signal=KILL assistant-sandbox-[0-9a-f]{8}-\d+-\d+-[0-9a-f]{8}$/);
     expect(askPid?.join(" ")).toMatch(/^podman inspect --format \{\{\.State\.Pid\}\} assistant-sandbox-/);
