@@ -53,9 +53,9 @@ async function runReal(options: BenchOptions): Promise<Required<BenchResult>> {
     const model = await openNamedModel(options.model);
     const seconds = options.seconds ?? (options.quick ? quickSeconds : defaultSeconds);
     try {
-      for (const evidence of options.quick ? [true] : [true, false]) {
-        const all = await runTasks(tasks, { model, evidence, seconds, clones: options.repos }, log, columns);
-        const measured = figuresOf(all);
+      const all = await runTasks(tasks, { model, seconds, clones: options.repos, quick: options.quick }, log, columns);
+      for (const [evidence, results] of all) {
+        const measured = figuresOf(results);
         const name = model.identity.name;
         result.figures[evidence ? "tasks" : "withoutEvidence"] = { model: name, limitSeconds: seconds, ...measured };
         result.rows.push([evidence ? "tasks" : "tasks without evidence", inWords(measured, seconds)]);
@@ -105,27 +105,30 @@ function oracleInWords({ total, failsBefore, solvable, reached }: OracleFigures)
 
 interface ModelRun {
   model: Model;
-  evidence: boolean;
   seconds: number;
   clones: readonly string[];
+  quick: boolean;
 }
 
+/** Each task with evidence and without, so that a run which was ended has measured both on the same tasks. */
 async function runTasks(
   tasks: readonly RealTask[],
-  { model, evidence, seconds, clones }: ModelRun,
+  { model, seconds, clones, quick }: ModelRun,
   log: TaskLog,
   columns: Columns,
-): Promise<TaskResult[]> {
-  const results: TaskResult[] = [];
+): Promise<Map<boolean, TaskResult[]>> {
+  const results = new Map<boolean, TaskResult[]>((quick ? [true] : [true, false]).map((evidence) => [evidence, []]));
   const { name, sha256 } = model.identity;
   for (const [i, task] of tasks.entries()) {
-    const key = [sha256 ?? name, evidence, seconds, task.commit];
-    const work = (): Promise<TaskResult | null> => runTask(task, clones, { model, evidence, ms: seconds * 1_000 });
-    const result = await log.once<TaskResult>(key, work);
-    if (result !== null) results.push(result);
-    const said = result === null ? "no clone has it" : resultInWords(result);
-    columns.get(task)?.push(evidence ? said : `without evidence ${said}`);
-    say(`${i + 1} of ${tasks.length}${evidence ? "" : " without evidence"}, ${task.source}: ${said}`);
+    for (const [evidence, all] of results) {
+      const key = [sha256 ?? name, evidence, seconds, task.commit];
+      const work = (): Promise<TaskResult | null> => runTask(task, clones, { model, evidence, ms: seconds * 1_000 });
+      const result = await log.once<TaskResult>(key, work);
+      if (result !== null) all.push(result);
+      const said = result === null ? "no clone has it" : resultInWords(result);
+      columns.get(task)?.push(evidence ? said : `without evidence ${said}`);
+      say(`${i + 1} of ${tasks.length}${evidence ? "" : " without evidence"}, ${task.source}: ${said}`);
+    }
   }
   return results;
 }
