@@ -73,7 +73,7 @@ it.concurrent("opens a draft pull request for an issue, and goes on with it wher
 
 it.concurrent("waits for a plan to be approved where the repository wants that", async ({ start }) => {
   const service = await begin(start, [{ when: "mean", answer: written(mended), times: 0 }], {
-    config: "mode: mention\nimplement:\n  approve: true\n",
+    config: "mode: mention\nimplement:\n  approve: true\n  documents: docs/plans\n",
   });
   const { github, repository } = service;
   const { number } = github.openIssue(repository, "stranger", issue);
@@ -90,6 +90,9 @@ it.concurrent("waits for a plan to be approved where the repository wants that",
 
   await ask(service, maintainer, number, "/assistant implement --yes");
   expect(lastComment(service, number)).toContain("the draft pull request");
+  const branch = `assistant/issue-${number}-mean-of-no-prices-throws`;
+  // The plan is among the files where the repository wants that.
+  expect(await changed(service, "main", branch)).toEqual([`docs/plans/issue-${number}.md`, path]);
 
   const other = github.openIssue(repository, "stranger", issue).number;
   github.setPermission(repository, "tri", "triage");
