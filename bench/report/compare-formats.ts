@@ -3,7 +3,7 @@
  * in other formats. Needs no download: both models are those that `assistant models pull` installs.
  *
  *   npx tsx bench/report/compare-formats.ts --encoder all-minilm-l6-v2-f16.gguf --model smollm2-135m-instruct-q4_1.gguf
- *     --repo DIR [--texts N] [--out FILE.json]
+ *     --repo DIR [--texts N] [--rounds N] [--out FILE.json]
  */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -25,24 +25,33 @@ const { values } = parseArgs({
     model: { type: "string" },
     repo: { type: "string", default: "." },
     texts: { type: "string", default: "200" },
+    rounds: { type: "string", default: "3" },
     out: { type: "string" },
   },
 });
+
+/** Texts whose second half the language model judges. */
+const scoredTexts = 12;
 
 const work = mkdtempSync(join(tmpdir(), "bench-formats-"));
 try {
   const texts = await sampleTexts(values.repo, Number(values.texts));
   const figures = {
     about: "formats of weights: bytes, speed, and what is left of the model",
-    command: `npx tsx bench/report/compare-formats.ts --texts ${values.texts}`,
+    command: `npx tsx bench/report/compare-formats.ts --texts ${values.texts} --rounds ${values.rounds}`,
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus().length} × ${cpus()[0]?.model ?? "?"}, Node ${process.versions.node}, shared with other work`,
-    encoder: values.encoder === undefined ? null : await compareEncoder(resolve(values.encoder), texts),
-    model: values.model === undefined ? null : await compareModel(resolve(values.model), texts.slice(0, 16)),
+    encoder: null as unknown,
+    model: null as unknown,
   };
-  const text = `${JSON.stringify(figures, null, 2)}\n`;
-  process.stdout.write(text);
-  if (values.out !== undefined) writeFileSync(values.out, text);
+  const keep = () => {
+    if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(figures, null, 2)}\n`);
+  };
+  if (values.encoder !== undefined) figures.encoder = await compareEncoder(resolve(values.encoder), texts);
+  keep();
+  if (values.model !== undefined) figures.model = await compareModel(resolve(values.model), spread(texts, scoredTexts));
+  keep();
+  process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
@@ -111,10 +120,10 @@ async function compareModel(path: string, texts: readonly string[]): Promise<Rec
     const model = await loadLlamaModel({ path: file, options, budget: createCoreBudget(1) });
     await timeAnswer(model, await freshPrompt(model, 64), 8);
     const answers = [];
-    for (let round = 0; round < 3; round++) {
-      const prompt = await freshPrompt(model, 256);
+    for (let round = 0; round < Number(values.rounds); round++) {
+      const prompt = await freshPrompt(model, 128);
       const tokens = await model.countTokens(prompt);
-      const answer = await timeAnswer(model, prompt, 48);
+      const answer = await timeAnswer(model, prompt, 32);
       answers.push({ read: (1_000 * tokens) / answer.firstMs, written: answer.tokensPerSecond });
     }
     const surprise = await nats(model, texts);
@@ -138,8 +147,8 @@ async function nats(model: LoadedModel, texts: readonly string[]): Promise<numbe
   let [sum, tokens] = [0, 0];
   for (const text of texts) {
     const lines = text.split("\n");
-    const [first, second] = [lines.slice(0, 10).join("\n"), `\n${lines.slice(10).join("\n")}`];
-    const [score] = await model.score({ messages: first, continuations: [second.slice(0, 400)] });
+    const [first, second] = [lines.slice(4, 10).join("\n"), `\n${lines.slice(10).join("\n")}`];
+    const [score] = await model.score({ messages: first, continuations: [second.slice(0, 200)] });
     sum -= score?.logProbability ?? 0;
     tokens += score?.tokens ?? 0;
   }
