@@ -97,7 +97,11 @@ function range({ type, minimum = -Infinity, maximum = Infinity }: SchemaNode): s
 }
 
 function listOf({ items = {}, maxItems }: SchemaNode): string {
-  const entries = items.properties ? "mappings, keys below" : valuesOf(items).replace(/^text$/, "texts");
+  const entries = items.properties
+    ? "mappings, keys below"
+    : valuesOf(items)
+        .replace(/^text$/, "texts")
+        .replace(/^a whole number/, "whole numbers");
   return `a list of ${entries}${maxItems === undefined ? "" : `, at most ${figure(maxItems)}`}`;
 }
 
