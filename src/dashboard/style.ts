@@ -15,7 +15,7 @@ h2 { font-size: 1.2rem; margin: 0 0 0.5rem; }
 h3 { font-size: 1rem; margin: 1rem 0 0.25rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; margin: 0; padding: 0.5rem 0; }
 .parts { border-bottom: 1px solid var(--line); }
-.pages { flex: 1; }
+.pages { flex: 1; min-width: max-content; }
 .pages a { text-decoration: none; padding: 0.25rem 0; }
 .pages [aria-current] { color: var(--text); font-weight: 600; border-bottom: 3px solid var(--link); }
 section { margin: 1rem 0; padding: 1rem; background: var(--part); border-radius: 6px; scroll-margin-top: 1rem; }
@@ -88,7 +88,7 @@ pre.lines { padding-left: 0; font-family: ui-monospace, monospace; }
 .talks li form { display: inline; }
 .talks li button { font-size: 0.875rem; padding: 0 0.5rem; }
 form.question { position: sticky; bottom: 0; border-top: 1px solid var(--line); border-radius: 6px 6px 0 0; margin-bottom: -3rem; white-space: normal; }
-@media (max-width: 60rem) { .turn, .desk { grid-template-columns: minmax(0, 1fr); } .cited { max-height: none; } .desk select { max-width: 100%; width: 100%; } }
+@media (max-width: 60rem) { .turn, .desk { grid-template-columns: minmax(0, 1fr); } .cited { max-height: none; } .desk select { max-width: 100%; width: 100%; } form.question { position: static; margin-bottom: 0; } }
 @media (max-height: 40rem) { form.question { position: static; } }
 .login { display: grid; gap: 0.5rem; max-width: 26rem; justify-items: start; }
 .login input { width: 100%; }
