@@ -3,29 +3,17 @@
  * key rings of the host, namespaces within, and keystrokes for a terminal, whatever capabilities were dropped.
  */
 const forbidden = [
-  ...[
-    "syslog",
-    "mknod",
-    "mknodat",
-    "vhangup",
-    "modify_ldt",
-    "pivot_root",
-    "adjtimex",
-    "clock_adjtime",
-    "chroot",
-    "acct",
-  ],
-  ...["settimeofday", "clock_settime", "mount", "umount2", "mount_setattr", "open_tree", "move_mount", "fsopen"],
-  ...["fsconfig", "fsmount", "fspick", "swapon", "swapoff", "reboot", "sethostname", "setdomainname", "iopl", "ioperm"],
-  ...["init_module", "finit_module", "delete_module", "quotactl", "quotactl_fd", "nfsservctl", "lookup_dcookie"],
-  ...["kexec_load", "kexec_file_load", "add_key", "request_key", "keyctl", "migrate_pages", "move_pages", "unshare"],
-  ...["setns", "perf_event_open", "fanotify_init", "name_to_handle_at", "open_by_handle_at", "kcmp", "bpf"],
-  ...["userfaultfd", "process_madvise"],
-];
+  "syslog mknod mknodat vhangup modify_ldt pivot_root adjtimex clock_adjtime chroot acct settimeofday",
+  "clock_settime mount umount2 mount_setattr open_tree move_mount fsopen fsconfig fsmount fspick swapon",
+  "swapoff reboot sethostname setdomainname iopl ioperm init_module finit_module delete_module quotactl",
+  "quotactl_fd nfsservctl lookup_dcookie kexec_load kexec_file_load add_key request_key keyctl",
+  "migrate_pages move_pages unshare setns perf_event_open fanotify_init name_to_handle_at",
+  "open_by_handle_at kcmp bpf userfaultfd process_madvise",
+].flatMap((line) => line.split(" "));
 const absent = [
-  ...["shmget", "semget", "msgget", "memfd_create", "memfd_secret", "clone3"],
-  ...["io_uring_setup", "io_uring_enter", "io_uring_register"],
-];
+  "shmget semget msgget memfd_create memfd_secret clone3 io_uring_setup io_uring_enter",
+  "io_uring_register",
+].flatMap((line) => line.split(" "));
 const errno = { EPERM: 1, ENOSYS: 38, EAFNOSUPPORT: 97 };
 /** Of socket(2), beside all above netlink: neither Unix, IPv4, IPv6 nor netlink. */
 const families = [0, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15];
