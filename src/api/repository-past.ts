@@ -26,10 +26,6 @@ export interface RepositoryPast {
   read(source: string, document: string): FoundPassage | null;
 }
 
-/** Commits are passages of a source of this name, issues of that one. */
-export const commitsOf = (key: string): string => `${key} commits`;
-export const issuesOf = (key: string): string => `${key} issues`;
-
 /** Issues by their words, read again only when the tracker has read more. */
 const issueIndexOf = oncePerMark(
   ({ issues }) => issues,
@@ -64,6 +60,15 @@ export async function openRepositoryPast(
       return issue === null ? null : ofIssue(issue, 0);
     },
   };
+}
+
+/** Commits are passages of a source of this name. */
+function commitsOf(key: string): string {
+  return `${key} commits`;
+}
+
+function issuesOf(key: string): string {
+  return `${key} issues`;
 }
 
 /** None where git lacks the commit by now: the mirror may have been thrown away and made anew. */
