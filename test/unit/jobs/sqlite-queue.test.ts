@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import Database from "libsql";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { openSqliteQueue } from "../../../src/jobs/sqlite-queue.ts";
+import { openQueueDatabase } from "../../../src/jobs/sqlite-schema.ts";
 import { limits } from "../../../src/shared/limits.ts";
 import { reviewJob } from "../../helpers/jobs.ts";
 
@@ -87,6 +88,14 @@ it.skipIf(!hasPrlimit)(
     await after.close();
   },
 );
+
+it("has what it said yes to on the disk, not only with the operating system", () => {
+  const db = openQueueDatabase(file);
+  // 2: FULL. A power cut cannot be had in a test.
+  expect(db.prepare("PRAGMA synchronous").get([])).toMatchObject({ synchronous: 2 });
+  expect(db.prepare("PRAGMA journal_mode").get([])).toMatchObject({ journal_mode: "wal" });
+  db.close();
+});
 
 it("waits for a file that another process has locked for a while", async () => {
   const queue = openSqliteQueue(file);
