@@ -2,6 +2,7 @@ import { encodeFile, type Encoder, hashWords } from "./encode.ts";
 import type { Chunk, EngramInfo, EngramView, ListedFile } from "./engram.ts";
 import type { FileRow } from "./file-row.ts";
 import { comparePaths } from "./paths.ts";
+import { limits } from "../shared/limits.ts";
 import { searchText, searchTokens } from "./search.ts";
 import {
   fileAt,
@@ -39,7 +40,28 @@ export function treeState(
   segments: readonly StoredSegment[],
   access: StateAccess,
 ): ViewState {
-  return { encoder, commit, generation: openGeneration(encoder.kernel, segments), ...access };
+  const textOf = rememberTexts(access.textOf);
+  return { encoder, commit, generation: openGeneration(encoder.kernel, segments), ...access, textOf };
+}
+
+/** To look at one change, the same files are unpacked again and again. Those that were read last are kept. */
+function rememberTexts(read: StateAccess["textOf"]): StateAccess["textOf"] {
+  const texts = new Map<string, string>();
+  let characters = 0;
+  return (file) => {
+    const known = texts.get(file.oid);
+    if (known !== undefined) return known;
+    const text = read(file);
+    if (file.oid === "" || text.length > limits.keptTextCharacters / 8) return text;
+    texts.set(file.oid, text);
+    characters += text.length;
+    for (const [oid, { length }] of texts) {
+      if (characters <= limits.keptTextCharacters) break;
+      texts.delete(oid);
+      characters -= length;
+    }
+    return text;
+  };
 }
 
 /**

@@ -172,6 +172,8 @@ export const limits = {
   chunkLinesMost: 48,
   /** A larger file is cut into windows: parsing it would hold everybody up for the sake of generated code. */
   parsedFileBytes: 256 * 1024,
+  /** Characters of files that an open engram keeps unpacked: some hundred files, which a change has to do with. */
+  keptTextCharacters: 4_000_000,
   /** Texts whose units and names are kept: those of a change, which several stages look into; some kilobytes each. */
   parsedTextsKept: 64,
   /**
@@ -477,10 +479,10 @@ export const limits = {
   triageGrowth: 1.1,
   /** Share of a label's suggestions that were right in the past, for it to be named: a wrong one costs a maintainer more than a missing one. */
   labelPrecision: 0.9,
-  /** Nearest issues that are asked for labels; some have none. */
-  labelNeighbours: 30,
   /** Issues with labels that teach which words go with them, the newest: habits change, and a second is long enough. */
   labelledIssues: 5_000,
+  /** Nearest issues that are asked for labels; some have none. */
+  labelNeighbours: 30,
   /** Labels named for one issue, and issues named for each: a maintainer looks at them in passing. */
   labelsNamed: 3,
   labelEvidence: 3,
