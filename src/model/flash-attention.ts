@@ -1,17 +1,24 @@
 import type { LlamaOptions } from "./llama-options.ts";
 
 /**
- * What `auto` means. Flash attention splits the cache of a long context over its threads when it writes a token, so that
- * their number changes the last bits of the result; without it, it does not (measured, and read in ggml's source). Threads
- * come and go with other requests and the same request must give the same answer: a processor goes without, which is as
- * fast there. A quantised cache cannot.
+ * Each written token reads all weights; below this size threads that are disturbed lose more than they gain, and one writes as
+ * fast as two (measured: 98 MB, two cores).
  */
-export function usesFlashAttention({
-  flashAttention,
-  kvType,
-  gpu,
-}: Pick<LlamaOptions, "flashAttention" | "kvType" | "gpu">): boolean | "auto" {
+export const manyThreadsFromBytes = 700e6;
+
+/**
+ * What `auto` means. Flash attention splits the cache of a long context over its threads when it writes a token, so that
+ * their number changes the last bits of the result; the number that reads does not (measured, and read in ggml's source). Threads
+ * come and go with other requests and the same request must give the same answer. So on a processor small models have it, which
+ * write with one thread anyhow (a tenth less work a token), and large ones, which write with what is free, do without. A quantised
+ * cache cannot.
+ */
+export function usesFlashAttention(
+  { flashAttention, kvType, gpu }: Pick<LlamaOptions, "flashAttention" | "kvType" | "gpu">,
+  weightBytes: number,
+): boolean | "auto" {
   if (flashAttention !== "auto") return flashAttention;
   if (kvType !== "f16") return true;
-  return gpu === false ? false : "auto";
+  if (gpu !== false) return "auto";
+  return weightBytes < manyThreadsFromBytes;
 }

@@ -70,7 +70,8 @@ export async function loadLlamaModel({
   const weights = await checkWeights(path, expected);
   const machine = await machineFacts();
   const cores = budget?.cores ?? machine.cores;
-  const plan = { ...memoryPlanOf(options, machine, adapterBytes), flashAttention: usesFlashAttention(options) };
+  const flashAttention = usesFlashAttention(options, weights.bytes);
+  const plan = { ...memoryPlanOf(options, machine, adapterBytes), flashAttention };
   checkMemory(weights, { ...plan, slots: options.slots === "auto" ? 1 : options.slots }, machine.freeBytes);
   const { queue, ...forWorker } = options;
   const { freeBytes } = machine;

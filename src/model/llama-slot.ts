@@ -3,6 +3,7 @@ import { limits } from "../shared/limits.ts";
 import { type AdaptiveThreads, adaptiveThreads } from "./adaptive-threads.ts";
 import { checkThreads, setThreads } from "./context-threads.ts";
 import type { Seat } from "./core-budget.ts";
+import { manyThreadsFromBytes } from "./flash-attention.ts";
 import type { WorkerSettings } from "./llama-messages.ts";
 
 /** A context of a loaded model: works on one request at a time. Runs inside the worker only. */
@@ -41,8 +42,6 @@ export function threadRule(llama: Llama, model: LlamaModel, cores: number, flash
   };
 }
 
-/** Each written token reads all weights; below this size threads that are disturbed lose more than they gain. */
-const manyThreadsFromBytes = 700e6;
 /** Reading the weights is bound by memory, which few cores keep busy. */
 const fixedThreadsMax = 4;
 

@@ -3,6 +3,7 @@
  * node-llama-cpp, whose import costs half a second. Nothing may end this thread while llama.cpp computes, so nothing here
  * throws out of a request.
  */
+import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
 import type { ChatWrapper, Llama, LlamaModel, Token } from "node-llama-cpp";
@@ -119,7 +120,7 @@ async function openModel(): Promise<Loaded> {
     },
   });
   // Where `auto` found no GPU it means the processor.
-  const flashAttention = usesFlashAttention({ ...options, gpu: llama.gpu });
+  const flashAttention = usesFlashAttention({ ...options, gpu: llama.gpu }, statSync(path).size);
   const model = await llama.loadModel({
     modelPath: path,
     // The contexts need room beside the layers.

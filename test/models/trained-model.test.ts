@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { findHome } from "../../src/config/home.ts";
 import { benchModel } from "../../src/model/bench-model.ts";
+import { type CoreBudget, createCoreBudget } from "../../src/model/core-budget.ts";
 import { catalogueEntry, defaultModelName, expectedWeights } from "../../src/model/catalogue.ts";
 import { installModel } from "../../src/model/install.ts";
 import { type LlamaModel, loadLlamaModel } from "../../src/model/llama-model.ts";
@@ -15,11 +16,13 @@ const facts =
   "The pull request removes the function parseDate from src/date.ts. src/report/build.ts line 8 still calls parseDate.";
 
 /** The file of MODEL_PATH, or the default model, which is installed if it is not. */
-async function load(): Promise<LlamaModel> {
+async function load(budget?: CoreBudget): Promise<LlamaModel> {
   const given = process.env["MODEL_PATH"];
-  if (given) return loadLlamaModel({ path: given });
+  const more = budget && { budget, options: { slots: 1 } };
+  if (given) return loadLlamaModel({ path: given, ...more });
   const path = await installModel(defaultModelName, { modelsDir: findHome(process.env).models });
-  return loadLlamaModel({ path, name: defaultModelName, expected: expectedWeights(catalogueEntry(defaultModelName)) });
+  const expected = expectedWeights(catalogueEntry(defaultModelName));
+  return loadLlamaModel({ path, name: defaultModelName, expected, ...more });
 }
 
 describe("a trained model", () => {
@@ -52,6 +55,15 @@ describe("a trained model", () => {
     const { text } = await model.generate(request);
     await model.generate({ messages: ask(`${facts} Why?`), maxTokens: 20 });
     expect((await model.generate(request)).text).toBe(text);
+  });
+
+  it("finds the same likelihoods on one core, to the last bit, behind a long prompt", async () => {
+    // Beyond 512 tokens flash attention parts its work by the threads that write.
+    const request = { messages: ask(facts.repeat(26)), continuations: ["The second file still calls it."] };
+    const one = await load(createCoreBudget(1));
+    const scores = [await model.score(request), await one.score(request)];
+    await one.close();
+    expect(scores[1]).toEqual(scores[0]);
   });
 
   it("stops soon when it is cancelled, while it reads and while it writes", async () => {
