@@ -4,7 +4,10 @@ export interface LabelVote<T> {
   /** The label's name in lower case: GitHub holds names that differ in case for the same label. */
   key: string;
   name: string;
-  /** 0..1: squared cosines of the neighbours that have it, by those of all; the mean of that and how likely the words make it. */
+  /**
+   * 0..1: squared cosines of the neighbours that have it, by those of all; where it is known how likely the words make it, the
+   * mean of both.
+   */
   share: number;
   /** Those that have it, nearest first. */
   voters: IssueHit<T>[];
@@ -30,11 +33,12 @@ export function voteForLabels<T extends { labels: readonly string[] }>(
     for (const name of new Set(hit.issue.labels)) {
       const key = name.toLowerCase();
       if (ENDINGS.has(key)) continue;
-      const vote = votes.get(key) ?? { key, name, share: (likelihoods.get(key) ?? 0) / 2, voters: [] };
-      vote.share += hit.cosine ** 2 / total / 2;
+      const vote = votes.get(key) ?? { key, name, share: 0, voters: [] };
+      vote.share += hit.cosine ** 2 / total;
       vote.voters.push(hit);
       votes.set(key, vote);
     }
   }
+  for (const vote of votes.values()) vote.share = (vote.share + (likelihoods.get(vote.key) ?? vote.share)) / 2;
   return [...votes.values()].sort((a, b) => b.share - a.share || (a.key < b.key ? -1 : 1));
 }
