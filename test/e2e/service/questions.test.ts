@@ -59,6 +59,7 @@ it("answers on an issue, with a reaction first and one comment for each question
   await service.github.hooks.redeliver(delivery?.id ?? 0);
   await service.idle();
   expect(service.writes()).toHaveLength(writes);
+  await lookAtDashboard(service, "where is a request body limited in size?");
 });
 
 it("answers in a review thread about its lines, and goes on from what was said there", async ({ start }) => {
@@ -218,4 +219,30 @@ async function ask(service: Service, login: string, body: string, number = pull.
   service.github.comment(service.repository, login, number, body);
   await service.idle();
   return service.comments(number).at(-1)?.body ?? "";
+}
+
+/** The pages of the same program: what it knows of the repository, found and quoted, and the conversation that is kept. */
+async function lookAtDashboard({ app, github, repository }: Service, question: string): Promise<void> {
+  const url = new URL("/dashboard", app.webhookUrl).href;
+  const source = repositoryKey({
+    host: new URL(github.url).host,
+    owner: repository.owner.login,
+    name: repository.name,
+  });
+  const overview = await (await fetch(url)).text();
+  expect(/<th scope="row">([^<]*)<\/th>\s*<td>([^<]*)</.exec(overview)?.slice(1)).toEqual([source, "mention"]);
+
+  const found = await (
+    await fetch(`${url}/search?${new URLSearchParams({ in: source, q: question }).toString()}`)
+  ).text();
+  expect(found).toContain("413 above one MiB");
+  expect(found).toContain("<code>issue #7</code>");
+
+  const form = await (await fetch(`${url}/ask`)).text();
+  const [, mark = ""] = /name="form" value="([^"]*)"/.exec(form) ?? [];
+  const body = new URLSearchParams({ form: mark, in: source, q: question });
+  const answered = await (await fetch(`${url}/ask`, { method: "POST", body })).text();
+  expect(answered).toContain("“The request&#39;s body as JSON; undefined where there is none.");
+  expect(answered).toContain("Quoted word for word, nothing is worded by a model: no model is installed");
+  expect(await (await fetch(`${url}/ask`)).text()).toContain("Conversations: 1");
 }
