@@ -14,7 +14,6 @@ import { createCoreBudget } from "../../src/model/core-budget.ts";
 import { loadLlamaEncoder } from "../../src/model/llama-encoder.ts";
 import { loadLlamaModel } from "../../src/model/llama-model.ts";
 import { say } from "../bench.ts";
-import { pssBytes } from "../models/memory.ts";
 import { freshPrompt, timeAnswer } from "../models/requests.ts";
 import { mean, median, spread } from "../statistics.ts";
 import { type Format, requantise } from "./requantise.ts";
@@ -115,7 +114,6 @@ async function compareModel(path: string, texts: readonly string[]): Promise<Rec
   for (const format of ["f16", "q8_0", "q4_1", "q4_0"] as const) {
     say(`model, ${format}`);
     const file = written(path, format);
-    const before = pssBytes(process.pid) ?? 0;
     const options = { slots: 1, contextTokens: 1_024 };
     const model = await loadLlamaModel({ path: file, options, budget: createCoreBudget(1) });
     await timeAnswer(model, await freshPrompt(model, 64), 8);
@@ -127,12 +125,10 @@ async function compareModel(path: string, texts: readonly string[]): Promise<Rec
       answers.push({ read: (1_000 * tokens) / answer.firstMs, written: answer.tokensPerSecond });
     }
     const surprise = await nats(model, texts);
-    const pss = (pssBytes(process.pid) ?? 0) - before;
     await model.close();
     formats.push({
       format,
       bytes: statSync(file).size,
-      pssMegabytes: pss / 1e6,
       read: median(answers.map(({ read }) => read)),
       written: median(answers.map(({ written }) => written)),
       natsPerToken: surprise,
