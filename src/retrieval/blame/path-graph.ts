@@ -17,9 +17,11 @@ export function openPathGraph(history: History, paths: Iterable<string>): PathGr
   const lineage = createLineage();
   const nearestOf = (position: number): number => (position < 0 ? -1 : (nearest[position] as number));
   for (let position = nearest.length - 1; position >= 0; position--) {
-    const further = others.get(position);
+    const further = others[position];
     let before = nearestOf(first[position] as number);
-    if (further !== undefined) before = newestVersion([before, ...further.map(nearestOf)], lineage) ?? position;
+    // Most merges join what is the same on all sides.
+    if (further?.some((one) => nearestOf(one) !== before) === true)
+      before = newestVersion([before, ...further.map(nearestOf)], lineage) ?? position;
     if (changing[position] === 1 || before === position) {
       nearest[position] = position;
       lineage.add(
@@ -75,8 +77,8 @@ function createLineage(): Lineage {
 interface Parents {
   /** By position; −1 where the history does not reach, and for roots. */
   first: Int32Array;
-  /** Of merges, all but the first. */
-  others: Map<number, number[]>;
+  /** Of merges, all but the first, by position. */
+  others: (number[] | undefined)[];
 }
 
 const known = new WeakMap<History, Parents>();
@@ -89,11 +91,11 @@ function parentsOf(history: History): Parents {
 
 function readParents(history: History): Parents {
   const first = new Int32Array(history.commits.length).fill(-1);
-  const others = new Map<number, number[]>();
+  const others = Array.from<number[] | undefined>({ length: first.length });
   for (let position = 0; position < first.length; position++) {
     const positions = history.parentsOf(position);
     first[position] = positions[0] ?? -1;
-    if (positions.length > 1) others.set(position, positions.slice(1));
+    if (positions.length > 1) others[position] = positions.slice(1);
   }
   return { first, others };
 }

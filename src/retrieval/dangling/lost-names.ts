@@ -14,7 +14,7 @@ export interface LostName {
   uses: number[];
 }
 
-export interface FileSides {
+interface FileSides {
   /** Text before the change. */
   old: string;
   /** Text after it. */
@@ -113,6 +113,7 @@ const pythonBindings = [
 
 /** Whether the text has the word where it may be read, and no line that plainly declares it. */
 function standsUnbound(family: LanguageFamily, name: string, text: string): boolean {
+  if (!text.includes(name)) return false;
   const word = wholeWord(name).source;
   if (!new RegExp(`(?<![.\\w$])${word}(?!\\s*:(?!:))`).test(text)) return false;
   const declared =

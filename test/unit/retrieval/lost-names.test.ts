@@ -83,7 +83,7 @@ describe("a name that a file loses and goes on reading", () => {
       outer,
       script("x.build();", "f({ build: 1 });", "build: for (;;) break build;"),
     ],
-    ["a question whether there is such a thing", "a.ts", outer, script("if (typeof build === 'function') build();")],
+    ["a question whether there is such a thing", "a.ts", outer, script('typeof build !== "undefined" && build();')],
     ["comments and strings", "a.ts", outer, script("// build()", "f('build()', `build()`);")],
     ["what a comment declares", "a.ts", outer, `/* global build */\n${without}`],
     ["a script that is no module", "a.js", "function build() {}\nbuild();\n", "build();\n"],
