@@ -84,9 +84,8 @@ ${text}</textarea>
   </form>`;
 }
 
-function conversationList({ conversations, conversation, turns, formToken, source, now }: AskView): Html {
+function conversationList({ conversations, conversation, formToken, source, now }: AskView): Html {
   const fresh = html`<a href="/dashboard/ask?${new URLSearchParams({ in: source }).toString()}">New conversation</a>`;
-  if (conversations.length === 0) return nothing;
   const items = conversations.map(({ name, title, at, turns: count }) => {
     const current = name === conversation ? trusted(' aria-current="true"') : nothing;
     const address = new URLSearchParams({ in: source, conversation: name });
@@ -100,16 +99,14 @@ function conversationList({ conversations, conversation, turns, formToken, sourc
       </form>
     </li> `;
   });
-  return html`<div class="talks">
-    <details>
-      <summary>Conversations: ${conversations.length}</summary>
-      <p class="quiet">Whoever may see the dashboard may read and forget them.</p>
-      <ul>
-        ${items}
-      </ul>
-    </details>
-    ${turns.length > 0 ? fresh : nothing}
-  </div>`;
+  const kept = html`<details>
+    <summary>Conversations: ${conversations.length}</summary>
+    <p class="quiet">Whoever may see the dashboard may read and forget them.</p>
+    <ul>
+      ${items}
+    </ul>
+  </details>`;
+  return html`<div class="talks">${conversations.length === 0 ? nothing : kept}${fresh}</div>`;
 }
 
 function short(text: string): string {
