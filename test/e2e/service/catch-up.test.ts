@@ -46,13 +46,6 @@ it.concurrent("finds a pull request and an issue that no webhook told of, once",
   await waitFor("the look for unhandled work", () => listedPulls(service) >= 2);
   expect(await service.idle()).toEqual(counts);
   expect(service.repository.reviews).toHaveLength(1);
-
-  await service.app.stop();
-  const body = "Now it is only that `formatMoney` shows no cents.";
-  service.github.editIssue(service.repository, newIssue.author, newIssue.number, { body });
-  await service.restart();
-  await waitFor("the triage of the edit", () => service.app.logs.some(({ msg }) => msg === "job done"));
-  expect(await service.idle()).toEqual({ ...counts, done: counts.done + 1 });
 });
 
 it.concurrent.for([
