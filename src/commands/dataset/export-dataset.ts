@@ -11,6 +11,7 @@ import { type DatasetExample, type DatasetTask, type Split, splits } from "./exa
 import { implementExamples, isWork } from "./implement-examples.ts";
 import { laterChangeExamples, remarkExamples } from "./review-examples.ts";
 import { splitByTime } from "./split-by-time.ts";
+import { isRobot } from "./written-by-people.ts";
 import { withoutRepeats } from "./without-repeats.ts";
 
 export interface ExportRequest {
@@ -82,7 +83,7 @@ async function readReviews(
 ): Promise<void> {
   const threads = threadsByPull(past);
   const known = new Map(past.pulls.pulls.map((pull) => [pull.number, pull]));
-  const numbers = [...new Set([...past.pulls.pulls.filter(isUsable).map(({ number }) => number), ...threads.keys()])];
+  const numbers = [...new Set([...past.pulls.pulls.filter(isTold).map(({ number }) => number), ...threads.keys()])];
   const chosen = numbers
     .toSorted((a, b) => b - a)
     .slice(0, most)
@@ -95,11 +96,16 @@ async function readReviews(
       const sources = { gitDir, pulls: past.pulls, signal };
       if (pull === null) return remarkExamples(said, null, { ...sources, view: null });
       return withTree(engrams, gitDir, { pull, signal }, async (view) => [
-        ...(isUsable(pull) ? await laterChangeExamples(pull, { ...sources, view }) : []),
+        ...(isTold(pull) ? await laterChangeExamples(pull, { ...sources, view }) : []),
         ...(await remarkExamples(said, pull, { ...sources, view })),
       ]);
     });
   }
+}
+
+/** Whether its own commits may tell something. */
+function isTold(pull: PastPull): boolean {
+  return isUsable(pull) && !isRobot(pull.author);
 }
 
 function threadsByPull({ tracker }: ExportRequest["past"]): Map<number, ReviewThread[]> {

@@ -4,7 +4,7 @@ import { parseEdits } from "../../edits/parse-edits.ts";
 import { implementTools } from "../../handlers/implement-tools.ts";
 import { type IssueReference, issueReferences, messageText } from "../../history/past-commit.ts";
 import type { PastCommit } from "../../history/history.ts";
-import { isOrdinaryPath, isProsePath, isReleaseFile } from "../../retrieval/ordinary-path.ts";
+import { isProsePath } from "../../retrieval/ordinary-path.ts";
 import { readBlobs } from "../../shared/git-objects.ts";
 import { limits } from "../../shared/limits.ts";
 import { sanitize } from "../../shared/sanitize.ts";
@@ -14,6 +14,7 @@ import type { Tracker } from "../../tracker/tracker.ts";
 import type { FileDiff } from "../../workspace/diff.ts";
 import { readChange } from "../../workspace/read-change.ts";
 import type { DatasetExample } from "./example.ts";
+import { isHandWritten, isRobot } from "./written-by-people.ts";
 
 export interface ImplementSources {
   gitDir: string;
@@ -26,7 +27,7 @@ export interface ImplementSources {
 /** Whether a person made the commit for a reason that it tells. */
 export function isWork({ parents, author, subject, body, files }: PastCommit): boolean {
   if (parents.length !== 1 || files.length === 0 || files.length > limits.datasetCommitFiles) return false;
-  if (/\bbot\b|\[bot\]|renovate|dependabot/i.test(author.name)) return false;
+  if (isRobot(author.name)) return false;
   if (/^(revert\b|merge\b|bump(ed)?\b|release\b|(chore|build|ci)\((deps|release)|v?\d+\.\d+)/i.test(subject))
     return false;
   return requestText({ subject, body }).split(/\s+/).length >= 3;
@@ -64,10 +65,11 @@ export async function implementExamples(commit: PastCommit, sources: ImplementSo
   return examples;
 }
 
-/** Text that people write by hand, there before and after. */
-function isWritten({ path, status, binary, hunks, link, said }: FileDiff): boolean {
+/** Code that people write by hand, there before and after. */
+function isWritten(file: FileDiff): boolean {
+  const { path, status, binary, hunks, link } = file;
   const isText = status === "modified" && !binary && hunks.length > 0 && link !== true;
-  return isText && said === undefined && isOrdinaryPath(path) && !isProsePath(path) && !isReleaseFile(path);
+  return isText && isHandWritten(file) && !isProsePath(path);
 }
 
 /** The issue that it closes as it was known, else the commit's own message. */

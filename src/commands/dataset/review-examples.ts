@@ -14,6 +14,7 @@ import { cutTiles, type Tile } from "../../tasks/review/tiles.ts";
 import type { Change, DiffLine } from "../../workspace/diff.ts";
 import { readChange } from "../../workspace/read-change.ts";
 import type { DatasetExample, ExampleSource } from "./example.ts";
+import { isHandWritten } from "./written-by-people.ts";
 
 export interface ReviewSources {
   gitDir: string;
@@ -42,7 +43,8 @@ export async function laterChangeExamples(pull: PastPull, sources: ReviewSources
   const change = await readChange(gitDir, pull.base, first, signal);
   const later = await readChange(gitDir, first, pull.head, signal);
   const begin = Number(await gitText(gitDir, ["show", "-s", "--format=%ct", first]));
-  const tiles = cutTiles(change).slice(0, limits.qualifiedParts).filter(hasNewLines);
+  const written = { ...change, files: change.files.filter(isHandWritten) };
+  const tiles = cutTiles(written).slice(0, limits.qualifiedParts).filter(hasNewLines);
   const examples = tiles.map((tile, index): DatasetExample => {
     const answer = laterLines(tile, later);
     const learntFrom = answer === null ? "no later change" : "later change";

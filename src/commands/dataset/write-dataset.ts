@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AssistantError } from "../../shared/errors.ts";
 import { type DatasetExample, type DatasetTask, datasetTasks, type Split, splits } from "./example.ts";
+import { counted } from "../format.ts";
 import type { ExportedDataset } from "./export-dataset.ts";
 
 /** What a data set holds and where it comes from; `summary.json`, and what `--json` prints. */
@@ -112,8 +113,9 @@ Made by Engram Assistant ${product} of ${repository} at ${commit}: conversations
 
 The code and messages were written by ${authors} ${authors === 1 ? "person" : "people"}, by their commits' addresses; remarks were
 written by the people who reviewed. It stays theirs. ${licence} Whoever trains a model on it, or passes it on, has to keep to that licence; remarks and issues
-are not covered by it as a rule, and their writers were not asked. No names are in the files, and what had the form of a secret or of an e-mail address
-was replaced, in ${redacted} examples; what has no such form cannot be told. Look before you pass it on.
+are not covered by it as a rule, and their writers were not asked. The files do not say who wrote what, but texts may
+mention people. What had the form of a secret or of an e-mail address was replaced, in ${counted(redacted, "example")}; what has no such form cannot be
+told. Look before you pass it on.
 
 ## What is in it
 

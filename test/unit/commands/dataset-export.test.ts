@@ -196,6 +196,28 @@ describe("a data set", () => {
     expect(made.examples.train.length).toBeGreaterThanOrEqual(8);
   });
 
+  it("learns nothing from a pull request of a robot, and nothing from files that nobody writes", async () => {
+    const own = createRepository();
+    own.write("src/a.js", "export const a = 1;\n");
+    own.commit("Begin");
+    const pull = (number: number, path: string, author: string): void => {
+      own.git("checkout", "--quiet", "-B", `topic-${number}`, "main");
+      own.write(path, `export const first${number} = "wrong value";\n`);
+      own.commit("First try", { author });
+      own.write(path, `export const first${number} = "right value";\n`);
+      own.commit("Mend it", { author });
+      own.git("update-ref", `refs/pull/${number}/head`, "HEAD");
+      own.git("checkout", "--quiet", "main");
+    };
+    pull(1, "src/b.js", "Ada Tester <ada@example.com>");
+    pull(2, "src/c.js", "renovate[bot] <bot@example.com>");
+    pull(3, "package-lock.json", "Ada Tester <ada@example.com>");
+    const made = await exported(join(own.dir, ".git"));
+    own.dispose();
+    expect(all(made).map(({ id }) => id)).toEqual(["review-pull-1-1"]);
+    expect(answerOf(all(made)[0] as DatasetExample)).toContain('-export const first1 = "wrong value";');
+  });
+
   function example(id: string, begin: number, end: number, more: Partial<DatasetExample> = {}): DatasetExample {
     return {
       task: "implement",
