@@ -27,7 +27,7 @@ describe(`kernel_test.cc${hasCompiler ? "" : ` (skipped: ${compiler} was not fou
 
       expect(lines).toEqual(expectedLines());
     },
-    120_000,
+    600_000,
   );
 });
 

@@ -86,7 +86,7 @@ it("takes time in proportion to the comment's length", () => {
   for (const part of ["<!--", "`", "- ", "> ", "/assistant ", "` <!-- ", "1. ", "-->", "~~~\n"]) {
     const started = performance.now();
     parseCommand(part.repeat(limits.commentCharacters / part.length));
-    expect(performance.now() - started, part).toBeLessThan(500);
+    expect(performance.now() - started, part).toBeLessThan(10_000);
   }
 });
 
