@@ -1,6 +1,6 @@
 import { codeBlock, codeSpan, escapeLineStart, escapeWords, oneLine } from "./escape.ts";
 
-const fenceLine = /^ {0,3}(`{3,}|~{3,})\s*([^\s`]*)[^`]*$/;
+const fenceLine = /^ {0,3}(`{3,}|~{3,})(.*)$/;
 const headingLine = /^(#{1,6})\s+(.*)$/;
 const itemLine = /^(\s*)([-*+]|\d{1,9}[.)])\s+(.*)$/;
 const inlineCode = "(?<!`)(`+)(?!`)(.+?)(?<!`)\\1(?!`)";
@@ -21,17 +21,23 @@ export function sanitizeBlocks(markdown: string): string[] {
   };
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at] ?? "";
-    const fence = fenceLine.exec(line);
+    const fence = fenceOf(line);
     if (fence) {
       endBlock();
-      const end = closingFence(lines, at + 1, fence[1] ?? "");
-      blocks.push(codeBlock(lines.slice(at + 1, end).join("\n"), fence[2]));
+      const end = closingFence(lines, at + 1, fence.mark);
+      blocks.push(codeBlock(lines.slice(at + 1, end).join("\n"), fence.language));
       at = end;
     } else if (line.trim() === "") endBlock();
     else block.push(sanitizeLine(line));
   }
   endBlock();
   return blocks;
+}
+
+/** The line that opens a fence; what follows its mark is looked at apart, since one expression for both took too long. */
+function fenceOf(line: string): { mark: string; language: string } | null {
+  const [, mark, info = ""] = fenceLine.exec(line) ?? [];
+  return mark === undefined || info.includes("`") ? null : { mark, language: info.trim().split(/\s/)[0] ?? "" };
 }
 
 /** The line that closes a fence; an open one runs to the end of the text, as in Markdown. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { answerComment } from "../../../src/publish/markdown/answer-comment.ts";
 import { codeBlock, codeSpan, escapeText } from "../../../src/publish/markdown/escape.ts";
 import { addressedComment, findingComment } from "../../../src/publish/markdown/finding-comment.ts";
+import { sanitizeBlocks } from "../../../src/publish/markdown/sanitize.ts";
 import { summaryComment } from "../../../src/publish/markdown/summary-comment.ts";
 import { triageComment } from "../../../src/publish/markdown/triage-comment.ts";
 import { checkSummary } from "../../../src/publish/markdown/check-output.ts";
@@ -184,4 +185,10 @@ describe("what the reader sees", () => {
       }),
     );
   });
+});
+
+it("reads a long line that begins like a fence once, not once for each of its characters", () => {
+  const line = `${"~".repeat(36)}${"{".repeat(200_000)}`;
+  expect(sanitizeBlocks(`${line}\`x\``)).toHaveLength(1);
+  expect(sanitizeBlocks(`${line}\n@victim\n~~~`)[0]).toMatch(/^~~~|^```/);
 });
