@@ -8,7 +8,7 @@ let scene: Scene;
 
 beforeAll(async () => {
   const none = { ...obeyingModels([]), modelFor: async () => ({ model: null, reason: "none here" }) };
-  scene = await startScene(none as never, {
+  scene = await startScene(none, {
     ".github/assistant.yml": "mode: auto\n",
     "src/total.ts": "export const total = 1;\n",
     "src/rates.ts": "export const rates = 1;\n",
