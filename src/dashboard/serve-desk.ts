@@ -108,7 +108,7 @@ async function streamed(exchange: Exchange, question: DeskQuestion, turn: number
   };
   const failed = (error: unknown) => ({ html: render(problemText(problemFor(error, signal, report))) });
   try {
-    const answer = await eventStream<{ type: string }>(async (tell) => {
+    const answer = await eventStream(async (tell) => {
       const made = await desk.ask(question, { signal, onEvent: (event) => tell(markup(event)) });
       return { html: render(freshTurn(made, place)), text: inShort(made) };
     }, failed);

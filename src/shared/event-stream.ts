@@ -9,8 +9,8 @@ export interface StreamedEvent {
  * told as `error`.
  * @param failed what is told of an error
  */
-export async function eventStream<Event extends StreamedEvent>(
-  work: (tell: (event: Event) => void) => Promise<object>,
+export async function eventStream(
+  work: (tell: (event: StreamedEvent) => void) => Promise<object>,
   failed: (error: unknown) => object,
 ): Promise<Response> {
   let sink!: ReadableStreamDefaultController<Uint8Array>;
