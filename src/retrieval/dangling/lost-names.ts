@@ -1,4 +1,5 @@
 import type { UnitParser, Variables } from "../../engram/units/unit-parser.ts";
+import { limits } from "../../shared/limits.ts";
 import type { FileDiff, Hunk } from "../../workspace/diff.ts";
 import type { LanguageFamily } from "../language-family.ts";
 import { wholeWord } from "../symbols/signature.ts";
@@ -88,6 +89,7 @@ function namesIn(text: string): string[] {
 
 /** What of a line may give names a meaning: all of a list, and of a statement what stands before its value. */
 function bindingPart(family: LanguageFamily, line: string): string {
+  if (line.length > limits.indexedLineCharacters) return "";
   const patterns = family === "python" ? pythonBindings : scriptBindings;
   return patterns.flatMap((pattern) => pattern.exec(line)?.[1] ?? []).join(" ");
 }
@@ -96,7 +98,8 @@ const scriptBindings = [
   /^\s*import\b(.*?)(?:\bfrom\b|$)/,
   /\b(?:const|let|var)\s+([^=]*)/,
   /\b(?:function\*?|class|enum|catch)\b([^{]*)/,
-  /([^=]*)=>/,
+  // From the line's start or behind an equals sign: from everywhere it would take the square of a line's length.
+  /(?:^|=)([^=]*)=>/,
   // One of a list over several lines: of imports, of parameters.
   /^\s*([\w$]+(?:\s+as\s+[\w$]+)?),?\s*$/,
   /^\s*((?:\w+\s+)*[\w$]+)\??\s*:[^=]*,?\s*$/,
@@ -118,8 +121,8 @@ function standsUnbound(family: LanguageFamily, name: string, text: string): bool
   if (!new RegExp(`(?<![.\\w$])${word}(?!\\s*:(?!:))`).test(text)) return false;
   const declared =
     family === "python"
-      ? `\\b(?:def|class|import|as|for)\\s+${word}|^\\s*${word}\\s*(?::[^=\\n]+)?=(?!=)|^\\s*(?:from\\s.*\\s)?import\\s.*${word}`
-      : `\\b(?:const|let|var|class|function|function\\*|enum|namespace)\\s+${word}|\\bimport\\s+(?:type\\s+)?${word}|\\bas\\s+${word}|^\\s*import\\b.*${word}`;
+      ? `\\b(?:def|class|import|as|for)\\s+${word}|^[ \\t]*${word}\\s*(?::[^=\\n]+)?=(?!=)|^[ \\t]*(?:from\\s.*\\s)?import\\s.*${word}`
+      : `\\b(?:const|let|var|class|function|function\\*|enum|namespace)\\s+${word}|\\bimport\\s+(?:type\\s+)?${word}|\\bas\\s+${word}|^[ \\t]*import\\b.*${word}`;
   return !new RegExp(declared, "m").test(text);
 }
 
