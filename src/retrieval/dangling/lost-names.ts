@@ -1,5 +1,4 @@
 import type { UnitParser, Variables } from "../../engram/units/unit-parser.ts";
-import { limits } from "../../shared/limits.ts";
 import type { FileDiff, Hunk } from "../../workspace/diff.ts";
 import type { LanguageFamily } from "../language-family.ts";
 import { wholeWord } from "../symbols/signature.ts";
@@ -89,7 +88,6 @@ function namesIn(text: string): string[] {
 
 /** What of a line may give names a meaning: all of a list, and of a statement what stands before its value. */
 function bindingPart(family: LanguageFamily, line: string): string {
-  if (line.length > limits.indexedLineCharacters) return "";
   const patterns = family === "python" ? pythonBindings : scriptBindings;
   return patterns.flatMap((pattern) => pattern.exec(line)?.[1] ?? []).join(" ");
 }
