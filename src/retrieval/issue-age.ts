@@ -1,6 +1,6 @@
 /**
  * What a day counts, in units of likeness: people report the same thing within days of each other, and ever more seldom as
- * time goes by. Likely ages of duplicates fall like 1 / (1 + days), hence the logarithm. Chosen on the older halves of three
+ * time goes by. Likely ages of duplicates fall like 1 / (1 + days), hence the logarithm. Chosen on the older halves of two
  * trackers' known duplicates, and better on their newer halves (docs/benchmarks.md).
  */
 const PER_LOG_DAY = 0.015;
