@@ -9,7 +9,7 @@ import { newestChanges, type ReplayedChange } from "./review/changes.ts";
 import { makeCopies } from "./review/copies.ts";
 import { spread } from "./statistics.ts";
 import { reviewFigures, reviewRows } from "./review/figures.ts";
-import { judgeNewest, replayFigures } from "./review/judge-pulls.ts";
+import { judgeModel, judgeNewest, replayFigures } from "./review/judge-pulls.ts";
 import { openNamedModel } from "./review/named-model.ts";
 import { measureCold } from "./review/cold.ts";
 import { replayChanges } from "./review/replay-changes.ts";
@@ -22,6 +22,8 @@ const planted = { quick: 3, usual: 20 };
 const pushed = { quick: 2, usual: 10 };
 /** Planted defects of each kind that a model reads, and the real changes beside them. */
 const readByModel = { quick: 1, usual: 5 };
+/** Past pull requests that it reads. */
+const pullsByModel = { quick: 2, usual: 20 };
 
 /**
  * Replays the newest pull requests (or merges and commits) of a repository against a GitHub server on loopback, judges the warnings
@@ -51,7 +53,8 @@ export async function benchReview(options: BenchOptions): Promise<BenchResult> {
       const defects = await reviewPlanted(tip, reviewer, wanted);
       // Past changes as they were merged leave little to comment on: these do not.
       const commented = await replayChanges(defective(defects, 2 * pushed[size]), reviewer, server);
-      const replay = replayFigures(judgements);
+      const said = model === null ? null : await judgeModel(model, reviewer, tip, pullsByModel[size]);
+      const replay = replayFigures(judgements, said);
       const figures = reviewFigures({ from, cold, replay, replayed, commented, defects, model });
       return { figures: { ...figures }, rows: reviewRows(figures), ok: figures.ok };
     } finally {

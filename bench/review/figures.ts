@@ -1,7 +1,7 @@
 import type { Model } from "../../src/model/model.ts";
 import { mean, median, quantile } from "../statistics.ts";
 import type { ColdFigures } from "./cold.ts";
-import type { ReplayFigures } from "./judge-pulls.ts";
+import type { ModelFigures, ReplayFigures } from "./judge-pulls.ts";
 import { plantedKinds, type PlantedRow, tabulatePlanted } from "./planted.ts";
 import { countBy, type ReplayedReview } from "./replay-changes.ts";
 import type { PlantedReview } from "./review-planted.ts";
@@ -213,6 +213,7 @@ export function reviewRows(figures: ReviewFigures): [name: string, value: string
         : `${replay.inline_warnings} warnings, ${percent(replay.inline_precision)} right`,
     ],
     ...ofKind,
+    ...(replay.model === null ? [] : [["  read by a model", modelText(replay.model)] as [string, string]]),
     ["planted defects", plantedText(planted)],
     ...ofPlanted,
     ...(planted.model === null ? [] : modelRows(planted.model)),
@@ -246,6 +247,11 @@ function modelRows({ name, code, alone, both, by_kind }: ModelPlanted): [string,
     ["  … by both", plantedText(both)],
     ...kinds,
   ];
+}
+
+function modelText({ name, pulls, parts, unread, findings, right, precision, chance }: ModelFigures): string {
+  const read = `${name}: ${parts} parts of ${pulls} pull requests, ${unread} without a usable answer`;
+  return `${read}; ${right} of ${findings} findings right (${percent(precision)}, chance ${percent(chance)})`;
 }
 
 function plantedText({ planted, found, recall, precision, precision_strict }: PlantedRow): string {

@@ -2,10 +2,12 @@ import { isUsable } from "../../src/calibration/judge-pull.ts";
 import type { Judgements } from "../../src/calibration/calibration.ts";
 import { type HeldOut, holdOut } from "../../src/calibration/hold-out.ts";
 import { createMemoryEngramStore } from "../../src/engram/memory-engram-store.ts";
+import { replayModel } from "../../src/commands/replay-model.ts";
 import { learnCalibration } from "../../src/handlers/remember.ts";
 import { limits } from "../../src/shared/limits.ts";
 import { say } from "../bench.ts";
-import type { Reviewer } from "./reviewer.ts";
+import type { Model } from "../../src/model/model.ts";
+import { provider, type Reviewer } from "./reviewer.ts";
 
 export interface ReplayFigures {
   /** Share of the comments on lines that proved right; null where none would have been posted, or there is nobody to ask. */
@@ -14,8 +16,23 @@ export interface ReplayFigures {
   /** Judged pull requests of the newer half. */
   pulls: number | null;
   by_kind: Record<string, KindFigures> | null;
+  /** What a model would have said of the newest ones; null where none was asked. */
+  model: ModelFigures | null;
   /** In words. */
   note: string;
+}
+
+export interface ModelFigures {
+  name: string;
+  /** Pull requests and parts that it read, and parts without a usable answer. */
+  pulls: number;
+  parts: number;
+  unread: number;
+  findings: number;
+  right: number;
+  precision: number | null;
+  /** Share of the lines read with each finding that were changed before the end. */
+  chance: number | null;
 }
 
 export interface KindFigures {
@@ -51,10 +68,28 @@ export async function judgeNewest(reviewer: Reviewer, tip: string, count: number
   return kept;
 }
 
-export function replayFigures(judgements: Judgements | null): ReplayFigures {
+/** Lets a model read the newest usable pull requests, with all checks of a review and as if it had qualified. */
+export async function judgeModel(
+  model: Model,
+  { services, engramKey, gitDir }: Reviewer,
+  tip: string,
+  count: number,
+): Promise<ModelFigures> {
+  const { pulls } = await services.past.pulls.update(engramKey, gitDir, tip);
+  const onRead = (done: number, total: number): void => say(`pull requests read by the model: ${done} of ${total}`);
+  const signal = new AbortController().signal;
+  const newest = pulls.pulls.filter(isUsable).slice(0, count);
+  const read = await replayModel(model, provider(model), { gitDir, pulls: newest, signal, onRead });
+  const { parts, unread, right, chance, findings } = read;
+  const precision = share({ warnings: findings.length, right });
+  const name = model.identity.name;
+  return { name, pulls: read.pulls, parts, unread, findings: findings.length, right, precision, chance };
+}
+
+export function replayFigures(judgements: Judgements | null, model: ModelFigures | null): ReplayFigures {
   if (judgements === null) {
     const note = "no pull request here can be judged: no refs/pull/N/head, or none with two own commits";
-    return { inline_precision: null, inline_warnings: null, pulls: null, by_kind: null, note };
+    return { inline_precision: null, inline_warnings: null, pulls: null, by_kind: null, model, note };
   }
   const held = holdOut(judgements, limits.inlinePrecision);
   const older = judgements.judged.size - held.pulls;
@@ -63,6 +98,7 @@ export function replayFigures(judgements: Judgements | null): ReplayFigures {
     inline_warnings: held.inline.warnings,
     pulls: held.pulls,
     by_kind: Object.fromEntries(held.byKind.map((row) => [row.kind.replaceAll("-", "_"), kindFigures(row)])),
+    model,
     note:
       older < limits.calibratedPullsLeast
         ? `learnt from ${older} pull requests: under ${limits.calibratedPullsLeast} nothing is placed by them`

@@ -108,7 +108,7 @@ export async function openReviewer(gitDir: string, tip: string, directory: strin
 }
 
 /** The bench asks what a model would say, not whether it may. */
-function provider(model: Model | null): ModelProvider {
+export function provider(model: Model | null): ModelProvider {
   return {
     modelFor: async () => (model === null ? { model: null, reason: "without a model" } : { model, reason: null }),
     qualified: () => ({ allowed: true, reason: "measured here" }),

@@ -22,7 +22,15 @@ export const companionFloor = { confidence: 0.5, together: 4 };
 
 const confidences = [0.9, 0.8, 0.7, 0.5];
 const supports = [8, 4];
-const copyBands = ["code, exact", "code, close", "code, alike", "code, short", "test", "other"] as const;
+const copyBands = [
+  "code, repeated",
+  "code, exact",
+  "code, close",
+  "code, alike",
+  "code, short",
+  "test",
+  "other",
+] as const;
 
 /** Bands of a kind, surest first. They do not overlap: a warning is in one of them. */
 export function bandsOf(kind: WarningKind): readonly string[] {
@@ -33,7 +41,7 @@ export function bandsOf(kind: WarningKind): readonly string[] {
     case "near-copy":
       return copyBands;
     case "dangling-reference":
-      return ["unbound", "removed", "signature"];
+      return ["unbound", "member", "removed", "signature"];
     case "undone":
       return ["whole", "most", "part"];
     case "model":
@@ -80,10 +88,11 @@ const longEditWords = 8;
 const exactSimilarity = 0.9999;
 const closeSimilarity = 0.9;
 
-export function copyBand({ anchor, removedWords }: NearCopies, { evidence, similarity }: NearCopy): string {
+export function copyBand({ anchor, removedWords, repeated }: NearCopies, { evidence, similarity }: NearCopy): string {
   const paths = [anchor?.path ?? "", evidence.citation.kind === "code" ? evidence.citation.path : ""];
   if (paths.some(isTestPath)) return "test";
   if (!paths.every(isCode)) return "other";
+  if (repeated !== undefined) return "code, repeated";
   if (removedWords < longEditWords) return "code, short";
   if (similarity >= exactSimilarity) return "code, exact";
   return similarity >= closeSimilarity ? "code, close" : "code, alike";

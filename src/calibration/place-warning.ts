@@ -9,12 +9,13 @@ export interface WarningPlace {
   reason: string;
 }
 
-/** In the summary a warning must be this many times as often right as something as busy that nobody warns of. */
+/** Wherever it stands, a warning must be this many times as often right as something as busy that nobody warns of. */
 const TIMES_CHANCE = 3;
 
 /**
  * By the repository's own pull requests: inline where the lower bound of the precision reaches what the maintainer asks, in the
- * summary where it is well above chance. Null where too few were judged, or none of this band: nobody knows.
+ * summary where that is not so; nowhere where it is not well above chance. Null where too few were judged, or none of this band:
+ * nobody knows.
  */
 export function placeWarning(
   calibration: CalibrationTable | null,
@@ -24,8 +25,8 @@ export function placeWarning(
   const row = calibration.rows.find((one) => one.kind === kind && one.band === band);
   if (row === undefined || row.warnings < limits.calibratedWarningsLeast) return null;
   const reason = `${row.right} of ${row.warnings} such warnings proved right in ${row.pulls} past pull requests here`;
-  if (row.lower >= precision) return { placement: "inline", reason };
   // Without anything to compare with, half of them must be right.
   const wanted = row.chance === null ? 0.5 : TIMES_CHANCE * row.chance;
-  return { placement: row.precision >= wanted && row.right > 0 ? "summary" : "nowhere", reason };
+  if (row.precision < wanted || row.right === 0) return { placement: "nowhere", reason };
+  return { placement: row.lower >= precision ? "inline" : "summary", reason };
 }

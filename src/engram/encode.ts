@@ -15,7 +15,7 @@ const pathWeight = 3;
 export interface Encoder {
   kernel: Kernel;
   seed: number;
-  units: Omit<UnitParser, "variables">;
+  units: Omit<UnitParser, "variables" | "members">;
 }
 
 /** Distinct tokens with how often each stands, ascending by token. */

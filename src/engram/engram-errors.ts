@@ -1,4 +1,5 @@
 import { AssistantError, ExitCode } from "../shared/errors.ts";
+import { sqliteCode } from "../shared/sqlite-errors.ts";
 
 export function engramMissing(file: string, reason: string): AssistantError {
   return new AssistantError(`There is no engram at ${file}: ${reason}`, {
@@ -70,7 +71,7 @@ export function hasCode(error: unknown, code: string): boolean {
 }
 
 export function isSqliteBusy(error: unknown): boolean {
-  return codeOf(error).startsWith("SQLITE_BUSY");
+  return sqliteCode(error).startsWith("SQLITE_BUSY");
 }
 
 /** Runs an access to the file and says in our words what SQLite found. */
@@ -87,7 +88,7 @@ export function unpack<T>(file: string, what: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof RangeError) && !codeOf(error).startsWith("Z_")) throw error;
+    if (!(error instanceof RangeError) && !sqliteCode(error).startsWith("Z_")) throw error;
     throw engramCorrupt(file, `${what} does not unpack`, error);
   }
 }
@@ -102,7 +103,7 @@ const unwritable =
 /** What SQLite found, in our words; any other error as it is. */
 export function translated(file: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const code = codeOf(error);
+  const code = sqliteCode(error);
   if (damaged.test(code)) return engramCorrupt(file, error.message, error);
   if (isSqliteBusy(error)) return engramBusy(file, error);
   // The binding reports a file that does not open in its own words, without a code.
@@ -115,20 +116,3 @@ export function translated(file: string, error: unknown): unknown {
   }
   return error;
 }
-
-/** SQLite's name of an error. Codes that libsql has no name for say in their last byte which error they are a kind of. */
-export function codeOf(error: unknown): string {
-  if (!(error instanceof Error) || !("code" in error)) return "";
-  const [, number] = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(String(error.code)) ?? [];
-  return (number === undefined ? undefined : primaryCodes[Number(number) & 255]) ?? String(error.code);
-}
-
-const primaryCodes: Record<number, string> = {
-  5: "SQLITE_BUSY",
-  8: "SQLITE_READONLY",
-  10: "SQLITE_IOERR",
-  11: "SQLITE_CORRUPT",
-  13: "SQLITE_FULL",
-  14: "SQLITE_CANTOPEN",
-  26: "SQLITE_NOTADB",
-};

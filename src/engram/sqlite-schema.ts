@@ -3,8 +3,8 @@ import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from "
 import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "../shared/limits.ts";
+import { sqliteCode } from "../shared/sqlite-errors.ts";
 import {
-  codeOf,
   engramKey,
   engramLocked,
   engramMissing,
@@ -56,7 +56,7 @@ export function connectForReading(file: string, lens?: Lens): Connection {
       return connect(file, lens);
     } catch (error) {
       const isComplete = !existsSync(`${file}-wal`) || statSync(`${file}-wal`).size === 0;
-      if (!isComplete || !/^SQLITE_(CANTOPEN|READONLY)/.test(codeOf(error))) throw error;
+      if (!isComplete || !/^SQLITE_(CANTOPEN|READONLY)/.test(sqliteCode(error))) throw error;
       return opened(immutable(file), lens);
     }
   });

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import Database from "libsql";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
+import { sqliteCode } from "../shared/sqlite-errors.ts";
 
 /** What a file is made of. Another mark or version, or damage, and it is begun afresh: git has all that it holds. */
 export interface DatabaseFormat {
@@ -95,33 +96,14 @@ function pragma(db: Database.Database, name: string): unknown {
 }
 
 function isDamage(error: unknown): boolean {
-  return error instanceof DamagedFile || /^SQLITE_(CORRUPT|NOTADB|FORMAT|SCHEMA|MISMATCH|ERROR)/.test(codeOf(error));
+  return (
+    error instanceof DamagedFile || /^SQLITE_(CORRUPT|NOTADB|FORMAT|SCHEMA|MISMATCH|ERROR)/.test(sqliteCode(error))
+  );
 }
 
 function isUnusable(error: unknown): boolean {
   if (error instanceof Error && error.message.startsWith("ConnectionFailed")) return true;
   return /^(SQLITE_(BUSY|CANTOPEN|READONLY|FULL|IOERR|PERM)|E(ACCES|EXIST|ISDIR|NOSPC|NOTDIR|PERM|ROFS)$)/.test(
-    codeOf(error),
+    sqliteCode(error),
   );
 }
-
-/** SQLite's name of an error. Codes that libsql has no name for say in their last byte which error they are a kind of. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error) || !("code" in error)) return "";
-  const [, number] = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(String(error.code)) ?? [];
-  return (number === undefined ? undefined : primaryCodes[Number(number) & 255]) ?? String(error.code);
-}
-
-const primaryCodes: Record<number, string> = {
-  1: "SQLITE_ERROR",
-  5: "SQLITE_BUSY",
-  8: "SQLITE_READONLY",
-  10: "SQLITE_IOERR",
-  11: "SQLITE_CORRUPT",
-  13: "SQLITE_FULL",
-  14: "SQLITE_CANTOPEN",
-  17: "SQLITE_SCHEMA",
-  20: "SQLITE_MISMATCH",
-  24: "SQLITE_FORMAT",
-  26: "SQLITE_NOTADB",
-};

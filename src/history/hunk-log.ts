@@ -1,6 +1,5 @@
-import { spawn } from "node:child_process";
-import { gitEnvironment, withoutFetching } from "../shared/git.ts";
 import { limits } from "../shared/limits.ts";
+import { streamGit } from "./stream-git.ts";
 import { unquotePath } from "./unquote-path.ts";
 
 /** A hunk as git prints it without context. Lines are without markers and line ends. */
@@ -32,31 +31,19 @@ export async function* readHunks(
   signal?: AbortSignal,
 ): AsyncGenerator<LoggedCommit> {
   if (commits.length === 0) return;
-  const child = spawn("git", ["-C", gitDir, ...settings, "log", ...options], {
-    env: { ...gitEnvironment(), ...withoutFetching },
-    stdio: ["pipe", "pipe", "ignore"],
-    signal,
-  });
-  const ended = new Promise<boolean>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve(code === 0));
-  });
-  ended.catch(() => {}); // reported below, after what was read
-  const timer = setTimeout(() => child.kill(), limits.gitTimeoutMs);
-  child.stdin.on("error", () => {});
-  child.stdin.end(`${commits.join("\n")}\n`);
+  const args = [...settings, "log", ...options];
+  const git = streamGit(gitDir, args, `${commits.join("\n")}\n`, signal);
   const parser = createHunkParser();
   try {
-    for await (const line of linesOf(child.stdout)) {
+    for await (const line of linesOf(git.output)) {
       const done = parser.read(line);
       if (done !== null) yield done;
     }
     // The last commit is whole only if git got to its end.
     const last = parser.end();
-    if ((await ended) && last !== null) yield last;
+    if ((await git.ended) && last !== null) yield last;
   } finally {
-    clearTimeout(timer);
-    child.kill();
+    git.stop();
   }
 }
 

@@ -6,13 +6,16 @@ import { gitText } from "../shared/git.ts";
  */
 const patterns = ["refs/pull/*/head", "refs/remotes/*/pull/*/head", "refs/remotes/*/pr/*"];
 
-/** Head of each pull request that the repository has a ref for, by number. GitHub's own name counts before a clone's. */
+/**
+ * Head of each pull request that the repository has a ref for, by number. GitHub's own name counts before a clone's. GitHub
+ * keeps `refs/pull/0/head` in some repositories, which is nobody's.
+ */
 export async function listPullRefs(gitDir: string, signal?: AbortSignal): Promise<Map<number, string>> {
   const output = await gitText(gitDir, ["for-each-ref", "--format=%(objectname) %(refname)", ...patterns], { signal });
   const heads = new Map<number, string>();
   for (const line of output.split("\n")) {
     const [, head = "", number = ""] =
-      /^([0-9a-f]+) refs\/(?:remotes\/[^/]+\/)?(?:pull|pr)\/(\d+)(?:\/head)?$/.exec(line) ?? [];
+      /^([0-9a-f]+) refs\/(?:remotes\/[^/]+\/)?(?:pull|pr)\/([1-9]\d{0,8})(?:\/head)?$/.exec(line) ?? [];
     // Sorted by name: refs/pull comes before refs/remotes.
     if (head !== "" && !heads.has(Number(number))) heads.set(Number(number), head);
   }

@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
-import { gitEnvironment, withoutFetching } from "../shared/git.ts";
 import { limits } from "../shared/limits.ts";
 import type { TouchedFile } from "./past-pulls.ts";
+import { streamGit } from "./stream-git.ts";
 import { unquotePath } from "./unquote-path.ts";
 
 /** Two commits whose trees are compared. */
@@ -63,23 +62,10 @@ async function* comparePairs(
 ): AsyncGenerator<TouchedFile[]> {
   if (pairs.length === 0) return;
   const settings = ["-c", "core.quotePath=false", "-c", `core.bigFileThreshold=${limits.indexedFileBytes}`];
-  const child = spawn("git", ["-C", gitDir, ...settings, ...compare, ...how], {
-    // No protocol is allowed, so that git (before 2.44, which knows the other variable) fetches no missing file by itself.
-    env: { ...gitEnvironment(), ...withoutFetching },
-    stdio: ["pipe", "pipe", "ignore"],
-    signal,
-  });
-  const ended = new Promise<boolean>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve(code === 0));
-  });
-  ended.catch(() => {}); // reported below, after what was read
-  const timer = setTimeout(() => child.kill(), limits.gitTimeoutMs);
-  child.stdin.on("error", () => {});
-  child.stdin.end(inputOf(pairs));
+  const git = streamGit(gitDir, [...settings, ...compare, ...how], inputOf(pairs), signal);
   let current: PairReader | null = null;
   try {
-    for await (const line of headerLines(child.stdout)) {
+    for await (const line of headerLines(git.output)) {
       if (isCommit(line)) {
         if (current !== null) yield current.files;
         current = createPairReader();
@@ -88,10 +74,9 @@ async function* comparePairs(
       }
     }
     // The last pair is whole only if git got to its end.
-    if ((await ended) && current !== null) yield current.files;
+    if ((await git.ended) && current !== null) yield current.files;
   } finally {
-    clearTimeout(timer);
-    child.kill();
+    git.stop();
   }
 }
 

@@ -72,6 +72,18 @@ export async function searchEngrams(
   return Promise.all(best.map((hit) => use(hit.key, (engram) => cite(engram, hit, weights))));
 }
 
+/** How rare each word is in several engrams together; one that stands nowhere is as rare as can be. */
+export function weighWords(
+  engrams: readonly EngramView[],
+  words: readonly string[],
+  tokensOf: (text: string) => QueryTokens,
+): number[] {
+  return words.map((word) => {
+    const tokens = tokensOf(word);
+    return wordWeight(tokens, tokens, addStatistics(engrams.map((engram) => statisticsOf(engram, tokens))));
+  });
+}
+
 function byScoreThenPlace(a: Candidate, b: Candidate): number {
   if (a.score !== b.score) return b.score - a.score;
   if (a.key !== b.key) return a.key < b.key ? -1 : 1;

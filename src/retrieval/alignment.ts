@@ -43,12 +43,13 @@ function namesIn({ tokens }: CodeLine): number {
  */
 export function alignLines(left: CodeLine[], right: CodeLine[]): AlignedPair[] {
   const columns = right.length + 1;
-  const scores = new Float64Array((left.length + 1) * columns);
-  const similarities = new Float64Array(scores.length);
+  const { scores, similarities } = tableOf((left.length + 1) * columns);
+  scores.fill(0, 0, columns);
   const names = Int32Array.from(right, namesIn);
   let best = 0;
   for (const [i, a] of left.entries()) {
     let cell = (i + 1) * columns;
+    scores[cell] = 0;
     for (const [j, b] of right.entries()) {
       cell++;
       const similarity = lineSimilarity(a, b, names[j] as number);
@@ -64,6 +65,24 @@ export function alignLines(left: CodeLine[], right: CodeLine[]): AlignedPair[] {
   }
   return traceBack(left, right, scores, similarities, best);
 }
+
+interface Table {
+  scores: Float64Array;
+  similarities: Float64Array;
+}
+
+/** Kept, because blocks are aligned by the hundred: memory that is taken and dropped is half of what that costs. */
+let table: Table = { scores: new Float64Array(0), similarities: new Float64Array(0) };
+
+/** Holds what was there before. */
+function tableOf(cells: number): Table {
+  if (table.scores.length >= cells) return table;
+  const made = { scores: new Float64Array(2 * cells), similarities: new Float64Array(2 * cells) };
+  if (cells <= cellsKept) table = made;
+  return made;
+}
+
+const cellsKept = 250_000;
 
 function traceBack(
   left: CodeLine[],

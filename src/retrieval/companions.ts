@@ -105,7 +105,7 @@ function evidenceFor(rule: Rule, change: Change, view: EngramView, citeCommit: (
       kind: "companion",
       citation: { kind: "code", path: companion, startLine, endLine, commit: citeCommit(companion) },
       score: confidence,
-      why: `the lines of ${companion} that are closest to this change`,
+      why: "its lines that are closest to this change",
       text,
     },
   ];

@@ -47,7 +47,7 @@ const IMPORT =
   /^\s*(?:import\b|from\s+\S+\s+import\b|export\b.*\bfrom\s*["']|#\s*include\b|using\s|(?:const|var|let)\b.*\brequire\()/;
 
 function densest(text: string, chunk: Pick<Chunk, "startLine" | "endLine">, words: ReadonlySet<string>): DenseExcerpt {
-  const lines = text.split("\n").slice(chunk.startLine - 1, chunk.endLine);
+  const lines = linesOf(text, chunk).split("\n");
   const matches = lines.map((line) => (IMPORT.test(line) ? [] : searchWords(line).filter((word) => words.has(word))));
   let best = { from: 0, to: Math.min(lines.length, limits.quotedLines) - 1, distinct: 0 };
   for (const [from, first] of matches.entries()) {
@@ -64,4 +64,15 @@ function densest(text: string, chunk: Pick<Chunk, "startLine" | "endLine">, word
     text: lines.slice(best.from, best.to + 1).join("\n"),
     distinct: best.distinct,
   };
+}
+
+/** Without making strings of all the other lines of a file. */
+export function linesOf(text: string, { startLine, endLine }: Pick<Chunk, "startLine" | "endLine">): string {
+  let [start, end, line] = [0, -1, 0];
+  for (; line < endLine; line++) {
+    if (line === startLine - 1) start = end + 1;
+    end = text.indexOf("\n", end + 1);
+    if (end < 0) return line >= startLine - 1 ? text.slice(start) : "";
+  }
+  return text.slice(start, end);
 }

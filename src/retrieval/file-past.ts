@@ -1,11 +1,12 @@
 import type { History } from "../history/history.ts";
+import type { PastChanges } from "../history/past-changes.ts";
 import type { PastPulls } from "../history/past-pulls.ts";
 import { limits } from "../shared/limits.ts";
 import type { Change } from "../workspace/diff.ts";
 import type { Evidence } from "./evidence.ts";
 import { findPastPulls } from "./past-pulls.ts";
 import type { FilePart } from "./related-files.ts";
-import { findShapingCommits } from "./shaping-commits.ts";
+import { findShapingCommits, withoutPulls } from "./shaping-commits.ts";
 
 /** What shaped some lines of a file. */
 export interface FilePast {
@@ -16,18 +17,23 @@ export interface FilePast {
 }
 
 /**
- * Commits and pull requests that shaped lines, by git blame of them. What blame does not answer in limits.blameMs is left
+ * Commits and pull requests that shaped lines, as findShapingCommits knows them. What is not known in limits.blameMs is left
  * out; then the last commits that changed the file stand for it.
  */
 export async function findFilePast(
   gitDir: string,
   part: FilePart,
   text: string,
-  { history, pulls }: { history: History; pulls: PastPulls },
+  { history, pulls, changes }: { history: History; pulls: PastPulls; changes?: PastChanges },
   { k = limits.evidencePerFinding, signal }: { k?: number; signal?: AbortSignal } = {},
 ): Promise<FilePast> {
   const change = asRemoval(part, text, history.at);
-  const shaping = await findShapingCommits(gitDir, change, { k: Math.max(k, limits.evidencePerFinding), signal });
+  const { commits: shaping } = await findShapingCommits(gitDir, change, {
+    k: Math.max(k, limits.evidencePerFinding),
+    history,
+    ...(changes && { changes }),
+    signal,
+  });
   const shaped = shaping.flatMap(({ evidence, lines }) =>
     evidence.citation.kind === "commit" ? [{ commit: evidence.citation.commit, lines }] : [],
   );
@@ -36,10 +42,12 @@ export async function findFilePast(
     ...evidence,
     why: evidence.why.replace("under this change", "here"),
   });
-  const commits = shaping.map(({ evidence }) => here(evidence));
+  const past = findPastPulls(change, pulls, { history, shaped, k });
   return {
-    commits: (commits.length > 0 ? commits : lastCommits(part.path, history)).slice(0, k),
-    pulls: findPastPulls(change, pulls, { history, shaped, k }).map(here),
+    commits: (shaping.length > 0 ? withoutPulls(shaping, past, pulls) : lastCommits(part.path, history))
+      .slice(0, k)
+      .map(here),
+    pulls: past.map(here),
   };
 }
 

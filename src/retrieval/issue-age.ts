@@ -3,11 +3,11 @@
  * time goes by. Likely ages of duplicates fall like 1 / (1 + days), hence the logarithm. Chosen on the older halves of two
  * trackers' known duplicates, and better on their newer halves (docs/benchmarks.md).
  */
-const PER_LOG_DAY = 0.015;
+const PER_LOG_DAY = 0.02;
 const dayMs = 24 * 60 * 60_000;
 
 /**
- * What an issue loses for its age when a text is written: nothing on the same day, 0.05 after a month, 0.09 after a year. What
+ * What an issue loses for its age when a text is written: nothing on the same day, 0.07 after a month, 0.12 after a year. What
  * is of unknown age loses as much as what is a year old.
  * @param written ISO 8601; undefined: ages are not compared
  */

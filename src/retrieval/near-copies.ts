@@ -8,6 +8,7 @@ import { addedLines, type Edit, editsOf, nearestNewLine } from "./edits.ts";
 import type { Evidence } from "./evidence.ts";
 import { type OldBlock, readOldBlock } from "./old-block.ts";
 import { isOrdinaryPath, isProsePath } from "./ordinary-path.ts";
+import { findRepeatedEdits } from "./repeated-edits.ts";
 import { createFileCache, type SearchedFile } from "./searched-files.ts";
 
 export interface NearCopy {
@@ -28,6 +29,8 @@ export interface NearCopies {
   added: string[];
   /** Words on the removed code lines. Where they are few, unchanged neighbours had to match as well. */
   removedWords: number;
+  /** The change replaces this one line alike in so many places; absent where it is an edit by itself. */
+  repeated?: number;
   /** One to `MAX_COPIES`, most similar first. */
   copies: NearCopy[];
 }
@@ -69,7 +72,21 @@ export function findNearCopies(
     const matches = findMatches(block, view, openFile, reader);
     if (matches.length > 0 && matches.length <= MAX_COPIES) found.push(report(place, block, matches, options));
   }
-  return { found, unsearched };
+  return { found: eachPlaceOnce([...found, ...findRepeatedEdits(change, view, options)]), unsearched };
+}
+
+/** Two edits that look alike have the same copies: whoever looks at one place need not be sent there twice. */
+function eachPlaceOnce(found: readonly NearCopies[]): NearCopies[] {
+  const told = new Set<string>();
+  return found.flatMap((one) => {
+    const copies = one.copies.filter((copy) => !told.has(startOf(copy)));
+    for (const copy of copies) told.add(startOf(copy));
+    return copies.length === 0 ? [] : [{ ...one, copies }];
+  });
+}
+
+function startOf({ evidence: { citation } }: NearCopy): string {
+  return citation.kind === "code" ? `${citation.path}:${citation.startLine}` : "";
 }
 
 interface EditPlace {

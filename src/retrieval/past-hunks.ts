@@ -19,7 +19,7 @@ import type { Evidence } from "./evidence.ts";
 import { countFileLines } from "./file-lines.ts";
 import { tellingLines } from "./line-bag.ts";
 import { isOrdinaryPath, isProsePath, isReleaseFile } from "./ordinary-path.ts";
-import { type PastSides, readPastSides } from "./past-sides.ts";
+import { readPastSides } from "./past-sides.ts";
 
 /** How much of both changes is the same: all but a twentieth of the lines, three quarters, half. Less is not reported. */
 export type PastHunkBand = "whole" | "most" | "part";
@@ -54,31 +54,38 @@ export interface PastHunkOptions {
   signal?: AbortSignal | undefined;
 }
 
-/**
- * What this change takes back of what past commits did, by file and commit, most first. A vector search proposes, lines
- * decide. Found are replacements that are undone, and of fixes also what they only added or only removed, where most of
- * what they did to the file goes: to delete what is old is no news. Lines that only move are not taken back.
- */
-export function findUndone(
-  change: Change,
-  history: History,
-  changes: PastChanges,
-  options: PastHunkOptions,
-): Promise<PastHunkEvidence[]> {
-  return findPast("undone", change, history, changes, options);
+/** What a change has to do with what past commits did, most first. */
+export interface PastHunks extends Record<PastHunkEvidence["kind"], PastHunkEvidence[]> {
+  /** Places of the change that were not looked for: it has more than limits.pastHunkRuns. */
+  unsearched: number;
 }
 
 /**
- * What this change does as a past commit did before, here or in another file: replacements of which at least three telling
- * lines and most of both are the same, and anything of a commit that was reverted since.
+ * What this change takes back of what past commits did, by file and commit. A vector search proposes, lines decide. Found
+ * are replacements that are undone, and of fixes also what they only added or only removed, where most of what they did to
+ * the file goes: to delete what is old is no news. Lines that only move are not taken back.
  */
-export function findRepeated(
+export async function findUndone(
   change: Change,
   history: History,
   changes: PastChanges,
   options: PastHunkOptions,
 ): Promise<PastHunkEvidence[]> {
-  return findPast("repeated", change, history, changes, options);
+  return (await findPast(["undone"], change, history, changes, options)).undone;
+}
+
+/**
+ * As findUndone, and with the same reading what this change does as a past commit did before, here or in another file:
+ * replacements of which at least three telling lines and most of both are the same, and anything of a commit that was
+ * reverted since.
+ */
+export function findPastHunks(
+  change: Change,
+  history: History,
+  changes: PastChanges,
+  options: PastHunkOptions,
+): Promise<PastHunks> {
+  return findPast(["undone", "repeated"], change, history, changes, options);
 }
 
 /** Hits for each run, of them those that are compared by lines, and what a vector must reach: little, since lines decide. */
@@ -93,25 +100,29 @@ const bands: [PastHunkBand, number][] = [
 /** Of what a fix did to the file. */
 const shareOfFix = 0.6;
 async function findPast(
-  kind: PastHunkEvidence["kind"],
+  kinds: readonly PastHunkEvidence["kind"][],
   change: Change,
   history: History,
   changes: PastChanges,
   { gitDir, signal }: PastHunkOptions,
-): Promise<PastHunkEvidence[]> {
-  const proposed = proposalsOf(change, history, changes).map(({ run, ...matches }) => ({
-    run,
-    matches: matches[kind],
-  }));
-  const best = proposed.flatMap(({ matches }) => matches).sort((a, b) => b.score - a.score);
-  const all = best.slice(0, limits.pastHunksCompared);
-  const sides =
-    all.length === 0 ? new Map<PastHunkMatch, PastSides>() : await readPastSides(gitDir, all, history, signal);
-  const pairs = proposed.flatMap(({ run, matches }) => bestPair(kind, run, matches, sides, history) ?? []);
-  const groups = byFileAndCommit(pairs);
-  const found = groups.flatMap((group) => describe(kind, group, history) ?? []);
-  const kept = kind === "undone" ? await withoutOldCode(gitDir, found, signal) : withoutCopies(found);
-  return kept.map(({ evidence }) => evidence).sort((a, b) => b.score - a.score || b.shared - a.shared);
+): Promise<PastHunks> {
+  const { proposed, unsearched } = proposalsOf(change, history, changes);
+  const compared = kinds.flatMap((kind) => mostAlike(kind, proposed));
+  const sides = await readPastSides(gitDir, compared, history, signal);
+  const found: PastHunks = { undone: [], repeated: [], unsearched };
+  for (const kind of kinds) {
+    const pairs = proposed.flatMap((proposal) => bestPair(kind, proposal.run, proposal[kind], sides, history) ?? []);
+    const groups = byFileAndCommit(pairs).flatMap((group) => describe(kind, group, history) ?? []);
+    const kept = kind === "undone" ? await withoutOldCode(gitDir, groups, signal) : withoutCopies(groups);
+    found[kind] = kept.map(({ evidence }) => evidence).sort((a, b) => b.score - a.score || b.shared - a.shared);
+  }
+  return found;
+}
+
+/** Those that are compared by lines. */
+function mostAlike(kind: PastHunkEvidence["kind"], proposed: readonly Proposal[]): PastHunkMatch[] {
+  const all = proposed.flatMap((proposal) => proposal[kind]).sort((a, b) => b.score - a.score);
+  return all.slice(0, limits.pastHunksCompared);
 }
 
 /** What a text says is set right in both directions, and nobody's fix is lost by it. */
@@ -125,19 +136,21 @@ interface Proposal {
   repeated: PastHunkMatch[];
 }
 
-/** Most is asked for both, and one search answers both. */
-const lastProposals = new WeakMap<Change, { history: History; changes: PastChanges; proposals: Proposal[] }>();
-
-function proposalsOf(change: Change, history: History, changes: PastChanges): Proposal[] {
-  const last = lastProposals.get(change);
-  if (last?.history === history && last.changes === changes) return last.proposals;
+/** One search answers both questions. */
+function proposalsOf(
+  change: Change,
+  history: History,
+  changes: PastChanges,
+): { proposed: Proposal[]; unsearched: number } {
   const telling = ({ removed, added }: ChangedRun): number => tellingLines(removed) + tellingLines(added);
   const runs = changedRuns(change, isWanted).filter((run) => telling(run) > 0);
   // One question for all of them: who is among is then found out once.
   const asked = { k: hits, least: scoreFloor, among: (commit: string) => history.positionOf(commit) !== null };
-  const proposals = runs.slice(0, limits.pastHunkRuns).map((run) => propose(run, history, changes, asked));
-  lastProposals.set(change, { history, changes, proposals });
-  return proposals;
+  const searched = runs.slice(0, limits.pastHunkRuns);
+  return {
+    proposed: searched.map((run) => propose(run, history, changes, asked)),
+    unsearched: runs.length - searched.length,
+  };
 }
 
 /** For the past of a file, only what was done to that file; what was done elsewhere may be repeated here. */

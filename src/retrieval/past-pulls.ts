@@ -27,7 +27,7 @@ export interface PastPullsOptions {
 
 /** Sets of files less alike than this have a folder in common, and no more. */
 const minSimilarity = 0.3;
-/** The least that an open one says, which touches the same lines: the two will meet, so it comes before what is only past. */
+/** The least that an open one says, which touches the same lines. */
 const openOnLines = 0.5;
 /** What the same files say, beside the same lines. */
 const filesBesideLines = 0.5;
@@ -56,8 +56,12 @@ export function findPastPulls(change: Change, pulls: PastPulls, options: PastPul
     if (seen.has(pull)) reasons.set(pull, [...(reasons.get(pull) ?? []), reason]);
   }
   return [...reasons]
-    .map(([pull, found]) => ({ number: pull.number, evidence: cite(pull, found, isOpen(pull)) }))
-    .sort((a, b) => b.evidence.score - a.evidence.score || b.number - a.number)
+    .map(([pull, found]) => ({
+      number: pull.number,
+      evidence: cite(pull, found, isOpen(pull)),
+      isRival: found.some(({ isRival = false }) => isRival),
+    }))
+    .sort((a, b) => Number(b.isRival) - Number(a.isRival) || b.evidence.score - a.evidence.score || b.number - a.number)
     .slice(0, k)
     .map(({ evidence }) => evidence);
 }
@@ -66,6 +70,8 @@ interface Reason {
   /** 0..1 */
   share: number;
   why: string;
+  /** Open, and on the same lines: the two will meet, so it comes before what is only past. */
+  isRival?: boolean;
 }
 
 /** Merged by an ancestor, or not merged and older in time. What the history does not reach back to is not known to be. */
@@ -143,7 +149,7 @@ function overlaps(
     const share = count / total;
     const touches = `touches ${count} of the ${total} lines under this change`;
     return isOpen(pull)
-      ? [pull, { share: openOnLines + (1 - openOnLines) * share, why: `open, ${touches}` }]
+      ? [pull, { share: openOnLines + (1 - openOnLines) * share, why: `open, ${touches}`, isRival: true }]
       : [pull, { share, why: touches }];
   });
 }

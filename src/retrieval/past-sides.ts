@@ -44,7 +44,7 @@ export async function readPastSides<Match extends PastHunk>(
       some.flatMap((match) => namesOf(match, history)),
       signal,
     );
-    const texts = new Map([...objects].map(([name, object]) => [name, linesOf(object)]));
+    const texts = new Map([...objects].map(([name, object]) => [name, openLines(object)]));
     for (const match of some) {
       const read = sidesOf(match, history, texts);
       if (read !== null) sides.set(match, read);
@@ -73,20 +73,20 @@ async function readWhereHere(gitDir: string, names: string[], signal?: AbortSign
   }
 }
 
-function sidesOf(hunk: PastHunk, history: History, texts: ReadonlyMap<string, string[] | null>): PastSides | null {
+function sidesOf(hunk: PastHunk, history: History, texts: ReadonlyMap<string, Lines | null>): PastSides | null {
   const { commit, path, oldStart, oldLines, newStart, newLines } = hunk;
   const parent = parentOf(commit, history);
   const after = texts.get(`${commit}:${path}`);
   const before = texts.get(`${parent}:${path}`);
-  const removed = before?.slice(oldStart - 1, oldStart - 1 + oldLines) ?? [];
-  const added = after?.slice(newStart - 1, newStart - 1 + newLines) ?? [];
+  const removed = before?.(oldStart - 1, oldStart - 1 + oldLines) ?? [];
+  const added = after?.(newStart - 1, newStart - 1 + newLines) ?? [];
   if ((oldLines > 0 && removed.length < oldLines) || (newLines > 0 && added.length < newLines)) return null;
   const [removedBag, addedBag] = [bagOf(removed), bagOf(added)];
   // A side without lines starts at the line before it.
   const first = newLines > 0 ? newStart : newStart + 1;
   const near = [
-    ...(after?.slice(Math.max(0, first - 4), first - 1) ?? []),
-    ...(after?.slice(first - 1 + newLines, first + newLines + 2) ?? []),
+    ...(after?.(Math.max(0, first - 4), first - 1) ?? []),
+    ...(after?.(first - 1 + newLines, first + newLines + 2) ?? []),
   ];
   return {
     removed: linesBeyond(removedBag, addedBag),
@@ -100,6 +100,20 @@ function sidesOf(hunk: PastHunk, history: History, texts: ReadonlyMap<string, st
   };
 }
 
-function linesOf(object: GitObject): string[] | null {
-  return object.type === "blob" ? object.data.toString("utf8").split("\n") : null;
+/** Lines [from, to) of a file, 0-based, as far as it has them. */
+type Lines = (from: number, to: number) => string[];
+
+/** A hunk is a few lines of a file of thousands: only these become text. Null for what is no file. */
+function openLines({ type, data }: GitObject): Lines | null {
+  if (type !== "blob") return null;
+  const ends: number[] = [];
+  for (let end = data.indexOf(lineFeed); end >= 0; end = data.indexOf(lineFeed, end + 1)) ends.push(end);
+  ends.push(data.length);
+  return (from, to) => {
+    const last = ends[Math.min(to, ends.length) - 1] ?? 0;
+    const start = from === 0 ? 0 : (ends[from - 1] ?? data.length) + 1;
+    return from >= Math.min(to, ends.length) ? [] : data.toString("utf8", start, last).split("\n");
+  };
 }
+
+const lineFeed = 0x0a;

@@ -2,12 +2,14 @@ import { resolve } from "node:path";
 import type { History } from "../history/history.ts";
 import { pullNumberOf } from "../history/past-commit.ts";
 import type { PastChanges } from "../history/past-changes.ts";
+import type { PastPulls } from "../history/past-pulls.ts";
 import { git, GitError } from "../shared/git.ts";
 import { limits } from "../shared/limits.ts";
 import type { Change, FileDiff, Hunk } from "../workspace/diff.ts";
 import { type Blame, blameFile } from "./blame/blame-file.ts";
 import { editsOf } from "./edits.ts";
 import type { Evidence } from "./evidence.ts";
+import { openPullIndex } from "./pull-index.ts";
 import { pullOfCommit } from "./pull-of-commit.ts";
 
 /** A commit that last touched lines which the change replaces, or stands beside. */
@@ -28,19 +30,25 @@ export interface ShapingOptions {
   signal?: AbortSignal | undefined;
 }
 
+export interface ShapingPast {
+  /** Those with the most lines first. */
+  commits: ShapingCommit[];
+  /** Lines that were to be looked up, and whose past was not read in limits.blameMs. */
+  late: number;
+}
+
 /**
- * The commits that shaped the lines under the change, those with the most lines first: what `git blame` tells of the old side,
- * from the history as far as it reaches, else from git.
- * Bounded in files, ranges and time by limits; what was not read by then is told in numbers, and is never an error.
+ * The commits that shaped the lines under the change: what `git blame` tells of the old side, from the history as far as it
+ * reaches, else from git. Bounded in files, ranges and time by limits, which is never an error.
  */
 export async function findShapingCommits(
   gitDir: string,
   change: Change,
   { k = limits.evidencePerFinding, history, changes, signal }: ShapingOptions = {},
-): Promise<ShapingCommit[]> {
+): Promise<ShapingPast> {
   const deadline = AbortSignal.timeout(limits.blameMs);
   const bounded = signal ? AbortSignal.any([signal, deadline]) : deadline;
-  const places = placesToBlame(change);
+  const { places, whole } = placesToBlame(change);
   const blames = await Promise.all(
     places.map((place) => recall({ gitDir, change, history, changes, signal: bounded }, place)),
   );
@@ -49,10 +57,35 @@ export async function findShapingCommits(
   for (const { told } of blames) for (const [commit, lines] of told) add(commits, { commit, lines, subject: "" });
   for (const one of await blame(gitDir, asked, bounded)) add(commits, one);
   signal?.throwIfAborted();
+  for (const commit of commits.keys()) if (seemsToHaveWrittenAll(commit, history)) commits.delete(commit);
   const ranked = [...commits.values()].sort((a, b) => b.lines - a.lines || (a.commit < b.commit ? -1 : 1));
-  const all = places.reduce((sum, { ranges }) => sum + lengthOf(ranges), 0);
-  const about = { total: ranked.reduce((sum, { lines }) => sum + lines, 0), isCut: deadline.aborted, all };
-  return ranked.slice(0, k).map((blamed) => describe(blamed, about, history));
+  const total = ranked.reduce((sum, { lines }) => sum + lines, 0);
+  const wanted = places.reduce((sum, { ranges }) => sum + lengthOf(ranges), 0);
+  return {
+    commits: ranked.slice(0, k).map((blamed) => describe(blamed, { total, whole }, history)),
+    late: deadline.aborted ? Math.max(0, wanted - total) : 0,
+  };
+}
+
+/** A commit that came with one of the pull requests that are named is told by it: that has the discussion. */
+export function withoutPulls(
+  commits: readonly ShapingCommit[],
+  told: readonly Evidence[],
+  pulls: PastPulls,
+): Evidence[] {
+  const named = new Set(told.map(({ citation }) => (citation.kind === "pull" ? citation.number : null)));
+  const { byCommit } = openPullIndex(pulls);
+  return commits.flatMap(({ pull, evidence }) => {
+    const { citation } = evidence;
+    const own = citation.kind === "commit" ? byCommit.get(citation.commit)?.number : undefined;
+    return [own, pull].some((number) => typeof number === "number" && named.has(number)) ? [] : [evidence];
+  });
+}
+
+/** Where a shallow clone was cut off, git takes all that is older for the work of the oldest commit. */
+function seemsToHaveWrittenAll(commit: string, history: History | undefined): boolean {
+  const position = history?.shallow === true ? history.positionOf(commit) : null;
+  return position !== null && history?.commits[position]?.parents.length === 0;
 }
 
 interface BlamedCommit {
@@ -123,15 +156,21 @@ const blameEach = `!f() {
 
 /** Files whose past `findShapingCommits` reads, by the paths of before the change: those with the most changed lines. */
 export function blamedPaths(change: Change): string[] {
-  return placesToBlame(change).map(({ path }) => path);
+  return placesToBlame(change).places.map(({ path }) => path);
 }
 
-function placesToBlame({ files }: Change): Place[] {
-  const places = files.filter(hasOldSide).flatMap((file) => {
-    const ranges = file.hunks.flatMap(oldRanges).slice(0, limits.blamedRangesPerFile);
-    return ranges.length === 0 ? [] : [{ path: file.oldPath, ranges }];
-  });
-  return places.sort((a, b) => lengthOf(b.ranges) - lengthOf(a.ranges)).slice(0, limits.blamedFiles);
+/** @returns also how many lines there would be without limits */
+function placesToBlame({ files }: Change): { places: Place[]; whole: number } {
+  const all = files
+    .filter(hasOldSide)
+    .map((file) => ({ path: file.oldPath, ranges: file.hunks.flatMap(oldRanges) }))
+    .filter(({ ranges }) => ranges.length > 0);
+  const places = all.map(({ path, ranges }) => ({ path, ranges: ranges.slice(0, limits.blamedRangesPerFile) }));
+  places.sort((a, b) => lengthOf(b.ranges) - lengthOf(a.ranges));
+  return {
+    places: places.slice(0, limits.blamedFiles),
+    whole: all.reduce((sum, { ranges }) => sum + lengthOf(ranges), 0),
+  };
 }
 
 async function blame(gitDir: string, asked: Blame["rest"], signal: AbortSignal): Promise<BlamedCommit[]> {
@@ -193,24 +232,28 @@ function parsePorcelain(output: string): BlamedCommit[] {
 }
 
 interface Told {
-  /** Lines that were told, and all that were asked for. */
+  /** Lines of which it is known who wrote them, and all of the change. */
   total: number;
-  all: number;
-  isCut: boolean;
+  whole: number;
 }
 
-function describe({ commit, lines, ...blamed }: BlamedCommit, told: Told, history?: History): ShapingCommit {
+function describe(
+  { commit, lines, ...blamed }: BlamedCommit,
+  { total, whole }: Told,
+  history?: History,
+): ShapingCommit {
   const subject = blamed.subject || (history?.commits[history.positionOf(commit) ?? -1]?.subject ?? "");
   const pull = (history && pullOfCommit(history, commit)?.number) ?? pullNumberOf(subject);
   const ownSubject = pullNumberOf(subject) !== null;
   const came = pull === null || ownSubject ? "" : `; came with pull request #${pull}`;
-  const left = told.isCut ? `; time was short to read the past of ${Math.max(0, told.all - told.total)} more` : "";
+  const among =
+    total < whole ? `${total} lines looked up, of ${whole} under this change` : `the ${total} lines under this change`;
   return {
     evidence: {
       kind: "commit",
       citation: { kind: "commit", commit, subject },
-      score: lines / told.total,
-      why: `last touched ${lines} of the ${told.total} lines under this change${left}${came}`,
+      score: lines / total,
+      why: `last touched ${lines} of ${among}${came}`,
       text: subject,
     },
     pull,

@@ -1,7 +1,7 @@
 import type { Chunk, EngramView } from "../engram/engram.ts";
 import type { RepositoryId } from "../shared/repository.ts";
 import type { Evidence } from "./evidence.ts";
-import { excerptOf } from "./excerpt.ts";
+import { excerptOf, linesOf } from "./excerpt.ts";
 import { isOrdinaryPath } from "./ordinary-path.ts";
 import { queryWords, searchWords } from "./words.ts";
 
@@ -63,7 +63,7 @@ function search(view: EngramView, query: SimilarCodeQuery): Evidence[] {
     if (found.size === k) break;
     const fileText = view.text(hit.path);
     if (found.has(hit.path) || fileText === null || exclude.some((place) => overlaps(place, hit))) continue;
-    const shared = sharedWords(fileText, hit, words);
+    const shared = sharedWords(linesOf(fileText, hit), words);
     const score = words.size === 0 ? 0 : shared / words.size;
     if (score < MIN_SHARE) continue;
     const { startLine, endLine, text: quoted } = excerptOf(fileText, hit, words);
@@ -78,12 +78,8 @@ function search(view: EngramView, query: SimilarCodeQuery): Evidence[] {
   return [...found.values()];
 }
 
-function sharedWords(text: string, { startLine, endLine }: Chunk, words: ReadonlySet<string>): number {
-  const chunkText = text
-    .split("\n")
-    .slice(startLine - 1, endLine)
-    .join("\n");
-  return new Set(searchWords(chunkText).filter((word) => words.has(word))).size;
+function sharedWords(text: string, words: ReadonlySet<string>): number {
+  return new Set(searchWords(text).filter((word) => words.has(word))).size;
 }
 
 function overlaps(a: Chunk, b: Chunk): boolean {

@@ -39,6 +39,11 @@ export interface SimilarIssueOptions extends IssueBounds {
 const MIN_COSINE = 0.2;
 /** With meanings, which are never far from zero within one repository: as many issues get an answer as by words alone. */
 const MIN_JOINT = 0.4;
+/**
+ * With meanings: what is so much less like it than the best answer is there for want of others. On the older halves of two
+ * trackers' known duplicates no right answer was lost by it, and on the newer ones none; by words alone some were.
+ */
+const SHARE_OF_BEST = 0.7;
 const SHOWN_WORDS = 4;
 
 /** Issues whose words and meaning are most like this one's, best first, with their state as of `at`, else as it is known now. */
@@ -50,7 +55,9 @@ export function findSimilarIssues<T extends PastIssue>(
   const { title, body, number } = issue;
   const floor = meaning === null ? MIN_COSINE : MIN_JOINT;
   const hits = index.search({ title, body, except: number ?? undefined, before, at, k, floor, meaning, written });
-  return hits.flatMap((hit) => describe(hit, at));
+  const best = hits.reduce((most, { score }) => Math.max(most, score), 0);
+  const near = meaning === null ? hits : hits.filter(({ score }) => score >= SHARE_OF_BEST * best);
+  return near.flatMap((hit) => describe(hit, at));
 }
 
 /** Nothing where there is no title to cite, or where only words are shared that say nothing, and the meaning does not. */
@@ -68,7 +75,7 @@ function describe<T extends PastIssue>(
     kind: "similar-issue",
     citation: { kind: "issue", number, title, state },
     score,
-    why: [`cosine ${score.toFixed(2)}`, shared, ...how].join("; "),
+    why: [`similarity ${score.toFixed(2)}`, shared, ...how].join("; "),
     text: title,
   };
   return [{ issue, evidence, cosine, words: telling }];

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type Database from "libsql";
 import { AssistantError } from "../shared/errors.ts";
 import { createExclusive } from "../shared/exclusive.ts";
+import { limits } from "../shared/limits.ts";
 import type { IssueVectors } from "./issue-vectors.ts";
 import { createSqliteIssueVectors } from "./sqlite-issue-vectors.ts";
 import { createSqliteRows } from "./sqlite-tracker-rows.ts";
@@ -23,28 +24,10 @@ interface Opened {
  * how far it reaches, so a process that is killed leaves whole pages, and the next sync goes on behind them.
  */
 export function createSqliteTrackerStore({ directory }: { directory: string }): KeptTrackerStore {
-  const opened = new Map<string, Opened>();
   /** What could not be read is begun afresh by the next sync, not while somebody reads. */
   const damaged = new Set<string>();
+  const { openedAt, isOpen, shut, shutAll, syncing } = createOpenTrackers(directory, (key) => damaged.add(key));
   const inTurn = createExclusive();
-
-  function openedAt(key: string): Opened {
-    const file = trackerPath(directory, key);
-    const known = opened.get(key);
-    // Another process may have purged it.
-    if (known && existsSync(file)) return known;
-    if (known) shut(key);
-    const db = openTrackerDatabase(file);
-    const rows = createSqliteRows(db, () => damaged.add(key));
-    const one: Opened = { db, rows, vectors: createSqliteIssueVectors(db) };
-    opened.set(key, one);
-    return one;
-  }
-
-  function shut(key: string): void {
-    opened.get(key)?.db.close();
-    opened.delete(key);
-  }
 
   function remove(key: string): void {
     shut(key);
@@ -54,12 +37,15 @@ export function createSqliteTrackerStore({ directory }: { directory: string }): 
   async function sync(key: string, source: TrackerSource, signal: AbortSignal | undefined): Promise<TrackerSyncReport> {
     if (damaged.delete(key)) remove(key);
     const one = openedAt(key);
-    const rows = guarded(one.rows, () => opened.get(key) === one && existsSync(trackerPath(directory, key)));
+    const rows = guarded(one.rows, () => isOpen(key, one) && existsSync(trackerPath(directory, key)));
+    syncing.add(key);
     try {
       return await syncTracker(rows, source, signal);
     } catch (error) {
       if (isDamage(error)) damaged.add(key);
       throw error;
+    } finally {
+      syncing.delete(key);
     }
   }
 
@@ -95,10 +81,50 @@ export function createSqliteTrackerStore({ directory }: { directory: string }): 
     forgetComment: (key, id) => forget(key, "comments", id),
     forgetReviewComment: (key, id) => forget(key, "reviewComments", id),
     purge: remove,
-    close() {
-      for (const key of opened.keys()) shut(key);
-    },
+    close: shutAll,
   };
+}
+
+/** The repositories whose files are open: limits.openTrackers of them, those that were used last, and whatever is being synced. */
+function createOpenTrackers(directory: string, onDamage: (key: string) => void) {
+  /** Those that were used last at the end. */
+  const opened = new Map<string, Opened>();
+  const syncing = new Set<string>();
+
+  function openedAt(key: string): Opened {
+    const file = trackerPath(directory, key);
+    const known = opened.get(key);
+    // Another process may have purged it.
+    if (known && existsSync(file)) {
+      opened.delete(key);
+      opened.set(key, known);
+      return known;
+    }
+    if (known) shut(key);
+    const db = openTrackerDatabase(file);
+    const rows = createSqliteRows(db, () => onDamage(key));
+    const one: Opened = { db, rows, vectors: createSqliteIssueVectors(db) };
+    opened.set(key, one);
+    letGo();
+    return one;
+  }
+
+  /** Not shut: who reads one of them goes on reading. It is closed, and what was computed of it is gone, once nobody does. */
+  function letGo(): void {
+    const idle = [...opened.keys()].filter((key) => !syncing.has(key));
+    for (const key of idle.slice(0, -limits.openTrackers)) opened.delete(key);
+  }
+
+  function shut(key: string): void {
+    opened.get(key)?.db.close();
+    opened.delete(key);
+  }
+
+  function shutAll(): void {
+    for (const key of opened.keys()) shut(key);
+  }
+
+  return { openedAt, isOpen: (key: string, one: Opened) => opened.get(key) === one, shut, shutAll, syncing };
 }
 
 /** Rows that refuse to be written once they are not the repository's any more: a sync may be waiting for GitHub meanwhile. */

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import Database from "libsql";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
+import { sqliteCode } from "../shared/sqlite-errors.ts";
 import { trackedVectorTable } from "./sqlite-issue-vectors.ts";
 
 /** Raised with every change of the tables below, or of what their JSON holds. */
@@ -72,8 +73,7 @@ export function removeTrackerDatabase(file: string): void {
 class OtherVersion extends Error {}
 
 export function isDamage(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return error instanceof OtherVersion || /CORRUPT|NOTADB|SHORT_READ|^UNKNOWN_SQLITE_ERROR_(?:11|26|522)$/.test(code);
+  return error instanceof OtherVersion || /CORRUPT|NOTADB|SHORT_READ/.test(sqliteCode(error));
 }
 
 function connect(file: string): Database.Database {

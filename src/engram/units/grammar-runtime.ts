@@ -21,9 +21,13 @@ interface LoadedGrammar {
   language: Language;
   parser: Parser;
   query: Query;
-  /** Compiled when it is first asked for. */
+  /** Compiled when they are first asked for. */
   variables?: Query;
+  members?: Query;
 }
+
+/** Which query is asked. The first is that for units and names. */
+export type Asked = "query" | "variables" | "members";
 
 /** A text broke the runtime: after another `prepare`, which renews it, every text can be parsed, that one to null. */
 export class BrokenGrammars extends Error {
@@ -78,7 +82,7 @@ export function queryText<T>(
   grammar: Grammar,
   text: string,
   read: (captures: QueryCapture[]) => T,
-  asked: "query" | "variables" = "query",
+  asked: Asked = "query",
 ): T | null {
   if (runtime?.broken === true) throw new BrokenGrammars("A text broke the grammars' runtime: prepare them again.");
   const ready = runtime?.loaded.get(grammar);
@@ -90,7 +94,7 @@ export function queryText<T>(
     tree = parseBounded(ready.parser, text);
     if (tree === null) return null;
     // What is broken may mean anything: units and names come from the rest, what a name means does not.
-    if (asked === "variables" && tree.rootNode.hasError) {
+    if (asked !== "query" && tree.rootNode.hasError) {
       tree.delete();
       return null;
     }
@@ -108,12 +112,7 @@ export function queryText<T>(
   }
 }
 
-function queryFor(
-  { library }: GrammarRuntime,
-  grammar: Grammar,
-  ready: LoadedGrammar,
-  asked: "query" | "variables",
-): Query {
+function queryFor({ library }: GrammarRuntime, grammar: Grammar, ready: LoadedGrammar, asked: Asked): Query {
   if (asked === "query") return ready.query;
-  return (ready.variables ??= new library.Query(ready.language, grammar.variables ?? ""));
+  return (ready[asked] ??= new library.Query(ready.language, grammar[asked] ?? ""));
 }

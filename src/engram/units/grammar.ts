@@ -19,4 +19,6 @@ export interface Grammar {
   query: string;
   /** A query for the variables of a text (grammars/variables.ts); absent where nobody wrote one. */
   variables?: string;
+  /** A query for the classes of a text (grammars/members.ts); absent where nobody wrote one. */
+  members?: string;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import type { QueryCapture } from "web-tree-sitter";
 import { limits } from "../../shared/limits.ts";
 import { languageOf } from "../languages.ts";
 import type { Grammar } from "./grammar.ts";
@@ -17,9 +18,10 @@ import { vue } from "./grammars/web.ts";
 import { parseMarkdown } from "./markdown.ts";
 import { parseVue } from "./parse-vue.ts";
 import { readCaptures } from "./read-captures.ts";
+import { readMembers } from "./read-members.ts";
 import { parseRestructuredText } from "./restructured-text.ts";
 import { readVariables } from "./read-variables.ts";
-import type { ParsedText, UnitParser, Variables } from "./unit-parser.ts";
+import type { ClassMembers, ParsedText, UnitParser, Variables } from "./unit-parser.ts";
 
 /** Raised whenever our own queries or readers give other units or names for the same text. */
 const tablesVersion = 1;
@@ -35,7 +37,7 @@ const unparsable = new Set<string>();
 
 /** Units and names by tree-sitter grammars compiled to WebAssembly (docs/decisions/007-grammars.md). */
 export function createUnitParser(): UnitParser {
-  return { version: versions(), prepare, parse, variables };
+  return { version: versions(), prepare, parse, variables, members };
 }
 
 async function prepare(paths: Iterable<string>): Promise<void> {
@@ -84,11 +86,23 @@ function keep(key: string, found: ParsedText): void {
 }
 
 function variables(path: string, text: string): Variables | null {
+  return readWith(path, text, readVariables, "variables");
+}
+
+function members(path: string, text: string): ClassMembers[] | null {
+  return readWith(path, text, readMembers, "members");
+}
+
+function readWith<T>(
+  path: string,
+  text: string,
+  read: (captures: QueryCapture[]) => T,
+  asked: "variables" | "members",
+): T | null {
   if (text.length > limits.parsedFileBytes || Buffer.byteLength(text) > limits.parsedFileBytes) return null;
   const grammar = grammarOf(path);
-  if (grammar?.variables === undefined) return null;
-  const key = `${grammar.wasm}\n${text}`;
-  return unlessUnparsable(key, () => queryText(runtime, grammar, text, readVariables, "variables"));
+  if (grammar?.[asked] === undefined) return null;
+  return unlessUnparsable(`${grammar.wasm}\n${text}`, () => queryText(runtime, grammar, text, read, asked));
 }
 
 function unlessUnparsable<T>(key: string, work: () => T | null): T | null {

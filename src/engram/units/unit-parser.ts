@@ -31,6 +31,20 @@ export interface Variables {
   isOpen: boolean;
 }
 
+/** A class of a text, and what belongs to it as far as the text says. Lines are 0-based, ascending. */
+export interface ClassMembers {
+  /** Empty where it has none. */
+  name: string;
+  /** What it extends, as written. */
+  bases: string[];
+  /** Lines on which it gets a name: methods, fields, what is assigned to it, what is asked for before it is used. */
+  defines: Map<string, number[]>;
+  /** Lines on which it must have one: read through `this` or `self`. */
+  reads: Map<string, number[]>;
+  /** Whether it may have names that the text does not tell: computed ones, those of an unknown function. */
+  isOpen: boolean;
+}
+
 export interface UnitParser {
   /** Of the grammar set; a change of it rebuilds engrams. */
   readonly version: string;
@@ -44,4 +58,6 @@ export interface UnitParser {
   parse(path: string, text: string): ParsedText | null;
   /** As `parse`. Null also for languages whose variables nobody reads (JavaScript, TypeScript and Python are read), and where the text has errors. */
   variables(path: string, text: string): Variables | null;
+  /** As `variables`, the classes of a text in their order. */
+  members(path: string, text: string): ClassMembers[] | null;
 }

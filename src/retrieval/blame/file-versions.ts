@@ -1,5 +1,6 @@
 import { type GitObject, readObjects } from "../../shared/git-object-reader.ts";
 import { withoutFetching } from "../../shared/git.ts";
+import { limits } from "../../shared/limits.ts";
 
 /** A file as one commit has it. */
 export interface Version {
@@ -38,8 +39,9 @@ export function createVersionReader(gitDir: string, signal?: AbortSignal): Versi
 
   return {
     async oidOf(commit, path) {
-      const known = await versions.get(`${commit}:${path}`);
-      if (known !== undefined) return known?.oid ?? null;
+      const name = `${commit}:${path}`;
+      const known = versions.get(name) ?? kept.get(name);
+      if (known !== undefined) return (await known)?.oid ?? null;
       const slash = path.lastIndexOf("/");
       const folder = `${commit}:${path.slice(0, Math.max(0, slash))}`;
       const reading =
@@ -48,18 +50,37 @@ export function createVersionReader(gitDir: string, signal?: AbortSignal): Versi
       return fileIn(await reading, path.slice(slash + 1));
     },
     read(name, along = []) {
-      const known = versions.get(name);
-      if (known !== undefined) return known;
+      for (const one of [name, ...along]) {
+        const found = versions.has(one) ? undefined : kept.get(one);
+        if (found !== undefined) versions.set(one, Promise.resolve(found));
+      }
       const names = [...new Set([name, ...along])].filter((one) => !versions.has(one));
+      if (names.length === 0) return versions.get(name) as Promise<Version | null>;
       const objects = readObjects(gitDir, names, options);
       for (const one of names) {
-        const version = objects.then((read) => open(read.get(one)));
+        const version = objects.then((read) => keep(one, open(read.get(one))));
         version.catch(() => {}); // who asks for it sees it
         versions.set(one, version);
       }
       return versions.get(name) as Promise<Version | null>;
     },
   };
+}
+
+/** What was read last, by `COMMIT:PATH`: many changes stand on the same versions of the same busy files. */
+const kept = new Map<string, Version>();
+let keptLines = 0;
+
+function keep(name: string, version: Version | null): Version | null {
+  if (version === null || kept.has(name)) return version;
+  kept.set(name, version);
+  keptLines += version.lines.length;
+  for (const [oldest, { lines }] of kept) {
+    if (keptLines <= limits.versionLinesKept) break;
+    kept.delete(oldest);
+    keptLines -= lines.length;
+  }
+  return version;
 }
 
 /**

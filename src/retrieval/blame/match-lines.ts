@@ -48,23 +48,31 @@ function trim({ a, b, matched }: Texts, { from, to, start, end }: Range): Range 
   return { from, to, start, end };
 }
 
+/** For each number of edits the diagonals from −edits − 1 to edits + 1, as they were before it. Kept between calls. */
+const trace = new Int32Array(traceStart(mostEdits + 1));
+const kept = new Int32Array(2 * mostEdits + 3);
+
+/** The sum of 2 i + 3 over all i below. */
+function traceStart(edits: number): number {
+  return edits * (edits + 2);
+}
+
 /** False where it takes too many edits. `furthest` is by diagonal: how far in `a` a path of so many edits gets there. */
 function shortestScript(texts: Texts, { from, to, start, end }: Range): boolean {
   const { a, b } = texts;
   const [n, m] = [to - from, end - start];
   const most = Math.min(n + m, mostEdits);
-  const furthest = new Int32Array(2 * most + 3);
-  const trace: Int32Array[] = [];
+  const furthest = kept.fill(0, 0, 2 * most + 3);
   const middle = most + 1;
   for (let edits = 0; edits <= most; edits++) {
-    trace.push(furthest.slice(middle - edits - 1, middle + edits + 2));
+    trace.set(furthest.subarray(middle - edits - 1, middle + edits + 2), traceStart(edits));
     for (let k = -edits; k <= edits; k += 2) {
       const isDown = k === -edits || (k !== edits && at(furthest, middle + k - 1) < at(furthest, middle + k + 1));
       let x = isDown ? at(furthest, middle + k + 1) : at(furthest, middle + k - 1) + 1;
       while (x < n && x - k < m && a[from + x] === b[start + x - k]) x++;
       furthest[middle + k] = x;
       if (x >= n && x - k >= m) {
-        traceBack(texts, { from, to, start, end }, trace);
+        traceBack(texts, { from, to, start, end }, edits);
         return true;
       }
     }
@@ -72,13 +80,11 @@ function shortestScript(texts: Texts, { from, to, start, end }: Range): boolean 
   return false;
 }
 
-/** @param trace for each number of edits the diagonals from −edits − 1 to edits + 1, as they were before it */
-function traceBack({ matched }: Texts, { from, to, start, end }: Range, trace: readonly Int32Array[]): void {
+function traceBack({ matched }: Texts, { from, to, start, end }: Range, needed: number): void {
   let [x, y] = [to - from, end - start];
-  for (let edits = trace.length - 1; edits >= 0; edits--) {
-    const before = trace[edits] as Int32Array;
+  for (let edits = needed; edits >= 0; edits--) {
     const k = x - y;
-    const value = (diagonal: number): number => at(before, diagonal + edits + 1);
+    const value = (diagonal: number): number => at(trace, traceStart(edits) + diagonal + edits + 1);
     const isDown = k === -edits || (k !== edits && value(k - 1) < value(k + 1));
     const [lastX, lastK] = isDown ? [value(k + 1), k + 1] : [value(k - 1), k - 1];
     const [endX, endY] = edits === 0 ? [0, 0] : [lastX, lastX - lastK];

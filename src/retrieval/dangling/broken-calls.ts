@@ -1,7 +1,6 @@
 import { bracketed, splitArguments } from "../symbols/arguments.ts";
 import { type Misfit, misfit } from "../symbols/call-fits.ts";
 import { type Signature, wholeWord } from "../symbols/signature.ts";
-import type { ReadFile } from "../symbols/use-lines.ts";
 import type { ChangedDefinition } from "./changed-definitions.ts";
 
 /**
@@ -10,13 +9,19 @@ import type { ChangedDefinition } from "./changed-definitions.ts";
  * @param isWritten whether the change wrote this line: its author had the new signature in mind
  */
 export function brokenCall(
-  { name, family, signatures, newLine, file }: ChangedDefinition,
-  read: ReadFile,
+  {
+    name,
+    family,
+    signatures,
+    newLine,
+    file,
+  }: Pick<ChangedDefinition, "name" | "family" | "signatures" | "newLine" | "file">,
+  path: string,
   lines: readonly string[],
   line: number,
   isWritten: boolean,
 ): string | null {
-  if (signatures === null || isWritten || (read.path === file.path && line === newLine)) return null;
+  if (signatures === null || isWritten || (path === file.path && line === newLine)) return null;
   const text = lines.slice(line - 1, line + 59).join("\n");
   const calls = text.slice(0, (lines[line - 1] ?? "").length).matchAll(new RegExp(wholeWord(name).source, "g"));
   for (const { index } of calls) {

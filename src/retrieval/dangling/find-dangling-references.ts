@@ -6,7 +6,7 @@ import type { Change, FileDiff } from "../../workspace/diff.ts";
 import { addedLines, nearestNewLine } from "../edits.ts";
 import type { Evidence } from "../evidence.ts";
 import { familyOf } from "../language-family.ts";
-import { isOrdinaryPath, isTestPath } from "../ordinary-path.ts";
+import { isTestPath } from "../ordinary-path.ts";
 import { importStatements, isInternal } from "../symbols/import-statements.ts";
 import { createSymbolFiles, type SymbolFiles } from "../symbols/symbol-files.ts";
 import { wholeWord } from "../symbols/signature.ts";
@@ -14,12 +14,18 @@ import { useLines } from "../symbols/use-lines.ts";
 import { type ChangedDefinition, changedDefinitions, type Sides } from "./changed-definitions.ts";
 import { brokenCall } from "./broken-calls.ts";
 import { type LostName, lostNames } from "./lost-names.ts";
+import { isEdited, type UseLine, usedMembers } from "./used-members.ts";
 
 /** A name that the change removes or gives another signature, and that the head still uses as before. */
 export interface DanglingReference {
   name: string;
-  /** `unbound`: whatever else has that name, nothing in the file that uses it gives it a meaning any more. */
-  kindOfChange: "removed" | "signature" | "unbound";
+  /**
+   * `unbound`: whatever else has that name, nothing in the file that uses it gives it a meaning any more. `member`: whatever else
+   * has it, the class that had it does not any more.
+   */
+  kindOfChange: "removed" | "signature" | "unbound" | "member";
+  /** Of a member: the class. */
+  owner?: string;
   /** The line that defined it, on the LEFT side. */
   removedAt: Anchor;
   /** A line of the same hunk on the RIGHT side, the definition's own where it is still there; null where the file is gone. */
@@ -35,13 +41,6 @@ export interface DanglingOptions {
   units: UnitParser;
   /** Text before the change, by the path that the file had then; null where there was none. */
   before: (path: string) => string | null | Promise<string | null>;
-}
-
-interface UseLine {
-  path: string;
-  line: number;
-  text: string;
-  why: string;
 }
 
 /** A name used more often would have broken the build long before the review. */
@@ -65,6 +64,13 @@ export async function findDanglingReferences(
     if (uses.length > 0) found.push(describe(changed, uses, citeCommit));
   }
   const told = new Set(found.map(({ name, removedAt }) => `${removedAt.path} ${name}`));
+  for (const { member, uses } of await usedMembers(change, files, { before, view, units })) {
+    const key = `${member.file.oldPath} ${member.name}`;
+    if (found.length >= limits.removedDefinitions || told.has(key) || uses.length > mostReferences) continue;
+    told.add(key);
+    const kindOfChange = member.newLine === null ? "member" : "signature";
+    found.push(describe({ ...member, kindOfChange, owner: member.owner.name }, uses, citeCommit));
+  }
   for (const { file, lost, lines } of await lostInTheirFiles(change, { before, view, units })) {
     if (found.length >= limits.removedDefinitions) break;
     if (told.has(`${file.oldPath} ${lost.name}`) || isDeclaredForAll(lost.name, file.path, files)) continue;
@@ -88,8 +94,7 @@ async function lostInTheirFiles(change: Change, { before, view, units }: Sides):
   const found: LostInFile[] = [];
   for (const file of change.files) {
     const family = familyOf(file.path);
-    const isChanged = file.status === "modified" || file.status === "renamed";
-    if (family === null || !isChanged || family !== familyOf(file.oldPath) || !isOrdinaryPath(file.path)) continue;
+    if (family === null || !isEdited(file)) continue;
     const [old, text] = [await before(file.oldPath), view.text(file.path)];
     if (old === null || text === null) continue;
     const lost = await lostNames(file, family, { old, text }, units);
@@ -169,7 +174,7 @@ async function leftUses(
       const why =
         kindOfChange === "removed"
           ? `uses ${name}`
-          : brokenCall(changed, read, lines, line, written.get(path)?.has(line) ?? false);
+          : brokenCall(changed, path, lines, line, written.get(path)?.has(line) ?? false);
       if (why !== null) uses.push({ path, line, text: lines[line - 1] ?? "", why });
     }
   }
@@ -190,8 +195,9 @@ function describe(
     hunk,
     oldLine,
     newLine,
+    owner,
   }: Pick<ChangedDefinition, "name" | "file" | "hunk" | "oldLine" | "newLine"> &
-    Pick<DanglingReference, "kindOfChange">,
+    Pick<DanglingReference, "kindOfChange" | "owner">,
   uses: UseLine[],
   citeCommit: (path: string) => string,
 ): DanglingReference {
@@ -199,6 +205,7 @@ function describe(
   return {
     name,
     kindOfChange,
+    ...(owner !== undefined && { owner }),
     removedAt: { path: file.oldPath, startLine: oldLine, endLine: oldLine, side: "LEFT" },
     anchor: line === null ? null : { path: file.path, startLine: line, endLine: line, side: "RIGHT" },
     referenceCount: uses.length,

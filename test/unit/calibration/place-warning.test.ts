@@ -30,6 +30,7 @@ const asked = { kind: "companion", band: "a", precision: 0.7 } as const;
 describe("placeWarning", () => {
   it.each([
     ["on lines what is right often enough, for sure", { right: 36 }, "inline"],
+    ["nowhere what is right often where anything would be", { right: 36, chance: 0.4 }, "nowhere"],
     ["in the summary what is right often, but not for sure", { right: 26 }, "summary"],
     ["in the summary what is three times chance", { right: 7, chance: 0.05 }, "summary"],
     ["nowhere what is hardly above chance", { right: 6, chance: 0.1 }, "nowhere"],

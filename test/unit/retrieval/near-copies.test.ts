@@ -50,6 +50,20 @@ describe("findNearCopies", () => {
     expect(await keepResolving(scenario.gitDir, evidence)).toEqual(evidence);
   });
 
+  it("sends nobody to one place twice, though two edits looked like it", async () => {
+    const { found } = await nearCopies(
+      {
+        "src/a.ts": retry("loadUser", "fetchUser", LINEAR) + retry("loadOrder", "fetchOrder", LINEAR),
+        "src/b.ts": retry("loadItem", "fetchItem", LINEAR),
+      },
+      { "src/a.ts": retry("loadUser", "fetchUser", EXPONENTIAL) + retry("loadOrder", "fetchOrder", EXPONENTIAL) },
+    );
+
+    expect(found.map(({ copies }) => copies.map(({ evidence }) => evidence.citation))).toMatchObject([
+      [{ path: "src/b.ts" }],
+    ]);
+  });
+
   it("finds a copy in the file that was edited, and cites it at the head", async () => {
     const { found, scenario } = await nearCopies(
       { "src/a.ts": retry("loadUser", "fetchUser", LINEAR) + retry("loadOrder", "fetchOrder", LINEAR) },

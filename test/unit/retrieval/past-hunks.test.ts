@@ -6,7 +6,7 @@ import { createJsKernel } from "../../../src/engram/kernel/js-kernel.ts";
 import { createMemoryHistoryStore } from "../../../src/history/memory-history-store.ts";
 import { createSqlitePastChangesStore } from "../../../src/history/sqlite-past-changes-store.ts";
 import { keepResolving } from "../../../src/retrieval/citation.ts";
-import { findRepeated, findUndone } from "../../../src/retrieval/past-hunks.ts";
+import { findPastHunks, findUndone } from "../../../src/retrieval/past-hunks.ts";
 import { readChange } from "../../../src/workspace/read-change.ts";
 import type { TestRepository } from "../../helpers/git-repository.ts";
 import { type Files, temporaryRepository } from "./scenario.ts";
@@ -247,7 +247,7 @@ describe("findUndone", () => {
   });
 });
 
-describe("findRepeated", () => {
+describe("findPastHunks", () => {
   const wrapped = ["  lock(order, () => {", "    persist(order, database);", "  });"];
   const unsafe = ["  open(order, database);", "  persist(order, database);", "  close(order, database);"];
   const save = (lines: string[]): string => shop(["export function save(order, database) {", ...lines, "}"]);
@@ -261,6 +261,17 @@ describe("findRepeated", () => {
     expect(found.map(({ commit, file }) => [commit.commit, file.path])).toEqual([[ids[1], "src/b.js"]]);
     expect(found[0]?.evidence[0]?.why).toMatch(/changed lines do what this commit did before; it came with #7$/);
     expect(await keepResolving(gitDir, found[0]?.evidence ?? [])).toHaveLength(2);
+  });
+
+  it("says how many places of a sweep were not looked for", async () => {
+    const text = (verb: string): string =>
+      Array.from({ length: 602 }, (_, i) => (i % 2 === 0 ? `${verb}Order(order${i});\n` : `keep(${i});\n`)).join("");
+    const { change, history, changes, repository } = await past([
+      ["Create", { "src/a.js": text("read") }],
+      ["Sweep", { "src/a.js": text("write") }],
+    ]);
+    const { unsearched } = await findPastHunks(change, history, changes, { gitDir: repository.dir });
+    expect(unsearched).toBe(1);
   });
 
   it("calls code that is added twice no news, unless it was taken back in between", async () => {
@@ -277,7 +288,7 @@ describe("findRepeated", () => {
     const head = repository.commit("Feature again");
     const { change, history, changes } = await lookBack(repository, base, head);
     const options = { gitDir: repository.dir };
-    const [again] = await findRepeated(change, history, changes, options);
+    const [again] = (await findPastHunks(change, history, changes, options)).repeated;
     expect([again?.commit.commit, again?.takenBackBy?.commit]).toEqual([ids[1], base]);
     expect(again?.evidence[0]?.why).toContain(`it was taken back by ${base.slice(0, 12)}`);
     const [back] = await findUndone(change, history, changes, options);
@@ -294,7 +305,7 @@ async function undone(...steps: Step[]) {
 async function repeated(...steps: Step[]) {
   const found = await past(steps);
   const options = { gitDir: found.repository.dir };
-  return { ...found, found: await findRepeated(found.change, found.history, found.changes, options) };
+  return { ...found, found: (await findPastHunks(found.change, found.history, found.changes, options)).repeated };
 }
 
 /** The last step is the change, the others are its past. */

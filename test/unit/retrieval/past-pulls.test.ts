@@ -136,8 +136,8 @@ describe("findPastPulls", () => {
     const shaped = [{ commit: merged, lines: 3 }];
     // Merged in the meantime, which git alone does not tell of a squash: GitHub's word decides.
     const found = await find(mine, { shaped, open: [5, 6, 7], except: 7 });
-    expect(numbers(found)).toEqual([4, 5]);
-    expect(found[1]?.why).toBe("open, touches 1 of the 3 lines under this change; not merged yet");
+    expect(numbers(found)).toEqual([5, 4]);
+    expect(found[0]?.why).toBe("open, touches 1 of the 3 lines under this change; not merged yet");
     expect(numbers(await find(mine, { shaped, open: [] }))).toEqual([4]);
     expect(numbers(await find(mine, { open: [5, 7], except: 7 }))).toEqual([5]);
   });

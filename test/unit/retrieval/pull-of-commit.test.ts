@@ -1,7 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { pullOfCommit } from "../../../src/retrieval/pull-of-commit.ts";
 import { findShapingCommits } from "../../../src/retrieval/shaping-commits.ts";
 import { readChange } from "../../../src/workspace/read-change.ts";
+import { createRepository } from "../../helpers/git-repository.ts";
 import { historyOf } from "../../helpers/history.ts";
 import { temporaryRepository } from "./scenario.ts";
 
@@ -65,8 +67,8 @@ describe("findShapingCommits", () => {
     const change = await readChange(repository.dir, base, repository.commit("Change"));
     const history = await historyOf(repository, base);
 
-    const found = await findShapingCommits(repository.dir, change, { history });
-    const without = await findShapingCommits(repository.dir, change);
+    const { commits: found } = await findShapingCommits(repository.dir, change, { history });
+    const { commits: without } = await findShapingCommits(repository.dir, change);
 
     const told = found.map(({ pull, evidence }) => [pull, evidence.text, evidence.why]);
     expect(told.toSorted(([a], [b]) => Number(a) - Number(b))).toEqual([
@@ -74,5 +76,23 @@ describe("findShapingCommits", () => {
       [3, "Work of three (#3)", "last touched 1 of the 2 lines under this change"],
     ]);
     expect(new Set(without.map(({ pull }) => pull))).toEqual(new Set([3, null]));
+  });
+
+  it("does not take the oldest commit of a shallow clone for the one that wrote what is older", async () => {
+    const { repository } = mergedBranches();
+    repository.write("three.ts", "Work of three (#3)\nanother\n");
+    const written = repository.commit("Another line (#4)");
+    repository.write("three.ts", "changed\nas well\n");
+    repository.commit("Change");
+    const clone = createRepository(join(repository.dir, ".git", "shallow"));
+    onTestFinished(() => clone.dispose());
+    clone.git("fetch", "--quiet", "--depth=3", `file://${repository.dir}`, "main");
+    clone.git("reset", "--quiet", "--hard", "FETCH_HEAD");
+    const change = await readChange(clone.dir, written, clone.git("rev-parse", "HEAD"));
+
+    const { commits } = await findShapingCommits(clone.dir, change, { history: await historyOf(clone, written) });
+
+    const why = "last touched 1 of 1 lines looked up, of 2 under this change";
+    expect(commits.map(({ evidence }) => [evidence.text, evidence.why])).toEqual([["Another line (#4)", why]]);
   });
 });

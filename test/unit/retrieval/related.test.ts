@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { keepResolving } from "../../../src/retrieval/citation.ts";
 import { findShapingCommits } from "../../../src/retrieval/shaping-commits.ts";
 import { findSimilarCode } from "../../../src/retrieval/similar-code.ts";
@@ -66,7 +66,7 @@ describe("findShapingCommits", () => {
     repository.write("a.txt", lines.join("\n"));
     const change = await readChange(repository.dir, base, repository.commit("Change"));
 
-    const found = await findShapingCommits(repository.dir, change);
+    const { commits: found } = await findShapingCommits(repository.dir, change);
 
     expect(found.map(({ evidence, pull, lines }) => [evidence.text, pull, lines])).toEqual([
       ["Spell it out (#12)", 12, 2],
@@ -88,9 +88,26 @@ describe("findShapingCommits", () => {
     repository.write("b.txt", "new\n");
     const change = await readChange(repository.dir, base, repository.commit("Change"));
 
-    const found = await findShapingCommits(repository.dir, change);
+    const { commits: found } = await findShapingCommits(repository.dir, change);
 
     expect(found.map(({ evidence, pull, lines }) => [evidence.text, pull, lines])).toEqual([["Create", null, 2]]);
+  });
+
+  it("says what of a change with many places was looked up, and what was not in time", async () => {
+    const repository = temporaryRepository();
+    const lines = Array.from({ length: 90 }, (_, i) => `line ${i}`);
+    repository.write("a.txt", lines.join("\n"));
+    const base = repository.commit("Create");
+    repository.write("a.txt", lines.map((line, i) => (i % 6 === 0 ? `${line}!` : line)).join("\n"));
+    const change = await readChange(repository.dir, base, repository.commit("Change"));
+
+    const { commits, late } = await findShapingCommits(repository.dir, change);
+    const why = "last touched 12 of 12 lines looked up, of 15 under this change";
+    expect([commits.map(({ evidence }) => evidence.why), late]).toEqual([[why], 0]);
+
+    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(AbortSignal.abort());
+    onTestFinished(() => timeout.mockRestore());
+    expect(await findShapingCommits(repository.dir, change)).toEqual({ commits: [], late: 12 });
   });
 
   it("ends when it is told to", async () => {

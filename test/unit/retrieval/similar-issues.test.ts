@@ -82,8 +82,13 @@ describe("findSimilarIssues", () => {
     const found = findSimilarIssues(ask, openIssueIndex(past), { k: 5, meaning });
 
     expect(found.map((similar) => similar.issue.number)).toEqual([4, 1]);
-    expect(found[0]?.evidence).toMatchObject({ score: 0.45, why: "cosine 0.45; said in other words" });
+    expect(found[0]?.evidence).toMatchObject({ score: 0.45, why: "similarity 0.45; said in other words" });
     expect(findSimilarIssues(ask, openIssueIndex(past), { k: 5 })).toEqual([]);
+
+    // Beside what says the same, the others say little.
+    const same = { number: 9, title: past[0]?.title ?? "", body: past[0]?.body ?? "" };
+    const nearest = findSimilarIssues(same, openIssueIndex(past), { k: 5, meaning });
+    expect(nearest.map((similar) => similar.issue.number)).toEqual([1]);
   });
 
   it.each([

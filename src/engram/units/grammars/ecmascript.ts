@@ -1,4 +1,5 @@
 import type { Grammar } from "../grammar.ts";
+import { javascriptMembers, typescriptMembers } from "./members.ts";
 import { javascriptVariables, tsxVariables, typescriptVariables } from "./variables.ts";
 
 /** What JavaScript and TypeScript have in common. A call with a text and a function is a unit: a test, a route. */
@@ -94,16 +95,19 @@ export const javascript: Grammar = {
   wasm: "@vscode/tree-sitter-wasm/wasm/tree-sitter-javascript.wasm",
   query: common + components + fields,
   variables: javascriptVariables,
+  members: javascriptMembers,
 };
 
 export const typescript: Grammar = {
   wasm: "@vscode/tree-sitter-wasm/wasm/tree-sitter-typescript.wasm",
   query: common + types,
   variables: typescriptVariables,
+  members: typescriptMembers,
 };
 
 export const tsx: Grammar = {
   wasm: "@vscode/tree-sitter-wasm/wasm/tree-sitter-tsx.wasm",
   query: common + components + types,
   variables: tsxVariables,
+  members: typescriptMembers,
 };

@@ -1,4 +1,5 @@
 import type { Grammar } from "../grammar.ts";
+import { pythonMembers } from "./members.ts";
 import { pythonVariables } from "./variables.ts";
 
 export const python: Grammar = {
@@ -23,4 +24,5 @@ export const python: Grammar = {
 (import_from_statement name: [(dotted_name) @imports (aliased_import name: (_) @imports)])
 `,
   variables: pythonVariables,
+  members: pythonMembers,
 };
