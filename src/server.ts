@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import type { ApplicationFunction, Probot } from "probot";
 import type { ServerConfig } from "./config/server-config.ts";
@@ -8,8 +7,8 @@ import { readWebhook } from "./intake/read-webhook.ts";
 import type { Queue } from "./jobs/queue.ts";
 import { type Metrics, metricsContentType } from "./observe/metrics.ts";
 import type { Readiness } from "./observe/readiness.ts";
-import { AssistantError } from "./shared/errors.ts";
 import { limits } from "./shared/limits.ts";
+import { listen } from "./shared/listen.ts";
 import { isFromHere } from "./shared/from-here.ts";
 
 /** Probot's default, which the app's settings page on GitHub therefore often has already. */
@@ -157,27 +156,6 @@ function bears({ headers }: IncomingMessage, token: string): boolean {
 function answer(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
   response.writeHead(status, { "content-type": "application/json", ...headers });
   response.end(`${JSON.stringify(body)}\n`);
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): AssistantError {
-  if (error.code === "EADDRINUSE")
-    return new AssistantError(`port ${port} on ${host} is in use`, {
-      code: "port-in-use",
-      remedy: "Stop the program that has it, or set PORT (server.port in config.yml) to a free one.",
-      cause: error,
-    });
-  return new AssistantError(`cannot listen on ${host}, port ${port}: ${error.message}`, {
-    code: "cannot-listen",
-    remedy: "Set HOST to an address of this machine and PORT to one that you may use (above 1023 without privileges).",
-    cause: error,
-  });
 }
 
 function close(server: Server): Promise<void> {

@@ -32,6 +32,7 @@ import { openAnswerStore } from "./model/answer-store.ts";
 import { openEncoderProvider } from "./model/encoder-provider.ts";
 import { openCoreBudget, openModelSource } from "./model/model-source.ts";
 import { orchestrate } from "./orchestration/orchestrate.ts";
+import { allowLinksTo } from "./publish/markdown/escape.ts";
 import type { OutcomeRecord } from "./publish/outcome-file.ts";
 import type { AppIdentity } from "./publish/own-comments.ts";
 import { createJobBoard, type JobBoard } from "./observe/job-board.ts";
@@ -86,6 +87,7 @@ export interface ServerServices extends LocalServices, GitHubAccount {
 /** The only place where concrete back ends are chosen. */
 export function openLocalServices(settings: Settings, options: { models: boolean }): LocalServices {
   prepareHome(settings.home);
+  allowLinksTo(settings.linkHosts);
   const engrams = createSqliteEngramStore({ directory: settings.home.engrams, rebuildDamaged: true });
   const modelsDir = settings.home.models;
   const budget = openCoreBudget();

@@ -13,6 +13,7 @@ export interface AskQuestion {
   file: string | null;
   repository: string | null;
   session: string | null;
+  unqualified?: boolean | undefined;
 }
 
 export type AskAnswer = {
@@ -27,7 +28,7 @@ export async function answerAsk(
   options: RunOptions,
 ): Promise<AskAnswer> {
   const text = checkTask(question.task);
-  const { context, engram, examples, file, repository, session } = question;
+  const { context, engram, examples, file, repository, session, unqualified } = question;
   const tell = ({ type, confidence }: ClassifiedTask): void =>
     options.onEvent?.({ type: "status", text: `taken for ${type} (${Math.round(confidence * 100)} %)` });
 
@@ -40,6 +41,7 @@ export async function answerAsk(
       context: [...context, ...examples],
       repository,
       session,
+      unqualified,
     };
     return { research: await answerResearch(services, all, options) };
   }

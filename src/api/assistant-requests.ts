@@ -22,6 +22,10 @@ const repository = name
   .optional()
   .describe("A clone that is searched where no source is named. Default: the server's folder.");
 const session = name.optional().describe("The conversation that this goes on with.");
+const unqualified = z
+  .boolean()
+  .optional()
+  .describe("Whether a model may word the answer that has not qualified for it.");
 const file = name.optional().describe("PATH or PATH:SYMBOL of the code that it is about.");
 
 export const researchBody = z.strictObject({
@@ -31,6 +35,7 @@ export const researchBody = z.strictObject({
   format: z.enum(researchFormats).default("answer"),
   repository,
   session,
+  unqualified,
 });
 
 export const codeBody = z.strictObject({
@@ -54,6 +59,7 @@ export const askBody = z.strictObject({
   file,
   repository,
   session,
+  unqualified,
 });
 
 export function researchQuestion({

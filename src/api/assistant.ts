@@ -41,6 +41,8 @@ export interface ResearchQuestion {
   /** A clone, searched where nothing else is named. */
   repository: string | null;
   session: string | null;
+  /** Whether a model may word the answer that has not qualified for it. */
+  unqualified?: boolean | undefined;
 }
 
 /** Errors: AssistantError of the task, the sources and the session; the signal's reason. */
@@ -49,7 +51,7 @@ export async function answerResearch(
   question: ResearchQuestion,
   { signal, onEvent, roots, whenBusy }: RunOptions,
 ): Promise<ResearchAnswer> {
-  const { session, format } = question;
+  const { session, format, unqualified } = question;
   const task = checkTask(question.task);
   const turns = turnsOf(services, session);
   const named = { groups: [question.context, question.engram], repository: question.repository };
@@ -57,7 +59,16 @@ export async function answerResearch(
     // Few of them are close enough; what they leave of the room goes to the files.
     const said = past === null ? [] : [past.issues, past.commits].map(closelyAbout);
     const answer = await research(
-      { task, format, sources: [...said, ...groups], turns, signal, onEvent, ...(whenBusy && { whenBusy }) },
+      {
+        task,
+        format,
+        sources: [...said, ...groups],
+        turns,
+        unqualified,
+        signal,
+        onEvent,
+        ...(whenBusy && { whenBusy }),
+      },
       services.models,
     );
     if (answer.how !== "nothing")

@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import type { Hono } from "hono";
 import { AssistantError } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
+import { listen } from "../shared/listen.ts";
 import { isLoopback } from "../shared/loopback.ts";
 import { errorBody, errorResponse, HttpError } from "./http-errors.ts";
 import { type Guard, openGuard } from "./request-guard.ts";
@@ -154,27 +155,6 @@ function refuse(request: IncomingMessage, response: ServerResponse, refusal: Htt
   request.once("end", end).once("close", () => clearTimeout(timer));
   request.resume();
   return false;
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): AssistantError {
-  if (error.code === "EADDRINUSE")
-    return new AssistantError(`port ${port} on ${host} is in use`, {
-      code: "port-in-use",
-      remedy: "Stop the program that has it, or name a free one: --port 0 takes any.",
-      cause: error,
-    });
-  return new AssistantError(`cannot listen on ${host}, port ${port}: ${error.message}`, {
-    code: "cannot-listen",
-    remedy: "Name an address of this machine, and a port that you may use (above 1023 without privileges).",
-    cause: error,
-  });
 }
 
 /** `idle` are the connections on which nothing is being answered; Node's own list leaves out those that never asked. */

@@ -10,7 +10,7 @@ import { defaultSeed } from "../engram/versions.ts";
 import { checkScopes, isCollectionKey, parseScope, type Scope, scopeRepository } from "../knowledge/collections.ts";
 import { engramFolder } from "../knowledge/engram-folder.ts";
 import type { QueryTokens } from "../knowledge/joint-scores.ts";
-import { searchEngrams } from "../knowledge/search-engrams.ts";
+import { searchEngrams, weighWords } from "../knowledge/search-engrams.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import type { PassageSource } from "../tasks/ask/passage.ts";
@@ -253,6 +253,12 @@ export function sourceOf(keys: readonly string[], opened: ReadonlyMap<string, En
         revision: opened.get(collection)?.info().commit ?? "",
       }));
     },
+    weigh: (words) =>
+      weighWords(
+        keys.flatMap((key) => opened.get(key) ?? []),
+        words,
+        tokensOf,
+      ),
   };
 }
 

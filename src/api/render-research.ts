@@ -9,20 +9,20 @@ export function renderResearch(answer: ResearchAnswer): string {
 
 /** What was said, without where it comes from. */
 export function renderParts(answer: ResearchAnswer): string {
-  const { parts, how } = answer;
-  return parts.map((part) => renderPart(part, how === "quoted")).join("\n");
+  return answer.parts.map(renderPart).join("\n");
 }
 
-function renderPart({ title, statements }: AnswerPart, quoted: boolean): string {
-  const lines = statements.map((statement) => renderStatement(statement, quoted)).join("");
+function renderPart({ title, statements }: AnswerPart): string {
+  const lines = statements.map(renderStatement).join("");
   return `${title === null ? "" : `## ${title}\n\n`}${lines === "" ? "Nothing that the passages bear out.\n" : lines}`;
 }
 
 /** `- sentence [1][3]`, or `- “quotation” [1, line 12]` */
-export function renderStatement({ sentence, sources, lines }: Statement, quoted: boolean): string {
+export function renderStatement({ sentence, sources, lines }: Statement): string {
   const text = oneLine(sentence);
   const place = lines === undefined ? "" : `, ${linesOf(lines)}`;
-  return `- ${quoted ? `“${text}”` : text} ${sources.map((id) => `[${id}${place}]`).join("")}\n`;
+  const cited = sources.map((id) => `[${id}${place}]`).join("");
+  return `- ${lines === undefined ? text : `“${text}”`}${cited === "" ? "" : ` ${cited}`}\n`;
 }
 
 function linesOf({ startLine, endLine }: { startLine: number; endLine: number }): string {

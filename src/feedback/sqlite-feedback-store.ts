@@ -1,8 +1,7 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import Database from "libsql";
+import type Database from "libsql";
 import type { PullKey } from "../intake/pull-notes.ts";
 import type { FindingKind } from "../publish/outcome.ts";
+import { migrateTo, openDurableDatabase } from "../shared/durable-database.ts";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { answerOf } from "./answer-of.ts";
@@ -142,33 +141,30 @@ function answer(sql: Statements, row: number): void {
 }
 
 function openDatabase(file: string): Database.Database {
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const db = new Database(file, { timeout: limits.webhookAckMs });
-    db.pragma("journal_mode = WAL");
-    db.pragma("synchronous = FULL");
-    db.pragma("foreign_keys = ON");
-    db.transaction(() => migrate(db, file)).immediate();
-    return db;
-  } catch (error) {
-    if (error instanceof AssistantError) throw error;
-    throw new AssistantError(`${file} cannot be opened: ${messageOf(error)}`, {
-      code: "feedback-unusable",
-      remedy:
-        "Check that it is a SQLite database and writable; moved away, it is forgotten which findings people turned down.",
-      cause: error,
-    });
-  }
+  const db = openDurableDatabase(
+    file,
+    (opened) => migrate(opened, file),
+    (cause) =>
+      new AssistantError(`${file} cannot be opened: ${messageOf(cause)}`, {
+        code: "feedback-unusable",
+        remedy:
+          "Check that it is a SQLite database and writable; moved away, it is forgotten which findings people turned down.",
+        cause,
+      }),
+  );
+  db.pragma("foreign_keys = ON");
+  return db;
 }
 
 function migrate(db: Database.Database, file: string): void {
-  const { user_version: found } = db.prepare("PRAGMA user_version").get([]) as { user_version: number };
-  if (found === schemaVersion) return;
-  if (found > schemaVersion)
-    throw new AssistantError(`${file} was written by a newer version of this program`, {
-      code: "feedback-newer",
-      remedy: "Run the newer version again, or move the file away: then no finding counts as turned down.",
-    });
-  db.exec(tables);
-  db.pragma(`user_version = ${schemaVersion}`);
+  migrateTo(
+    db,
+    schemaVersion,
+    () => db.exec(tables),
+    () =>
+      new AssistantError(`${file} was written by a newer version of this program`, {
+        code: "feedback-newer",
+        remedy: "Run the newer version again, or move the file away: then no finding counts as turned down.",
+      }),
+  );
 }

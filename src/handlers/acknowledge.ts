@@ -48,7 +48,8 @@ function once(read: () => Promise<RepositoryConfig>): () => Promise<RepositoryCo
 
 function commandThatTakesTime(job: Job) {
   if (job.kind === "triage") return job.command;
-  // A review that was asked for on lines, or by a check run's button, names its head.
+  if (job.kind === "review" && job.onLines === true) return job.command && { ...job.command, onLines: true as const };
+  // A review that was asked for by a check run's button has no comment, and names its head.
   if (job.kind === "review") return job.head === "" ? job.command : null;
   if (job.kind !== "ask" && job.kind !== "implement" && job.kind !== "stop") return null;
   if (job.kind === "ask" && job.plain !== null) return null;

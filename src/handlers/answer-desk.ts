@@ -16,6 +16,7 @@ import { isCollectionKey } from "../knowledge/collections.ts";
 import { partName } from "../knowledge/document-parts.ts";
 import { engramFolder } from "../knowledge/engram-folder.ts";
 import type { Model, ModelProvider } from "../model/model.ts";
+import { wrapModel } from "../model/wrap-model.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { contentStems } from "../tasks/ask/content-words.ts";
@@ -132,26 +133,19 @@ function answerQuotably(
 
 function quotable(models: ModelProvider): ModelProvider {
   function quoted(model: Model): Model {
-    return {
-      identity: model.identity,
-      contextTokens: model.contextTokens,
-      async generate(request) {
-        const result = await model.generate(request);
-        const { allowed, reason } = models.qualified(result.model, "wording");
-        if (allowed) return result;
-        // Another one stepped in. What it said so far is taken back.
-        request.onRestart?.();
-        throw notQuoted(result.model.name, reason);
-      },
-      countTokens: (text) => model.countTokens(text),
-      status: () => model.status(),
-      close: () => model.close(),
-    };
+    return wrapModel(model, async (request) => {
+      const result = await model.generate(request);
+      const { allowed, reason } = models.qualified(result.model, "wording");
+      if (allowed) return result;
+      // Another one stepped in. What it said so far is taken back.
+      request.onRestart?.();
+      throw notQuoted(result.model.name, reason);
+    });
   }
 
   return {
     async modelFor(role) {
-      const found = await models.modelFor(role);
+      const found = await models.modelFor(role, ["wording"]);
       if (found.model === null) return found;
       const { identity } = found.model;
       const { allowed, reason } = models.qualified(identity, "wording");

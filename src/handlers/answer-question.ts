@@ -102,20 +102,22 @@ async function publishAnswer(job: JobOf<"ask">, subject: Subject, context: JobCo
     const parts = await keepCited(found.parts, opened.input);
     const { lines, report } = await wordAnswer(found.question, found.material, turns, services.models, signal);
     const worded: AnswerPart[] = lines.length === 0 ? [] : [{ title: "", lines }];
+    const isAnswered = found.repeats === true && lines.length === 0;
     const { command, thread, number, onPull } = job;
     const outcome: AnswerOutcome = {
       kind: "answer",
       subject: { kind: onPull ? "pull" : "issue", number },
       commentId: command.commentId,
       ...(thread && { thread: thread.first }),
-      body: found.body,
-      ...(parts.length > 0 && {
-        found: {
-          parts: [...(await keepCited(worded, opened.input)), ...parts],
-          engramCommit: opened.input.engramCommit,
-          model: report,
-        },
-      }),
+      body: isAnswered ? answeredAbove : found.body,
+      ...(parts.length > 0 &&
+        !isAnswered && {
+          found: {
+            parts: [...(await keepCited(worded, opened.input)), ...parts],
+            engramCommit: opened.input.engramCommit,
+            model: report,
+          },
+        }),
     };
     const publisher = await publisherFor(job, opened.config, context);
     await keep(context, opened.config, outcome, await publisher.publish(outcome, signal));
@@ -124,9 +126,14 @@ async function publishAnswer(job: JobOf<"ask">, subject: Subject, context: JobCo
   }
 }
 
+const answeredAbove =
+  "Nothing is asked here that is not answered above. Why lines are as they are is told by `/assistant explain PLACE`.";
+
 interface FoundAnswer extends Answer {
   /** What a model is asked. */
   question: string;
+  /** Whether code finds nothing else than for the question before. */
+  repeats?: boolean;
 }
 
 /** What code finds for each command. A text that names no place is a question, whatever the command. */
@@ -200,7 +207,9 @@ async function questionAnswer(
 ): Promise<FoundAnswer> {
   const passages = sourceOf(["repository"], new Map([["repository", input.view]]));
   const search = () => answerFromRepository({ text, turns, passages }, input);
-  if (place === null) return { ...(await search()), question: text };
+  // "And why?" has no words that anything could be found by.
+  const repeats = turns.length > 0 && contentStems(text).size === 0;
+  if (place === null) return { ...(await search()), question: text, repeats };
   const lines = await explain(place, [], input);
   // "Why is this needed?" says nothing that could be looked for elsewhere.
   if (contentStems(text).size < limits.threadQuestionWords) return { ...lines, question: text };

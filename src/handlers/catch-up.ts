@@ -6,6 +6,7 @@ import { limits } from "../shared/limits.ts";
 import { repositoryKey } from "../shared/repository.ts";
 import { type Etags, findDueDuplicates, pollPlace, reconcilePlace } from "./find-work.ts";
 import { type InstalledPlace, installedPlaces } from "./installed-places.ts";
+import { noteName } from "./follow-renames.ts";
 import { purgeOld, purgeUnseen } from "./purge.ts";
 
 export interface CatchUp {
@@ -33,6 +34,7 @@ export function startCatchUp(services: ServerServices, queued: () => void): Catc
       if (stopped.signal.aborted) return;
       seen.add(repositoryKey(place.repository));
       try {
+        await noteName(place, services);
         if (!place.archived && (await visit(place)) > 0) queued();
       } catch (error) {
         log.warn(

@@ -5,13 +5,14 @@ import type { ImplementOutcome } from "../publish/implement-outcome.ts";
 import { pullLink } from "../publish/markdown/links.ts";
 import { progressComment } from "../publish/markdown/implement-progress.ts";
 import { implementComment } from "../publish/markdown/implement-result.ts";
+import { sanitizeInline } from "../publish/markdown/sanitize.ts";
 import { createOctokitChangeApi } from "../publish/octokit-change-api.ts";
 import { escapeText } from "../publish/markdown/escape.ts";
 import { AssistantError } from "../shared/errors.ts";
 import { openImplementation, type OpenImplementation } from "./implement-open.ts";
 import { openProgressComment, type ProgressComment } from "./implement-progress.ts";
 import { type AskedChange, documentsDigest, readAskedChange, requestDigest } from "./implement-request.ts";
-import { goalOf, keptOutcome, newOutcome, stopperOf } from "./implement-run.ts";
+import { type Goal, goalOf, keptOutcome, newOutcome, stopperOf } from "./implement-run.ts";
 import { type ImplementSubject, readImplementSubject } from "./implement-subject.ts";
 import type { JobContext, JobOf } from "./job-context.ts";
 import { answer } from "./job-steps.ts";
@@ -53,6 +54,16 @@ async function implementWhatIsAsked(job: Job, context: JobContext): Promise<void
   }
 }
 
+/** Defaults know neither what is protected nor that a plan has to be approved. Markdown; null where the rules are known. */
+function whyUnruled({ problem }: OpenImplementation, goal: Goal): string | null {
+  if (problem === null || goal === "plan") return null;
+  const wrong = problem.replace(", so the defaults are used", "").replace(/[.:\s]+$/, "");
+  return (
+    `${sanitizeInline(`not begun: ${wrong}`)}. What must not be changed, what a change is checked by and whether its plan ` +
+    "has to be approved stand there; `/assistant plan` works all the same."
+  );
+}
+
 /** One attempt at an issue at a time: what is wanted of it is said where it stands. Markdown; null where there is none. */
 async function openAttempt(job: Job, subject: Workable, context: JobContext): Promise<string | null> {
   if (subject.kind === "pull" || job.command.verb === "plan") return null;
@@ -82,8 +93,8 @@ async function work(job: Job, { subject, asked, opened }: Work, context: JobCont
   const stopped = stoppedBy(job, context);
   if (stopped !== null && kept === null)
     return endWith(`stopped by ${escapeText(stopped)}. Nothing was written to the repository.`);
-  const open = await openAttempt(job, subject, context);
-  if (open !== null) return endWith(open);
+  const obstacle = (kept === null ? whyUnruled(opened, goal) : null) ?? (await openAttempt(job, subject, context));
+  if (obstacle !== null) return endWith(obstacle);
   await progress.begin();
   try {
     const outcome = kept ?? (await newOutcome(job, { asked, opened, goal, progress }, context));
@@ -99,9 +110,11 @@ async function work(job: Job, { subject, asked, opened }: Work, context: JobCont
       plan: waits ? { request: requestDigest(asked), documents: documentsDigest(outcome) } : null,
       approve: waits && goal !== "plan",
       stoppedBy: stopper,
+      onPull: subject.kind === "pull",
     };
     await progress.end((status) => implementComment(job.repository, status, result));
-    if (published?.kind === "opened" || published?.kind === "pushed") await remember(job, shown, context);
+    if (published?.kind === "opened") await remember(job, shown, published.pull.number, context);
+    if (published?.kind === "pushed") await remember(job, shown, published.number, context);
     context.log.info({ number: job.number, verdict: outcome.verdict, published: published?.kind }, "implemented");
   } catch (error) {
     await tellFailure(error, progress, context);
@@ -150,9 +163,14 @@ async function changeContext({ repository }: Job, { octokit, services }: JobCont
 }
 
 /** The next request is read with the plan of this one. Nothing is done again because that fails. */
-async function remember({ repository }: Job, outcome: ImplementOutcome, context: JobContext): Promise<void> {
+async function remember(
+  { repository }: Job,
+  outcome: ImplementOutcome,
+  pull: number,
+  context: JobContext,
+): Promise<void> {
   try {
-    await rememberDocuments(context.services.config.home.knowledge, repository, outcome);
+    await rememberDocuments(context.services.config.home.knowledge, repository, outcome, pull);
   } catch (error) {
     context.log.warn({ err: error }, "the plan is not kept");
   }

@@ -22,6 +22,8 @@ import { withSpecifications } from "./specifications.ts";
 /** The repository at the commit that a change is made on. */
 export interface OpenImplementation {
   config: RepositoryConfig;
+  /** Why the repository's configuration could not be read, so that `config` is made of defaults; null where it was. */
+  problem: string | null;
   /** The branch that the change is for. */
   target: string;
   /** Paths of programs in that commit. */
@@ -42,7 +44,7 @@ export async function openImplementation(
   const tree = await fetchTree(job, subject, context);
   const { workspace, commit, defaultCommit } = tree;
   const { gitDir } = workspace;
-  const { config } = await readRules(job, context, workspace, defaultCommit);
+  const { config, problem } = await readRules(job, context, workspace, defaultCommit);
   await workspace.prefetchTrees([commit, defaultCommit]);
   await syncTracker(job, context, limits.triageSyncMs);
   const request = { workspace, engramKey: key, engramCommit: defaultCommit, signal, progress: context.progress };
@@ -58,6 +60,7 @@ export async function openImplementation(
     const worked = await openWorkTree({ ...where, settings, sandbox, signal, onStep });
     return {
       config,
+      problem,
       target: tree.target,
       executables: new Set(entries.filter(({ mode }) => mode === "100755").map(({ path }) => path)),
       implement: (asked, onProgress) =>

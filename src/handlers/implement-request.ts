@@ -23,19 +23,22 @@ export async function readAskedChange(job: JobOf<"implement">, context: JobConte
   const { verb, argument: said } = job.command;
   const { yes, argument } = readOptions(said);
   const task = changesCode(verb) ? verb : "implement";
-  const request = {
-    number: job.number,
-    title: sanitize(job.text.title),
-    body: job.onPull ? "" : sanitize(job.text.body),
-  };
-  const lines = placeOf(job);
-  if (task === "implement" && argument === "" && lines === "") {
+  if (task === "implement" && argument === "" && job.thread === null) {
     const plan = await lastPlan(job, context);
-    if (plan !== null && requestDigest({ ...request, ...plan.asked }) === plan.request) {
-      return { ...request, ...plan.asked, yes, approved: plan.documents };
-    }
+    const planned = plan && requestOf(job, plan.asked.task, plan.asked.argument);
+    if (planned && requestDigest(planned) === plan.request) return { ...planned, yes, approved: plan.documents };
   }
-  return { ...request, task, argument: [lines, argument].filter((part) => part !== "").join(" "), yes, approved: null };
+  return { ...requestOf(job, task, argument), yes, approved: null };
+}
+
+/** On a pull request of ours what is wanted is what stands behind the command: its own description tells what was done. */
+function requestOf(job: JobOf<"implement">, task: ImplementTask, words: string): Omit<AskedChange, "yes" | "approved"> {
+  const { number, onPull, text } = job;
+  const title = sanitize(text.title);
+  const argument = [placeOf(job), words].filter((part) => part !== "").join(" ");
+  if (!onPull) return { number, task, title, body: sanitize(text.body), argument, follows: null };
+  const [first = "", ...rest] = words.split("\n");
+  return { number, task, title: first === "" ? title : first, body: rest.join("\n").trim(), argument, follows: title };
 }
 
 function readOptions(said: string): { yes: boolean; argument: string } {
@@ -78,7 +81,7 @@ async function lastPlan(job: JobOf<"implement">, { octokit, services, signal }: 
 }
 
 /** Of everything that was asked for: a plan for other words is another plan. */
-export function requestDigest({ task, title, body, argument }: Omit<ImplementRequest, "planOnly" | "number">): string {
+export function requestDigest({ task, title, body, argument }: Omit<AskedChange, "yes" | "approved">): string {
   // Whoever asks for a plan asks for what it is the plan of.
   return digest([task === "plan" ? "implement" : task, title, body, argument]);
 }

@@ -52,13 +52,12 @@ function folderFor({ services, key }: JobContext): string {
 }
 
 async function implementAsFar({ asked, opened, goal, progress }: Run): Promise<ImplementOutcome> {
-  const { task, number, title, body, argument } = asked;
-  const request = { task, number, title, body, argument };
+  const { yes: _, approved, ...request } = asked;
   const tell = progress.tell.bind(progress);
   if (goal === "write") return opened.implement({ ...request, planOnly: false }, tell);
   const planned = await opened.implement({ ...request, planOnly: true }, tell);
   if (goal === "plan" || planned.verdict !== "planned") return planned;
-  if (goal === "check" && documentsDigest(planned) === asked.approved)
+  if (goal === "check" && documentsDigest(planned) === approved)
     return opened.implement({ ...request, planOnly: false }, tell);
   const reason =
     goal === "check"

@@ -6,6 +6,8 @@ import type { Place } from "../intake/unhandled.ts";
 import type { ServerServices } from "../services.ts";
 
 export interface InstalledPlace extends Place {
+  /** GitHub's id of the repository: it stays when the name changes. */
+  id: number;
   octokit: Octokit;
   defaultBranch: string;
   /** Of the newest push, as GitHub writes times; null where there was none. */
@@ -35,10 +37,10 @@ export async function* installedPlaces(
       try {
         const pages = octokit.paginate.iterator(octokit.rest.apps.listReposAccessibleToInstallation, full);
         for await (const { data } of pages) {
-          for (const { name, owner, default_branch: defaultBranch, pushed_at, archived } of data) {
+          for (const { id, name, owner, default_branch: defaultBranch, pushed_at, archived } of data) {
             const repository = { host, owner: owner.login, name };
             const pushedAt = pushed_at ?? null;
-            yield { repository, installationId, installedAt, octokit, defaultBranch, pushedAt, archived };
+            yield { id, repository, installationId, installedAt, octokit, defaultBranch, pushedAt, archived };
           }
         }
       } catch (error) {

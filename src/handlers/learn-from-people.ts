@@ -2,6 +2,7 @@ import { peopleIn, seenFindings } from "../feedback/seen-findings.ts";
 import { publishedFinding } from "../feedback/finding-texts.ts";
 import { hasRole } from "../intake/permission.ts";
 import type { PullKey } from "../intake/pull-notes.ts";
+import { forgetUnmerged } from "./implement-closed.ts";
 import { type JobContext, type JobOf, openJobContext } from "./job-context.ts";
 import { readFindingThreads } from "../publish/octokit-finding-threads.ts";
 import type { ReviewOutcome } from "../publish/outcome.ts";
@@ -61,6 +62,7 @@ export async function closePull(
 ): Promise<void> {
   const pull = { repository: repositoryKey(job.repository), number: job.number, repositoryId: job.repository };
   services.notes.close(pull);
+  await forgetUnmerged(job, services, () => openJobContext(job, services, signal, attempt));
   if (services.feedback.published(pull).length === 0) return;
   await learnFromPull(pull, await openJobContext(job, services, signal, attempt));
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import Database from "libsql";
+import { forgetDocuments } from "./specifications.ts";
 import type { RunJob } from "./switch-app.ts";
 import type { ServerServices } from "../services.ts";
 import { limits } from "../shared/limits.ts";
@@ -20,19 +21,29 @@ export function purging(run: RunJob): RunJob {
  * them no token. Answers of models are not told apart by repository: all of them go, and are asked for again.
  */
 async function purgeRepository(repository: RepositoryId, services: ServerServices): Promise<void> {
-  const { queue, serviceNotes, config, log } = services;
-  const { pulls, asks, feedback, answers } = config.home;
+  const { queue, serviceNotes, log } = services;
   const key = repositoryKey(repository);
   await queue.forgetRepository(key);
   serviceNotes.forgetRepository(key);
-  for (const file of [pulls, asks, feedback]) forgetRows(file, key);
-  forgetAnswers(answers);
-  await forgetCopies(key, services);
+  await forgetKept(repository, services);
   log.info({ repository: key }, "everything that was kept of this repository is gone");
 }
 
+/** All but its jobs, and that it is switched off. */
+export async function forgetKept(repository: RepositoryId, services: ServerServices): Promise<void> {
+  const { answers, knowledge } = services.config.home;
+  const key = repositoryKey(repository);
+  inNotes(services, (db, table) => db.prepare(`DELETE FROM ${table} WHERE repository = ?`).run([key]));
+  forgetAnswers(answers);
+  await forgetCopies(key, services);
+  await forgetDocuments(knowledge, repository, null);
+}
+
 /** What was read from git and GitHub, and what runs found: mirror, engram, history, tracker, outcomes. */
-async function forgetCopies(key: string, { past, synced, exclusive, config: { home } }: ServerServices): Promise<void> {
+export async function forgetCopies(
+  key: string,
+  { past, synced, exclusive, config: { home } }: ServerServices,
+): Promise<void> {
   synced.delete(key);
   await exclusive(key, async () => {
     past.trackers.purge(key);
@@ -57,20 +68,27 @@ async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isDirectory() ?? false;
 }
 
-/** In every table that says which repository a row is of, also in those that are added later. */
-function forgetRows(file: string, key: string): void {
-  if (!existsSync(file)) return;
-  const db = new Database(file, { timeout: limits.webhookAckMs });
-  try {
-    db.pragma("foreign_keys = ON");
-    const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all([]) as { name: string }[];
-    for (const { name } of tables) {
-      const columns = db.prepare("SELECT name FROM pragma_table_info(?)").all([name]) as { name: string }[];
-      if (!columns.some((column) => column.name === "repository")) continue;
-      db.prepare(`DELETE FROM "${name.replaceAll('"', '""')}" WHERE repository = ?`).run([key]);
+/**
+ * Does something in every table of what people said that says which repository a row is of, also in those that are added later.
+ * @param work is given the table's name as SQL has it
+ */
+export function inNotes(
+  { config: { home } }: Pick<ServerServices, "config">,
+  work: (db: Database.Database, table: string) => void,
+): void {
+  for (const file of [home.pulls, home.asks, home.feedback]) {
+    if (!existsSync(file)) continue;
+    const db = new Database(file, { timeout: limits.webhookAckMs });
+    try {
+      db.pragma("foreign_keys = ON");
+      const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all([]) as { name: string }[];
+      for (const { name } of tables) {
+        const columns = db.prepare("SELECT name FROM pragma_table_info(?)").all([name]) as { name: string }[];
+        if (columns.some((column) => column.name === "repository")) work(db, `"${name.replaceAll('"', '""')}"`);
+      }
+    } finally {
+      db.close();
     }
-  } finally {
-    db.close();
   }
 }
 

@@ -128,13 +128,17 @@ async function review(
     signal,
     progress: context.progress,
   };
-  const { outcome, receipt } = await check.during(async () => {
+  const { outcome, receipt, other } = await check.during(async () => {
     const other = await openOtherRepositories(job.repository, services, octokit, signal);
     const publisher = other.guard(request.publisher);
-    return runReview({ ...request, others: other.others, publisher }, services).finally(() => other.close());
+    const made = runReview({ ...request, others: other.others, publisher }, services).finally(() => other.close());
+    return { ...(await made), other };
   }, endedEarly);
   check.done();
-  const summary = await comment(job, outcome, config, context);
+  const commenter = other.guard({
+    publish: async () => ({ ...nothing, summary: await comment(job, outcome, config, context) }),
+  });
+  const { summary } = await commenter.publish(outcome, signal);
   log.info({ branch: job.branch, head, ...receipt, summary }, "push reviewed");
   await keep(context, config, outcome, { ...receipt, summary });
 }

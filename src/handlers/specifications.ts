@@ -1,5 +1,5 @@
 import { openKnowledge } from "../api/open-knowledge.ts";
-import type { CollectionId } from "../knowledge/collections.ts";
+import { type CollectionId, collectionKey } from "../knowledge/collections.ts";
 import type { KnowledgeBase } from "../knowledge/knowledge-base.ts";
 import type { ImplementOutcome } from "../publish/implement-outcome.ts";
 import { type RepositoryId, repositoryKey } from "../shared/repository.ts";
@@ -14,11 +14,17 @@ export async function withSpecifications<T>(
   repository: RepositoryId,
   use: (source: PassageSource | null) => Promise<T>,
 ): Promise<T> {
-  const knowledge = openKnowledge(directory);
-  try {
+  return withKnowledge(directory, async (knowledge) => {
     const all = await knowledge.list();
     const names = all.flatMap(({ collection, name }) => (collection === "specifications" ? [name] : []));
-    return await use(sourceOf(knowledge, names, collectionOf(repository).name));
+    return use(sourceOf(knowledge, names, collectionOf(repository).name));
+  });
+}
+
+async function withKnowledge<T>(directory: string, use: (knowledge: KnowledgeBase) => Promise<T>): Promise<T> {
+  const knowledge = openKnowledge(directory);
+  try {
+    return await use(knowledge);
   } finally {
     knowledge.close();
   }
@@ -36,29 +42,52 @@ function sourceOf(knowledge: KnowledgeBase, names: readonly string[], own: strin
   };
 }
 
-/** Keeps the documents of a change that was made, so that the next request is read with them. @returns the collection's key */
+/**
+ * Keeps the documents of a change, so that the next request is read with them.
+ * @param pull the pull request that it is in; null where it was made at the command line
+ * @returns the collection's key
+ */
 export async function rememberDocuments(
   directory: string,
   repository: RepositoryId,
   outcome: ImplementOutcome,
+  pull: number | null,
 ): Promise<string> {
   const id = collectionOf(repository);
-  const subject = outcome.number === null ? outcome.base.slice(0, 12) : `issue-${outcome.number}`;
+  const begin = pull === null ? `${outcome.base.slice(0, 12)}-` : beginOf(pull);
   const slug = outcome.title
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, "-")
     .replace(/^-+|-+$/g, "")
     .slice(0, 60);
   const text = `# ${outcome.title}\n\n${documentsText(outcome)}`;
-  const knowledge = openKnowledge(directory);
-  try {
-    await knowledge.add(id, [
-      { name: `${subject}-${slug || outcome.task}.md`, kind: "markdown", text, pages: null, notes: [] },
-    ]);
-  } finally {
-    knowledge.close();
-  }
-  return `${id.collection}/${id.name}`;
+  const name = `${begin}${slug || outcome.task}.md`;
+  await withKnowledge(directory, (knowledge) =>
+    knowledge.add(id, [{ name, kind: "markdown", text, pages: null, notes: [] }]),
+  );
+  return collectionKey(id);
+}
+
+/** Whether anything is kept that a pull request of ours was made by. */
+export async function remembersPull(directory: string, repository: RepositoryId, pull: number): Promise<boolean> {
+  return (await withKnowledge(directory, (knowledge) => documentsOf(knowledge, repository, pull))).length > 0;
+}
+
+/** Forgets what a pull request of ours was made by; null: what all of them were. */
+export async function forgetDocuments(directory: string, repository: RepositoryId, pull: number | null): Promise<void> {
+  await withKnowledge(directory, async (knowledge) => {
+    const names = pull === null ? null : await documentsOf(knowledge, repository, pull);
+    await knowledge.remove(collectionOf(repository), names);
+  });
+}
+
+async function documentsOf(knowledge: KnowledgeBase, repository: RepositoryId, pull: number): Promise<string[]> {
+  const documents = await knowledge.documents(collectionOf(repository));
+  return documents.map(({ name }) => name).filter((name) => name.startsWith(beginOf(pull)));
+}
+
+function beginOf(pull: number): string {
+  return `pull-${pull}-`;
 }
 
 /** All phases as one Markdown text. */

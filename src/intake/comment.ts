@@ -91,7 +91,9 @@ function commentJobs(payload: CommentPayload, host: string, subject: Subject): J
   if (!parsed) return [];
   const command: Command = { ...parsed, ...by };
   const works = entry?.places.includes(place);
-  if (works && parsed.verb === "review") return [{ kind: "review", ...origin, number, head, command }];
+  if (works && parsed.verb === "review") {
+    return [{ kind: "review", ...origin, number, head, command, ...(subject.lines !== null && { onLines: true }) }];
+  }
   if (works && parsed.verb === "triage") return [{ kind: "triage", ...origin, number, command }];
   if (works && steers(parsed.verb)) return [{ kind: "steer", ...origin, number, thread: replyTo, command }];
   if (works && (changesCode(parsed.verb) || parsed.verb === "stop")) {

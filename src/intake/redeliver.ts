@@ -6,9 +6,9 @@ import { limits } from "../shared/limits.ts";
 export interface Redeliveries {
   /** Epoch ms; deliveries before it were looked at. */
   since: number;
-  /** Deliveries that were looked at, by id, and how often each event (by GUID) was asked for again. */
+  /** Deliveries that were looked at, by id, and how often each event (by GUID) was asked for again, and when last (epoch ms). */
   seen: LRUCache<number, true>;
-  asked: LRUCache<string, number>;
+  asked: LRUCache<string, { times: number; at: number }>;
   /** Failed ones that are still to be asked for: the newest delivery of each event. */
   open: Map<string, number>;
 }
@@ -25,7 +25,8 @@ export function newRedeliveries(now: number = Date.now()): Redeliveries {
 
 /**
  * Asks GitHub to repeat what it could not deliver: it does not do so by itself. A repeated delivery carries the id of the
- * first one, so that it is taken once. What fails here is tried again by the next look.
+ * first one, so that it is taken once. What fails here is tried again by the next look. Each time it waits twice as long, so
+ * that a disk which is full for a day costs no event.
  * @param octokit the app's own client, not one of an installation
  * @returns deliveries that were asked for
  */
@@ -34,24 +35,26 @@ export async function redeliverFailed(
   state: Redeliveries,
   now: number = Date.now(),
 ): Promise<number> {
-  const news = await readNews(octokit, state);
+  const { news, newest } = await readNews(octokit, state);
   const delivered = new Set(news.filter(({ ok }) => ok).map(({ guid }) => guid));
   for (const { guid, id, ok } of news) {
     state.seen.set(id, true);
     if (!ok && !delivered.has(guid) && !state.open.has(guid)) state.open.set(guid, id);
   }
   for (const guid of delivered) state.open.delete(guid);
-  // GitHub gives a receiver ten seconds; what is under way now is shown later.
-  state.since = Math.max(state.since, now - limits.trackerOverlapMs);
+  // GitHub gives a receiver ten seconds; what is under way now is shown later. Its clock counts, not ours.
+  state.since = Math.max(state.since, newest - limits.trackerOverlapMs);
 
   let asked = 0;
   for (const [guid, delivery_id] of state.open) {
-    const times = (state.asked.get(guid) ?? 0) + 1;
-    if (times <= limits.redeliveries) {
+    const { times, at } = state.asked.get(guid) ?? { times: 0, at: 0 };
+    // Half a look earlier, since no two looks are exactly so far apart.
+    if (now < at + limits.redeliverMs * (2 ** (times - 1) - 0.5)) continue;
+    if (times < limits.redeliveries) {
       await octokit.rest.apps.redeliverWebhookDelivery({ delivery_id });
       asked++;
     }
-    state.asked.set(guid, times);
+    state.asked.set(guid, { times: times + 1, at: now });
     state.open.delete(guid);
   }
   return asked;
@@ -63,16 +66,21 @@ interface SeenDelivery {
   ok: boolean;
 }
 
-/** Deliveries since the last look, the newest first. */
-async function readNews(octokit: Octokit, { since, seen }: Redeliveries): Promise<SeenDelivery[]> {
+/** Deliveries since the last look, the newest first, and when the newest of all was made (epoch ms). */
+async function readNews(
+  octokit: Octokit,
+  { since, seen }: Redeliveries,
+): Promise<{ news: SeenDelivery[]; newest: number }> {
   const news: SeenDelivery[] = [];
+  let newest = 0;
   let pages = 0;
   for await (const { data } of octokit.paginate.iterator(octokit.rest.apps.listWebhookDeliveries, { per_page: 100 })) {
     for (const { id, guid, delivered_at, status, status_code: code } of data) {
-      if (Date.parse(delivered_at) < since) return news;
+      newest = Math.max(newest, Date.parse(delivered_at));
+      if (Date.parse(delivered_at) < since) return { news, newest };
       if (!seen.has(id) && status !== "pending") news.push({ id, guid, ok: code >= 200 && code < 300 });
     }
     if (++pages >= limits.deliveryPages) break;
   }
-  return news;
+  return { news, newest };
 }

@@ -12,6 +12,12 @@ export interface ServiceNotes {
   /** Where a way to read GitHub goes on, by its name; null at the beginning. */
   mark(repository: string, name: string): string | null;
   setMark(repository: string, name: string, value: string): void;
+  /** The name (repositoryKey) under which GitHub's id of a repository was seen last, and the id that was seen under a name. */
+  nameOf(id: number): string | null;
+  idOf(repository: string): number | null;
+  setName(id: number, repository: string): void;
+  /** Switch and marks go on under another name; what that one has already stays. */
+  renameRepository(from: string, to: string): void;
   forgetRepository(repository: string): void;
   shut(): void;
 }

@@ -1,6 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import Database from "libsql";
+import type Database from "libsql";
+import { openDurableDatabase } from "../shared/durable-database.ts";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import type { Ask, AskLimit } from "./ask-limit.ts";
@@ -63,17 +62,14 @@ export function openSqliteAskLimit(file: string, now: () => number = Date.now): 
 }
 
 function openDatabase(file: string): Database.Database {
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const db = new Database(file, { timeout: limits.webhookAckMs });
-    db.pragma("journal_mode = WAL");
-    db.exec(tables);
-    return db;
-  } catch (error) {
-    throw new AssistantError(`${file} cannot be opened: ${messageOf(error)}`, {
-      code: "ask-limit-unusable",
-      remedy: "Check that it is a SQLite database and writable; moved away, questions are counted anew.",
-      cause: error,
-    });
-  }
+  return openDurableDatabase(
+    file,
+    (db) => db.exec(tables),
+    (cause) =>
+      new AssistantError(`${file} cannot be opened: ${messageOf(cause)}`, {
+        code: "ask-limit-unusable",
+        remedy: "Check that it is a SQLite database and writable; moved away, questions are counted anew.",
+        cause,
+      }),
+  );
 }

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import Database from "libsql";
+import type Database from "libsql";
+import { migrateTo, openDurableDatabase } from "../shared/durable-database.ts";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { repositoryKey } from "../shared/repository.ts";
@@ -195,33 +194,28 @@ function read(sql: Statements, pull: PullKey): PullNote {
 }
 
 function openDatabase(file: string): Database.Database {
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const db = new Database(file, { timeout: limits.webhookAckMs });
-    db.pragma("journal_mode = WAL");
-    // What a person asked for is kept when they are told so.
-    db.pragma("synchronous = FULL");
-    db.transaction(() => migrate(db, file)).immediate();
-    return db;
-  } catch (error) {
-    if (error instanceof AssistantError) throw error;
-    throw new AssistantError(`${file} cannot be opened: ${messageOf(error)}`, {
-      code: "pull-notes-unusable",
-      remedy:
-        "Check that it is a SQLite database and writable; moved away, it is forgotten which pull requests are paused.",
-      cause: error,
-    });
-  }
+  return openDurableDatabase(
+    file,
+    (db) => migrate(db, file),
+    (cause) =>
+      new AssistantError(`${file} cannot be opened: ${messageOf(cause)}`, {
+        code: "pull-notes-unusable",
+        remedy:
+          "Check that it is a SQLite database and writable; moved away, it is forgotten which pull requests are paused.",
+        cause,
+      }),
+  );
 }
 
 function migrate(db: Database.Database, file: string): void {
-  const { user_version: found } = db.prepare("PRAGMA user_version").get([]) as { user_version: number };
-  if (found === schemaVersion) return;
-  if (found > schemaVersion)
-    throw new AssistantError(`${file} was written by a newer version of this program`, {
-      code: "pull-notes-newer",
-      remedy: "Run the newer version again, or move the file away: then no pull request counts as paused.",
-    });
-  db.exec(tables);
-  db.pragma(`user_version = ${schemaVersion}`);
+  migrateTo(
+    db,
+    schemaVersion,
+    () => db.exec(tables),
+    () =>
+      new AssistantError(`${file} was written by a newer version of this program`, {
+        code: "pull-notes-newer",
+        remedy: "Run the newer version again, or move the file away: then no pull request counts as paused.",
+      }),
+  );
 }

@@ -1,8 +1,6 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import Database from "libsql";
+import type Database from "libsql";
+import { openDurableDatabase } from "../shared/durable-database.ts";
 import { AssistantError, messageOf } from "../shared/errors.ts";
-import { limits } from "../shared/limits.ts";
 import type { ServiceNotes, SwitchedOff } from "./service-notes.ts";
 
 /** Names carry a version: another layout begins under another name. `whole` is no repository's key: those have slashes. */
@@ -21,6 +19,11 @@ const tables = `
     value      TEXT NOT NULL,
     PRIMARY KEY (repository, name)
   ) WITHOUT ROWID;
+
+  CREATE TABLE IF NOT EXISTS name_v1 (
+    id         INTEGER PRIMARY KEY,
+    repository TEXT NOT NULL UNIQUE
+  );
 `;
 
 const whole = "whole";
@@ -50,6 +53,13 @@ export function openSqliteServiceNotes(file: string): ServiceNotes {
       return row?.value ?? null;
     },
     setMark: (repository, name, value) => void sql.setMark.run([repository, name, value]),
+    nameOf: (id) => (sql.nameOf.get([id]) as { repository: string } | undefined)?.repository ?? null,
+    idOf: (repository) => (sql.idOf.get([repository]) as { id: number } | undefined)?.id ?? null,
+    setName: (id, repository) => void sql.setName.run([id, repository]),
+    renameRepository(from, to) {
+      for (const statement of sql.renameRepository) statement.run([to, from]);
+      for (const statement of sql.forgetRepository) statement.run([from]);
+    },
     forgetRepository(repository) {
       for (const statement of sql.forgetRepository) statement.run([repository]);
     },
@@ -68,27 +78,31 @@ function prepareStatements(db: Database.Database) {
       WHERE ? > comment`),
     mark: db.prepare("SELECT value FROM mark_v1 WHERE repository = ? AND name = ?"),
     setMark: db.prepare("INSERT OR REPLACE INTO mark_v1 (repository, name, value) VALUES (?, ?, ?)"),
+    nameOf: db.prepare("SELECT repository FROM name_v1 WHERE id = ?"),
+    idOf: db.prepare("SELECT id FROM name_v1 WHERE repository = ?"),
+    // Whichever row has the id or the name goes.
+    setName: db.prepare("INSERT OR REPLACE INTO name_v1 (id, repository) VALUES (?, ?)"),
+    renameRepository: [
+      db.prepare("UPDATE OR IGNORE switch_v1 SET what = ? WHERE what = ?"),
+      db.prepare("UPDATE OR IGNORE mark_v1 SET repository = ? WHERE repository = ?"),
+    ],
     forgetRepository: [
       db.prepare("DELETE FROM switch_v1 WHERE what = ?"),
       db.prepare("DELETE FROM mark_v1 WHERE repository = ?"),
+      db.prepare("DELETE FROM name_v1 WHERE repository = ?"),
     ],
   };
 }
 
 function openDatabase(file: string): Database.Database {
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const db = new Database(file, { timeout: limits.webhookAckMs });
-    db.pragma("journal_mode = WAL");
-    // Who switched it off must not find it on after a power cut.
-    db.pragma("synchronous = FULL");
-    db.exec(tables);
-    return db;
-  } catch (error) {
-    throw new AssistantError(`${file} cannot be opened: ${messageOf(error)}`, {
-      code: "service-notes-unusable",
-      remedy: "Check that it is a SQLite database and writable; moved away, nothing counts as switched off.",
-      cause: error,
-    });
-  }
+  return openDurableDatabase(
+    file,
+    (db) => db.exec(tables),
+    (cause) =>
+      new AssistantError(`${file} cannot be opened: ${messageOf(cause)}`, {
+        code: "service-notes-unusable",
+        remedy: "Check that it is a SQLite database and writable; moved away, nothing counts as switched off.",
+        cause,
+      }),
+  );
 }

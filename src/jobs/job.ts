@@ -34,6 +34,8 @@ export const jobSchema = z.discriminatedUnion("kind", [
     head: z.string(),
     /** Null when an event and no person asked. */
     command: commandSchema.nullable(),
+    /** Whether the command stands on lines of the pull request. */
+    onLines: z.boolean().optional(),
     /** Only if this head has not been reviewed yet. */
     unreadOnly: z.boolean().optional(),
   }),

@@ -9,6 +9,7 @@ interface Row {
   job: Job;
   state: keyof QueueCounts;
   attempt: number;
+  excused: number;
   dueAt: number;
   worker: string;
   leaseUntil: number;
@@ -26,7 +27,7 @@ export function createMemoryQueue(): Queue {
   let lastId = 0;
 
   function add(job: Job): void {
-    const fresh = { job, attempt: 0, dueAt: Date.now(), error: null, endedAt: 0 };
+    const fresh = { job, attempt: 0, excused: 0, dueAt: Date.now(), error: null, endedAt: 0 };
     const superseded = waitingTwin(rows, job);
     if (superseded) Object.assign(superseded, fresh);
     else rows.set(++lastId, { id: lastId, state: "waiting", worker: "", leaseUntil: 0, ...fresh });
@@ -48,10 +49,11 @@ export function createMemoryQueue(): Queue {
     async complete(id, worker) {
       settle(heldBy(rows, id, worker), { state: "done" });
     },
-    async retry(id, worker, at, error) {
+    async retry(id, worker, at, error, excused = false) {
       const row = heldBy(rows, id, worker);
-      if (row && waitingTwin(rows, row.job)) rows.delete(id);
-      else settle(row, { state: "waiting", dueAt: at, error });
+      if (!row) return;
+      if (waitingTwin(rows, row.job)) rows.delete(id);
+      else settle(row, { state: "waiting", dueAt: at, error, excused: row.excused + (excused ? 1 : 0) });
     },
     async fail(id, worker, error) {
       settle(heldBy(rows, id, worker), { state: "failed", error, endedAt: Date.now() });
@@ -124,7 +126,7 @@ function claimNext(rows: Rows, turns: number[], worker: string, holds?: readonly
   if (turnOf(next) >= 0) turns.splice(turnOf(next), 1);
   turns.push(next.job.installationId);
   Object.assign(next, { state: "running", attempt: next.attempt + 1, worker, leaseUntil: now + limits.leaseMs });
-  return { id: next.id, job: next.job, attempt: next.attempt };
+  return { id: next.id, job: next.job, attempt: next.attempt, excused: next.excused };
 }
 
 function depthOf(rows: Row[]): QueueDepth {
@@ -161,6 +163,7 @@ function settle(row: Row | undefined, change: Partial<Row>): void {
 
 function putBack(rows: Rows, row: Row): void {
   if (waitingTwin(rows, row.job)) rows.delete(row.id);
-  else if (row.attempt >= limits.jobAttempts) settle(row, { state: "failed", error: workerDied, endedAt: Date.now() });
+  else if (row.attempt - row.excused >= limits.jobAttempts)
+    settle(row, { state: "failed", error: workerDied, endedAt: Date.now() });
   else settle(row, { state: "waiting" });
 }

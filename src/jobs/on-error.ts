@@ -1,8 +1,8 @@
 import { AssistantError } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 
-/** What becomes of a job that threw. `at` is in epoch milliseconds. */
-export type Decision = { action: "retry"; at: number } | { action: "fail" } | { action: "discard" };
+/** What becomes of a job that threw. `at` is in epoch milliseconds; an excused try does not count for limits.jobAttempts. */
+export type Decision = { action: "retry"; at: number; excused: boolean } | { action: "fail" } | { action: "discard" };
 
 /**
  * What an error means for its job; the first row that fits decides.
@@ -10,6 +10,7 @@ export type Decision = { action: "retry"; at: number } | { action: "fail" } | { 
  * | error                                                    | decision                                             |
  * | -------------------------------------------------------- | ---------------------------------------------------- |
  * | the worker shuts down                                    | retry at once, by whoever comes next                 |
+ * | the repository has another name by now                   | retry at once: the next try looks where it is        |
  * | GitHub: rate limit (429, or 403 that says so)            | retry when GitHub says, however often                |
  * | GitHub: 404, 410: the subject is gone                    | discard                                              |
  * | a branch is gone, or the repository is empty             | discard                                              |
@@ -17,20 +18,32 @@ export type Decision = { action: "retry"; at: number } | { action: "fail" } | { 
  * | GitHub: 5xx, no answer, a fetch that failed              | retry with backoff; fail after limits.outageAttempts |
  * | everything else (transient, a bug)                       | retry with backoff; fail after limits.jobAttempts    |
  *
- * A rate limit counts also where it is the cause of an AssistantError. `attempt` is 1 after the first try.
+ * A rate limit counts also where it is the cause of an AssistantError. `attempt` is 1 after the first try; of those before,
+ * `excused` ended through no fault of the job: whatever comes after an hour without GitHub, it has all its tries.
  * `random` is in [0, 1): the jitter that keeps jobs which failed together apart.
  */
-export function decideOnError(error: unknown, attempt: number, random: () => number = Math.random): Decision {
+export function decideOnError(
+  error: unknown,
+  attempt: number,
+  random: () => number = Math.random,
+  excused = 0,
+): Decision {
   const now = Date.now();
-  if (error instanceof ShutdownError) return { action: "retry", at: now };
+  if (error instanceof ShutdownError || isMoved(error)) return { action: "retry", at: now, excused: true };
   const limited = [error, error instanceof AssistantError && error.cause].filter(isRequestError).find(isRateLimit);
-  if (limited) return { action: "retry", at: now + rateLimitWaitMs(limited, attempt, now) };
+  if (limited) return { action: "retry", at: now + rateLimitWaitMs(limited, attempt, now), excused: true };
   if (isRequestError(error) && [404, 410].includes(error.status)) return { action: "discard" };
   if (error instanceof AssistantError && error.code === "ref-missing") return { action: "discard" };
   if (error instanceof AssistantError && !error.transient) return { action: "fail" };
-  if (attempt >= (isOutage(error) ? limits.outageAttempts : limits.jobAttempts)) return { action: "fail" };
-  const wait = Math.min(limits.retryFirstMs * 4 ** Math.min(attempt - 1, 10), limits.retryMaxMs);
-  return { action: "retry", at: now + wait * (0.5 + random() / 2) };
+  const outage = isOutage(error);
+  const tries = outage ? attempt : attempt - excused;
+  if (tries >= (outage ? limits.outageAttempts : limits.jobAttempts)) return { action: "fail" };
+  const wait = Math.min(limits.retryFirstMs * 4 ** Math.min(tries - 1, 10), limits.retryMaxMs);
+  return { action: "retry", at: now + wait * (0.5 + random() / 2), excused: outage };
+}
+
+function isMoved(error: unknown): boolean {
+  return error instanceof AssistantError && error.code === "repository-moved";
 }
 
 /** The reason of the abort signal of every running job when the worker stops. */
@@ -70,7 +83,9 @@ function isRateLimit(error: RequestError): boolean {
 function rateLimitWaitMs(error: RequestError, attempt: number, now: number): number {
   const headers = error.response?.headers ?? {};
   const retryAfter = Number(headers["retry-after"]) * 1000;
-  const reset = Number(headers["x-ratelimit-reset"]) * 1000 - now;
+  // Both are times of GitHub's clock: ours may be another hour's.
+  const sent = Date.parse(String(headers["date"]));
+  const reset = Number(headers["x-ratelimit-reset"]) * 1000 - (Number.isNaN(sent) ? now : sent);
   const exhausted = Number(headers["x-ratelimit-remaining"] ?? 1) === 0;
   const guess = limits.rateLimitFirstMs * 2 ** (attempt - 1);
   const wait = Number.isFinite(retryAfter) ? retryAfter : exhausted && Number.isFinite(reset) ? reset : guess;

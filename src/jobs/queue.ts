@@ -12,6 +12,8 @@ export interface ClaimedJob {
   job: Job;
   /** 1 on the first try. */
   attempt: number;
+  /** Tries before this one that ended through no fault of the job: GitHub was away or asked to wait, the worker was stopped. */
+  excused: number;
 }
 
 export interface QueueCounts {
@@ -57,7 +59,7 @@ export interface Queue {
    * Takes the next job: by priority; of one priority from the installation that had its turn the longest ago, so that a
    * busy one keeps nobody waiting; of one installation by age. None whose subject (subjectKey) is running elsewhere; none before its retry time.
    * The lease ends after limits.leaseMs without heartbeat; then another worker may take the job (attempt + 1), unless its
-   * worker died limits.jobAttempts times: then it fails.
+   * worker died limits.jobAttempts times, excused tries not counted: then it fails.
    * @param holds ids of the jobs that this worker has, where it says: whatever else is leased to it goes back to the others
    * first. It gave that up when it could not reach the queue, or the answer to its claim was lost.
    */
@@ -66,8 +68,11 @@ export interface Queue {
   heartbeat(id: number, worker: string): Promise<void>;
   /** This and the next two do nothing where another worker has the job by now. */
   complete(id: number, worker: string): Promise<void>;
-  /** Puts the job back, due at `at` (epoch ms). Superseded instead where a newer job with the same key waits. */
-  retry(id: number, worker: string, at: number, error: string): Promise<void>;
+  /**
+   * Puts the job back, due at `at` (epoch ms). Superseded instead where a newer job with the same key waits.
+   * @param excused the try does not count for limits.jobAttempts
+   */
+  retry(id: number, worker: string, at: number, error: string, excused?: boolean): Promise<void>;
   /** Sets the job aside for good; it stays visible. */
   fail(id: number, worker: string, error: string): Promise<void>;
   /** Releases every lease of this worker at once: after a restart under the same name nothing has to time out. */

@@ -42,9 +42,9 @@ export async function openRedisQueue(options: RedisQueueOptions): Promise<Queue>
       const attempts = [limits.jobAttempts, workerDied];
       const row = (await run("claim", worker, limits.leaseMs, ...attempts, ownerMs, held)) as ClaimedRow;
       if (!row) return null;
-      const [id, payload, attempt] = row;
+      const [id, payload, attempt, excused] = row;
       const job = jobSchema.safeParse(JSON.parse(payload));
-      if (job.success) return { id: Number(id), job: job.data, attempt: Number(attempt) };
+      if (job.success) return { id: Number(id), job: job.data, attempt: Number(attempt), excused: Number(excused) };
       await run(
         "settle",
         id,
@@ -65,7 +65,8 @@ export async function openRedisQueue(options: RedisQueueOptions): Promise<Queue>
       if ((await run("heartbeat", id, worker, limits.leaseMs)) === 0) throw leaseLost(id);
     },
     complete: async (id, worker) => void (await run("settle", id, worker, "done", "")),
-    retry: async (id, worker, at, error) => void (await run("retry", id, worker, at, error)),
+    retry: async (id, worker, at, error, excused = false) =>
+      void (await run("retry", id, worker, at, error, excused ? 1 : 0)),
     fail: async (id, worker, error) => void (await run("settle", id, worker, "failed", error)),
     release: async (worker) => void (await run("release", worker, limits.jobAttempts, workerDied)),
     ...countsOf(run),
@@ -127,7 +128,7 @@ function stopsOf(run: Run): Pick<Queue, "noteStop" | "stops"> {
   };
 }
 
-type ClaimedRow = [id: string, payload: string, attempt: string] | null;
+type ClaimedRow = [id: string, payload: string, attempt: string, excused: string] | null;
 
 /** Seven parameters of the script `accept`. */
 function fieldsOf(job: Job): (string | number)[] {

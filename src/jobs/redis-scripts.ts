@@ -27,6 +27,7 @@ local function now()
 end
 local function job(id) return k('job:' .. id) end
 local function field(id, name) return redis.call('HGET', job(id), name) end
+local function excused(id) return tonumber(field(id, 'excused') or 0) end
 local function has(worker, id) return field(id, 'state') == 'running' and field(id, 'worker') == worker end
 local function busy(subject, by)
   if redis.call('HINCRBY', k('busy'), subject, by) <= 0 then redis.call('HDEL', k('busy'), subject) end
@@ -82,7 +83,7 @@ end
 -- A job whose worker ended: a newer one of its key supersedes it; one that ends its workers is set aside.
 local function put_back(id, attempts, died, at)
   if redis.call('HEXISTS', k('key'), field(id, 'key')) == 1 then drop(id)
-  elseif tonumber(field(id, 'attempt')) >= attempts then finish(id, 'failed', at, died)
+  elseif tonumber(field(id, 'attempt')) - excused(id) >= attempts then finish(id, 'failed', at, died)
   else local due = field(id, 'due') unrun(id) wait(id, due) end
 end
 `;
@@ -99,7 +100,7 @@ for i = 4, #ARGV, 7 do
     redis.call('HSET', job(id), 'key', key, 'subject', subject, 'kind', kind, 'repository', repository, 'priority', priority, 'installation', installation)
     busy(subject, 1)
   end
-  redis.call('HSET', job(id), 'payload', payload, 'attempt', 0, 'error', '')
+  redis.call('HSET', job(id), 'payload', payload, 'attempt', 0, 'excused', 0, 'error', '')
   wait(id, at)
 end
 return 1
@@ -156,7 +157,7 @@ for _, name in ipairs(redis.call('ZRANGE', k('groups'), 0, -1)) do
     redis.call('ZADD', k('leases'), at + lease, id)
     local attempt = redis.call('HINCRBY', job(id), 'attempt', 1)
     redis.call('HSET', job(id), 'state', 'running', 'worker', worker)
-    return {tostring(id), field(id, 'payload'), tostring(attempt)}
+    return {tostring(id), field(id, 'payload'), tostring(attempt), tostring(excused(id))}
   end
 end
 return false
@@ -178,13 +179,14 @@ if has(ARGV[3], ARGV[2]) then finish(ARGV[2], ARGV[4], now(), ARGV[5]) end
 return 1
 `;
 
-/** ARGV: now, id, worker, when it is due, error. */
+/** ARGV: now, id, worker, when it is due, error, 1 where the try does not count. */
 const retry = `
 local id = ARGV[2]
 if not has(ARGV[3], id) then return 0 end
 if redis.call('HEXISTS', k('key'), field(id, 'key')) == 1 then drop(id) return 1 end
 unrun(id)
 redis.call('HSET', job(id), 'error', ARGV[5])
+redis.call('HINCRBY', job(id), 'excused', ARGV[6])
 wait(id, ARGV[4])
 return 1
 `;

@@ -126,16 +126,16 @@ async function settle(
   error: unknown,
 ): Promise<"retried" | "discarded" | "failed" | "lost"> {
   const { queue, worker, log } = state;
-  const { id, attempt } = claimed;
+  const { id, attempt, excused } = claimed;
   const job = jobKey(claimed.job);
   if (isLeaseLost(error)) {
     log.warn({ id, job, attempt }, "job given up: its lease ended; whoever is there takes it");
     return "lost";
   }
-  const decision = decideOnError(error, attempt);
+  const decision = decideOnError(error, attempt, Math.random, excused);
   if (decision.action === "retry") {
     log.warn({ err: error, id, job, attempt, at: new Date(decision.at).toISOString() }, "job will be tried again");
-    await untilWritten(state, () => queue.retry(id, worker, decision.at, messageOf(error)));
+    await untilWritten(state, () => queue.retry(id, worker, decision.at, messageOf(error), decision.excused));
     return "retried";
   }
   if (decision.action === "discard") {

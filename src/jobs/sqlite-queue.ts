@@ -1,4 +1,5 @@
 import type Database from "libsql";
+import { inTransaction } from "../shared/in-transaction.ts";
 import { limits } from "../shared/limits.ts";
 import { type Job, jobKey, jobPriority, jobSchema, subjectKey } from "./job.ts";
 import { leaseLost, workerDied } from "./lease.ts";
@@ -13,7 +14,7 @@ export function openSqliteQueue(file: string): Queue {
   const db = openQueueDatabase(file);
   const sql = prepareStatements(db);
   // The write lock first: otherwise two processes could both read, and collide on the write.
-  const locked = <Result>(work: () => Result): Result => db.transaction(work).immediate();
+  const locked = <Result>(work: () => Result): Result => inTransaction(db, work);
 
   return {
     accept: async (delivery, jobs) => locked(() => acceptDelivery(sql, delivery, jobs)),
@@ -23,7 +24,11 @@ export function openSqliteQueue(file: string): Queue {
       if (changes === 0) throw leaseLost(id);
     },
     complete: async (id, worker) => void sql.complete.run([Date.now(), id, worker]),
-    retry: async (id, worker, at, error) => locked(() => retryLater(sql, [id, worker], at, error)),
+    retry: async (id, worker, at, error, excused = false) =>
+      locked(() => {
+        sql.supersede.run([id, worker]);
+        sql.retry.run([at, error, excused ? 1 : 0, id, worker]);
+      }),
     fail: async (id, worker, error) => void sql.fail.run([Date.now(), error, id, worker]),
     release: async (worker) => locked(() => putBack(sql.released, [worker])),
     counts: async () => readCounts(sql),
@@ -69,7 +74,7 @@ function prepareStatements(db: Database.Database) {
       INSERT INTO job (state, job_key, subject, priority, due_at, payload, installation)
       VALUES ('waiting', ?, ?, ?, ?, ?, ?)
       ON CONFLICT (job_key) WHERE state = 'waiting'
-      DO UPDATE SET payload = excluded.payload, due_at = excluded.due_at, attempt = 0, error = NULL`),
+      DO UPDATE SET payload = excluded.payload, due_at = excluded.due_at, attempt = 0, excused = 0, error = NULL`),
     // A worker never takes its own expired lease: it is alive, only slow, and still works on that job.
     expired: prepareReturn(db, "lease_until < ? AND worker <> ?"),
     released: prepareReturn(db, "worker = ?"),
@@ -84,7 +89,7 @@ function prepareStatements(db: Database.Database) {
         SELECT id FROM job AS next WHERE state = 'waiting' AND priority = ? AND installation = ? AND due_at <= ?
         AND NOT EXISTS (SELECT 1 FROM job AS other WHERE other.state = 'running' AND other.subject = next.subject)
         ORDER BY id LIMIT 1)
-      RETURNING id, payload, attempt`),
+      RETURNING id, payload, attempt, excused`),
     takeTurn: db.prepare(`
       INSERT INTO turn (installation, number) SELECT ?, coalesce(max(number), 0) + 1 FROM turn WHERE true
       ON CONFLICT DO UPDATE SET number = excluded.number`),
@@ -92,7 +97,7 @@ function prepareStatements(db: Database.Database) {
     complete: db.prepare(`UPDATE job SET state = 'done', finished_at = ? WHERE ${held}`),
     fail: db.prepare(`UPDATE job SET state = 'failed', finished_at = ?, error = ? WHERE ${held}`),
     supersede: db.prepare(`DELETE FROM job WHERE ${held} AND ${newerWaits}`),
-    retry: db.prepare(`UPDATE job SET state = 'waiting', due_at = ?, error = ? WHERE ${held}`),
+    retry: db.prepare(`UPDATE job SET state = 'waiting', due_at = ?, error = ?, excused = excused + ? WHERE ${held}`),
     counts: db.prepare("SELECT state, count(*) AS jobs FROM job GROUP BY state"),
     // Two questions: each has an index of its own.
     busy: db.prepare(`
@@ -127,7 +132,7 @@ function prepareReturn(db: Database.Database, where: string) {
     // Without this a job that kills its process would do so for ever.
     db.prepare(
       `UPDATE job SET state = 'failed', error = '${workerDied}', finished_at = lease_until
-       WHERE state = 'running' AND ${where} AND attempt >= ${limits.jobAttempts}`,
+       WHERE state = 'running' AND ${where} AND attempt - excused >= ${limits.jobAttempts}`,
     ),
     db.prepare(`UPDATE job SET state = 'waiting' WHERE state = 'running' AND ${where}`),
   ];
@@ -174,7 +179,7 @@ function claimNext(sql: Statements, worker: string, holds?: readonly number[]): 
     const row = claimInTurn(sql, worker, now);
     if (row === null) return null;
     const job = jobSchema.safeParse(JSON.parse(row.payload));
-    if (job.success) return { id: row.id, job: job.data, attempt: row.attempt };
+    if (job.success) return { id: row.id, job: job.data, attempt: row.attempt, excused: row.excused };
     sql.fail.run([
       now,
       "written by another version of this program, whose jobs this one does not know",
@@ -198,11 +203,7 @@ interface ClaimedRow {
   id: number;
   payload: string;
   attempt: number;
-}
-
-function retryLater(sql: Statements, lease: [id: number, worker: string], at: number, error: string): void {
-  sql.supersede.run(lease);
-  sql.retry.run([at, error, ...lease]);
+  excused: number;
 }
 
 function readCounts(sql: Statements): QueueCounts {

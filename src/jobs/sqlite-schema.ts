@@ -1,11 +1,9 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import Database from "libsql";
+import type Database from "libsql";
+import { migrateTo, openDurableDatabase } from "../shared/durable-database.ts";
 import { AssistantError, messageOf } from "../shared/errors.ts";
-import { limits } from "../shared/limits.ts";
 
 /** Raised with every change of the tables below. */
-const schemaVersion = 3;
+const schemaVersion = 4;
 
 /**
  * The unique indexes are the rules of the queue, held by the database itself: one waiting job per key, one running job
@@ -55,6 +53,9 @@ const stops = `
   );
 `;
 
+/** From version 3, where a try counted whatever had ended it. */
+const excused = "ALTER TABLE job ADD COLUMN excused INTEGER NOT NULL DEFAULT 0";
+
 /** From version 1, where the oldest job of all was the next one. */
 const turns = `
   ALTER TABLE job ADD COLUMN installation INTEGER NOT NULL DEFAULT 0;
@@ -65,38 +66,35 @@ const turns = `
 `;
 
 /**
- * Opens the queue's database and creates its tables where they are missing. WAL with synchronous=FULL: a commit is on
- * the disk when it returns, so an acknowledged webhook survives a power cut.
+ * Opens the queue's database and creates its tables where they are missing.
  * Errors: AssistantError `queue-unusable` (unreadable, not a database) or `queue-newer` (written by a later version).
  */
 export function openQueueDatabase(file: string): Database.Database {
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // A writer that waits longer for another process would miss GitHub's deadline anyway.
-    const db = new Database(file, { timeout: limits.webhookAckMs });
-    db.pragma("journal_mode = WAL");
-    db.pragma("synchronous = FULL");
-    db.transaction(() => migrate(db, file)).immediate();
-    return db;
-  } catch (error) {
-    if (error instanceof AssistantError) throw error;
-    throw new AssistantError(`the job queue ${file} cannot be opened: ${messageOf(error)}`, {
-      code: "queue-unusable",
-      remedy: "Check that the file is a SQLite database and writable; moved away, an empty one is made in its place.",
-      cause: error,
-    });
-  }
+  return openDurableDatabase(
+    file,
+    (db) => migrate(db, file),
+    (cause) =>
+      new AssistantError(`the job queue ${file} cannot be opened: ${messageOf(cause)}`, {
+        code: "queue-unusable",
+        remedy: "Check that the file is a SQLite database and writable; moved away, an empty one is made in its place.",
+        cause,
+      }),
+  );
 }
 
 function migrate(db: Database.Database, file: string): void {
-  const { user_version: found } = db.prepare("PRAGMA user_version").get([]) as { user_version: number };
-  if (found === schemaVersion) return;
-  if (found > schemaVersion)
-    throw new AssistantError(`the job queue ${file} was written by a newer version of this program`, {
-      code: "queue-newer",
-      remedy: "Run the newer version again, or move the file away: an empty queue is made in its place.",
-    });
-  if (found < 2) db.exec(found === 1 ? turns : tables);
-  db.exec(stops);
-  db.pragma(`user_version = ${schemaVersion}`);
+  migrateTo(
+    db,
+    schemaVersion,
+    (found) => {
+      if (found < 2) db.exec(found === 1 ? turns : tables);
+      if (found < 3) db.exec(stops);
+      if (found < 4) db.exec(excused);
+    },
+    () =>
+      new AssistantError(`the job queue ${file} was written by a newer version of this program`, {
+        code: "queue-newer",
+        remedy: "Run the newer version again, or move the file away: an empty queue is made in its place.",
+      }),
+  );
 }

@@ -1,4 +1,5 @@
 import type { GenerateRequest, Model, ModelProvider, ModelRole, ModelStatus } from "../model/model.ts";
+import { wrapModel } from "../model/wrap-model.ts";
 import { messageOf } from "../shared/errors.ts";
 
 export interface ModelWatch {
@@ -33,21 +34,13 @@ export function watchModels(provider: ModelProvider, events: ModelEvents): Model
 
   function watched(model: Model): Model {
     seen.set(model.identity.name, model);
-    return {
-      identity: model.identity,
-      contextTokens: model.contextTokens,
-      generate: (request) => generate(model, request),
-      ...(model.score && { score: model.score.bind(model) }),
-      countTokens: (text) => model.countTokens(text),
-      status: () => model.status(),
-      close: () => model.close(),
-    };
+    return wrapModel(model, (request) => generate(model, request));
   }
 
   return {
     models: {
-      async modelFor(role) {
-        const found = await provider.modelFor(role).catch((error: unknown) => {
+      async modelFor(role, wanted) {
+        const found = await provider.modelFor(role, wanted).catch((error: unknown) => {
           roles.set(role, messageOf(error));
           throw error;
         });

@@ -4,6 +4,7 @@ import type {
   ModelGroup,
   ModelIdentity,
   ModelProvider,
+  ModelRole,
   ModelSource,
   Qualification,
 } from "../model/model.ts";
@@ -50,8 +51,20 @@ export function orchestrate(source: ModelSource, options: OrchestrateOptions): O
     return known;
   }
 
+  /** Why nobody of a role can be quoted for any of these; null where somebody may, or only loading tells. */
+  async function whyNotQuoted(role: ModelRole, wanted: readonly Ability[]): Promise<string | null> {
+    const serving = (await source.identities?.(role)) ?? [];
+    const [first] = serving;
+    const [ability] = wanted;
+    if (first === undefined || ability === undefined) return null;
+    const may = serving.some((one) => wanted.some((wish) => options.qualified(one, wish).allowed));
+    return may ? null : `${first.name} is not quoted: ${options.qualified(first, ability).reason}`;
+  }
+
   return {
-    async modelFor(role) {
+    async modelFor(role, wanted = []) {
+      const refused = wanted.length > 0 ? await whyNotQuoted(role, wanted) : null;
+      if (refused !== null) return { model: null, reason: refused };
       const { groups: candidates, missing } = await source.candidates(role);
       const reasons = [...missing];
       const chain = candidates.map((group) => linkOf(`${role}: ${group.name}`, group, groups, backend));

@@ -35,9 +35,12 @@ export const limits = {
   networkCheckMs: 5_000,
   /** Open connections; GitHub delivers over a few. Each may hold one body in memory. */
   serverConnections: 64,
-  /** GitHub repeats a failed delivery of the last three days when asked to; each is asked for so often, so far apart. */
+  /**
+   * GitHub repeats a failed delivery of the last three days when asked to; each is asked for so often, first so far apart and
+   * then twice as far each time: for almost two days.
+   */
   redeliveryDays: 3,
-  redeliveries: 5,
+  redeliveries: 10,
   redeliverMs: 5 * 60_000,
   /** Pages of 100 deliveries that one look reads: three days of a busy app. */
   deliveryPages: 100,
@@ -51,6 +54,12 @@ export const limits = {
   firstPollMs: 60 * 60_000,
   /** Answers of GitHub that are kept to be asked for again at no cost, those that were used last. */
   etagsKept: 2_000,
+  /** GitHub gives up on a request after 10 s; one that hears nothing for longer has a broken connection. */
+  githubSilenceMs: 60_000,
+  /** A repository's name is asked for again after so long: it changes rarely, and a job costs many requests anyway. */
+  nameKnownMs: 60_000,
+  /** Names that are known for that time: those that jobs of a busy minute have. */
+  namesKnown: 1_000,
   /** Installations whose rate limits are shown, those that were used last. */
   rateLimitsKept: 1_000,
   /** Below this much room on the disk the server says that it is not ready: a repository's first engram may need it. */
@@ -328,6 +337,8 @@ export const limits = {
   blamedRangesPerFile: 12,
   /** Answers about the past of a file that are kept in memory, some hundred bytes each. */
   blamesKept: 500,
+  /** Lines of versions of files that blame keeps in memory, four bytes each. */
+  versionLinesKept: 2_000_000,
   /** Files that a commit took away which are compared with one that it added; folders that are read to find them. */
   renameCandidates: 50,
   renameFolders: 3_000,
@@ -378,6 +389,11 @@ export const limits = {
   linksRead: 200,
   /** Pages of one issue's timeline: a thousand events. A longer one is a crowd, and its fix stands elsewhere as well. */
   timelinePages: 10,
+  /**
+   * Trackers that are kept open, those that were used last: each has three files, 0.4 MB, and an index of all its issues in
+   * memory; whoever reads one that is let go keeps it for as long.
+   */
+  openTrackers: 50,
   /** How far before its mark a sync begins: GitHub's lists come from copies that lag by seconds. */
   trackerOverlapMs: 60_000,
   /** Issues of an exported tracker that is read as a whole: the largest public ones of one project; about 400 MB. */
@@ -560,6 +576,9 @@ export const limits = {
   statementTokens: 700,
   /** Lines quoted where no model answers. */
   quotedAnswers: 6,
+  /** Documents side by side where no model compares them, and lines of each: a page. */
+  comparedDocuments: 5,
+  comparedQuotes: 2,
   /** Tokens of code in one answer: a file of about 150 lines; more than that no small model keeps together. */
   codeTokens: 1_536,
   /** Tokens of a design: it goes into the prompt that the code is written from. */
@@ -790,6 +809,10 @@ export const limits = {
   pushTries: 3,
   /** GitHub refuses bodies over 65,536 characters; some report 65,535. */
   bodyCharacters: 65_000,
+  /** Characters of a failed command's output in a comment: without a cap a flood of it took the place of plan and patch. */
+  shownOutputCharacters: 8_000,
+  /** Hosts that may be linked to: an organisation's documentation, tracker and builds. */
+  linkHosts: 20,
   /** A title is one line; a longer one is a text in the wrong place. */
   titleCharacters: 200,
   /** The same beside a place on a terminal, where a subject says enough. */

@@ -1,9 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ChildProcess, spawn } from "node:child_process";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { LoggedRequest, Pull } from "../helpers/github-server/github-server.ts";
 import { type Attack, readAttacks } from "./cases.ts";
 import { expectHarmless, expectToldApart, textsOf } from "./expectations.ts";
 import { keyOf, type ObeyingModels, obeyingModels } from "./obeying-model.ts";
 import { name, owner, type Scene, startScene } from "./scene.ts";
+
+vi.mock("node:child_process", async (original) => {
+  const real = await original<{ spawn: typeof spawn }>();
+  return { ...real, spawn: vi.fn(real.spawn) };
+});
 
 /**
  * Injection and abuse as data, through the server's own parts, with a model that obeys all that it reads and may be quoted
@@ -66,6 +72,7 @@ describe.sequential("a model that obeys, and people who know it,", () => {
     for (const request of written) expectOwnBusiness(request, labels);
     for (const text of written.flatMap(({ body }) => textsOf(body))) expectHarmless(text, pages());
     expectUnchanged();
+    expectOnlyGitRan();
     // A question is its asker's own.
     const questions = new Set(at("question").map(({ text }) => keyOf(text)));
     expectToldApart(
@@ -202,6 +209,16 @@ function expectOwnBusiness({ method, path, body }: LoggedRequest, labels: Readon
   const { labels: added, event } = body as { labels?: string[]; event?: string };
   for (const label of added ?? []) expect(labels).toContain(label);
   expect([undefined, "COMMENT"]).toContain(event);
+}
+
+/** Whatever the cases want run, by a shell, a linter or a tool: this process starts git and nothing else. */
+function expectOnlyGitRan(): void {
+  const { calls } = vi.mocked(spawn as (...all: unknown[]) => ChildProcess).mock;
+  expect(calls.length).toBeGreaterThan(100);
+  for (const [program, args, options] of calls) {
+    expect(program).toBe("git");
+    expect(Array.isArray(args) && (options as { shell?: unknown } | undefined)?.shell).toBeFalsy();
+  }
 }
 
 /** Pages of the scene's own repository. */

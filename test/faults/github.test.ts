@@ -37,26 +37,49 @@ it.concurrent("outlasts a GitHub that is away: what was asked meanwhile is done 
   expect(service.repository.reviews).toHaveLength(1);
 });
 
-it.concurrent("discards a job whose repository was renamed, moved or taken away, and serves the next one", async ({
+it.concurrent("goes on under the new name when its repository is renamed in the middle of a job, and says nothing twice", async ({
   start,
 }) => {
   const service = await start();
-  service.github.failNext({ match: /^GET \/repos\/.*\/pulls\/47$/, status: 404 });
+  const { github, repository } = service;
+  github.failNext({ match: /^POST .*\/issues\/47\/comments$/, meanwhile: () => rename(service, { name: "renamed" }) });
   await service.openPull();
-  await waitFor("the first job's end", () => service.app.logs.some(({ msg }) => msg === "job done"));
-  expect(service.repository.reviews).toEqual([]);
+  await waitFor("the review", () => service.comments().length === 1);
+  expect(repository.reviews).toHaveLength(1);
+  expect(service.findings()).toHaveLength(3);
+  expect(service.comments()[0]?.body).toContain(`/${repository.owner.login}/renamed/`);
 
   await service.push("push2");
-  await waitFor("the review", () => service.repository.reviews.length > 0);
+  await service.idle();
+  expect(service.comments()).toHaveLength(1);
+  expect(service.comments()[0]?.body).toContain("Review of");
+  expect(await service.counts()).toMatchObject({ failed: 0 });
+});
+
+it.concurrent("leaves a repository that is transferred in the middle of a job, and serves its new owner", async ({
+  start,
+}) => {
+  const service = await start();
+  const { github, repository } = service;
+  const theirs = github.installApp("elsewhere", []);
+  theirs.createdAt = service.installation.createdAt;
+  github.failNext({ match: afterFetch, meanwhile: () => rename(service, { owner: "elsewhere" }) });
+  await service.openPull();
+  await waitFor("the job's end", () => service.app.logs.some(({ msg }) => String(msg).startsWith("job discarded")));
+  expect(repository.reviews).toEqual([]);
+
+  await service.push("push2");
+  await waitFor("the review", () => service.comments().length === 1);
+  expect(repository.reviews).toHaveLength(1);
 });
 
 it.concurrent.for([
-  ["five minutes ahead", 300_000],
-  ["twenty seconds behind", -20_000],
+  ["an hour ahead", 3_600_000],
+  ["an hour behind", -3_600_000],
 ])("works although GitHub's clock is %s", async ([, skewMs], { start }) => {
   const service = await start();
   service.github.state.now = () => Date.now() + Number(skewMs);
-  service.installation.createdAt = new Date(Date.now() - 7_200_000).toISOString();
+  service.installation.createdAt = new Date(Date.now() - 14_400_000).toISOString();
   await service.openPull();
   await waitFor("the review", () => service.findings().length === 3);
   expect(service.repository.reviews).toHaveLength(1);
@@ -87,6 +110,10 @@ it.concurrent("tells no secret in its log", async ({ start }) => {
 function uninstall({ github, installation }: Service): void {
   github.uninstallApp(installation);
   github.revokeTokens();
+}
+
+function rename({ github, repository }: Service, to: { owner?: string; name?: string }): void {
+  github.renameRepository(repository, to);
 }
 
 function keyLines({ github }: Service): string[] {

@@ -36,7 +36,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function app(model: Model | null = null): ReturnType<typeof assistantApi> {
   const home = findHome({ ASSISTANT_HOME: join(folder, "home") });
   const engrams = createSqliteEngramStore({ directory: home.engrams, rebuildDamaged: true });
-  const services = { home, engrams, models: providerOf(model) };
+  const services = { home, engrams, models: providerOf(model, true) };
   return assistantApi({ services, roots: [home.root], version: "1.0.0" });
 }
 

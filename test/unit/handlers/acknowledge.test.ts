@@ -20,7 +20,7 @@ interface Asked {
   /** That of its owner. */
   shared?: string | null;
   modes?: { unset?: "mention"; always: "preview" | null };
-  verb?: "triage" | "ask";
+  verb?: "triage" | "ask" | "review";
 }
 
 /** Reactions that GitHub is asked for. */
@@ -31,7 +31,8 @@ async function reactionsTo({ role, config = null, shared = null, modes, verb = "
   const fetch = async (url: string, { body }: { body?: string } = {}) => {
     if (url.endsWith("/permission")) return json(200, { user: { permissions: permissions[role] } });
     if (url.includes("/contents/")) return config === null ? json(404, {}) : new Response(config);
-    given.push((JSON.parse(body ?? "{}") as { content: string }).content);
+    const { content } = JSON.parse(body ?? "{}") as { content: string };
+    given.push(url.includes("/pulls/comments/") ? `${content} on lines` : content);
     return json(201, {});
   };
   const log = pino({ level: "silent" });
@@ -44,11 +45,12 @@ async function reactionsTo({ role, config = null, shared = null, modes, verb = "
   } as unknown as ServerServices;
   const command = { verb, argument: "", commentId: 7, sender: "tess" };
   const where = { repository, installationId: 1, number: 5, command };
-  const job: Job =
-    verb === "triage"
-      ? { kind: "triage", ...where }
-      : { kind: "ask", ...where, onPull: false, thread: null, plain: null };
-  await acknowledge(job, services);
+  const jobs: Record<typeof verb, Job> = {
+    triage: { kind: "triage", ...where },
+    ask: { kind: "ask", ...where, onPull: false, thread: null, plain: null },
+    review: { kind: "review", ...where, head: "c0ffee", onLines: true },
+  };
+  await acknowledge(jobs[verb], services);
   return given;
 }
 
@@ -60,6 +62,7 @@ it.each<[string, Asked, string[]]>([
   ["may write, as is asked there", { role: "write", config: "triage: {command_role: write}\n" }, ["eyes"]],
   ["may triage, which is too little for the owner", { role: "triage", shared: "triage: {command_role: write}\n" }, []],
   ["asks a question", { role: "triage", config: "triage: {command_role: write}\n", verb: "ask" }, ["eyes"]],
+  ["asks for a review on a line", { role: "write", verb: "review" }, ["eyes on lines"]],
   ["asks where nothing is written", { role: "write", config: "mode: preview\n" }, []],
   ["asks a server that writes nothing", { role: "write", modes: { always: "preview" } }, []],
 ])("shows that it saw the command, or does not, where somebody %s", async (_, asked, reactions) => {

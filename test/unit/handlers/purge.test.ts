@@ -57,6 +57,7 @@ it("forgets everything of a repository that the app was taken off, and nothing o
     put(join(home.history, `${key(name)}.calibration`)),
     put(join(home.trackers, `${key(name)}.tracker`)),
     put(join(home.outcomes, key(name), "pull-1.json")),
+    put(join(home.knowledge, "specifications", `implemented.${key(name).replaceAll("/", ".")}.engram`)),
   ];
   const [mine, others] = [of("hello"), of("hello.js")];
   const db = new Database(home.pulls);

@@ -55,7 +55,7 @@ describe.sequential("an issue", () => {
     await settle();
     const [comment = ""] = said(before);
     expect(comment).toMatch(
-      /May be a duplicate of\*\*\n\n- \[#1\][^\n]*opened from outside the project, and nobody of it has/,
+      /May be a duplicate of\*\*\n\n- \[#1\][^\n]*opened from outside, and nobody of the project has/,
     );
     expect(comment).not.toContain("is closed as a duplicate");
 
@@ -63,7 +63,7 @@ describe.sequential("an issue", () => {
     const after = open();
     await settle();
     expect(said(after)[0]).toMatch(/If nobody objects within 3 days, this is closed as a duplicate of \[#1\]/);
-    expect(said(after)[0]).toMatch(/\n- \[#1\][^\n]*opened from outside the project\n/);
+    expect(said(after)[0]).toMatch(/\n- \[#1\](?![^\n]*outside)[^\n]*\n/);
   });
 
   it.each([
@@ -103,6 +103,15 @@ describe.sequential("an issue", () => {
     github.editComment(repository, "maren", plain, "/assistant help");
     expect(await settle()).toEqual([]);
     expect(said(issue)).toEqual([expect.stringContaining("No similar issue and no likely place")]);
+  });
+
+  it("that was closed before its turn is left alone, and triaged once it is opened again", async () => {
+    const issue = open();
+    scene.github.closeIssue(scene.repository, "stranger", issue.number);
+    expect(await settle()).toEqual([]);
+    scene.github.reopenIssue(scene.repository, "stranger", issue.number);
+    expect(await settle()).toEqual([`POST /issues/${issue.number}/comments`]);
+    expect(said(issue)).toHaveLength(1);
   });
 
   it("that is locked gets no comment, and whoever asked sees that", async () => {

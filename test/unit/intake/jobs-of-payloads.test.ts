@@ -182,7 +182,7 @@ describe("comments", () => {
     const payload = webhookPayload("pull_request_review_comment.created") as ReviewCommentPayload;
 
     expect(reviewCommentJobs(payload, host)).toEqual([
-      { kind: "review", ...origin, number: 12, head, command: asked("review") },
+      { kind: "review", ...origin, number: 12, head, command: asked("review"), onLines: true },
     ]);
   });
 

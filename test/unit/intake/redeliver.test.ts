@@ -48,7 +48,6 @@ it("asks for what failed, once for each event, and not for what arrived since", 
     await redeliverFailed(
       github(() => list, asked),
       state,
-      now,
     ),
   ).toBe(1);
   expect(asked).toEqual([4]);
@@ -56,24 +55,31 @@ it("asks for what failed, once for each event, and not for what arrived since", 
     await redeliverFailed(
       github(() => list, asked),
       state,
-      now,
     ),
   ).toBe(0);
 });
 
-it("gives an event up that failed limits.redeliveries times more", async () => {
+it("asks ever more rarely for an event that fails again and again, for more than a day, and then gives it up", async () => {
   const asked: number[] = [];
-  let id = 1;
+  const list: Listed[] = [{ id: 1, guid: "a", status_code: 500 }];
   const state = newRedeliveries(now);
-  for (let look = 0; look < limits.redeliveries + 3; look++) {
-    const list = [{ id: id++, guid: "a", status_code: 500 }];
-    await redeliverFailed(
-      github(() => list, asked),
-      state,
-      now,
-    );
+  const minutes: number[] = [];
+  for (let at = now; at < now + 4 * 24 * 60 * 60_000; at += limits.redeliverMs) {
+    if (
+      (await redeliverFailed(
+        github(() => list, asked),
+        state,
+        at,
+      )) === 0
+    )
+      continue;
+    minutes.push((at - now) / 60_000);
+    // GitHub has tried, and failed once more.
+    list.unshift({ id: list.length + 1, guid: "a", status_code: 500 });
   }
-  expect(asked).toHaveLength(limits.redeliveries);
+  expect(minutes.slice(0, 5)).toEqual([0, 5, 15, 35, 75]);
+  expect(minutes).toHaveLength(limits.redeliveries);
+  expect(minutes.at(-1)).toBeGreaterThan(24 * 60);
 });
 
 it("asks again at the next look where GitHub did not take the request", async () => {
@@ -84,14 +90,12 @@ it("asks again at the next look where GitHub did not take the request", async ()
     redeliverFailed(
       github(() => list, asked, true),
       state,
-      now,
     ),
   ).rejects.toThrow("502");
   expect(
     await redeliverFailed(
       github(() => list, asked),
       state,
-      now,
     ),
   ).toBe(1);
 });
@@ -104,7 +108,25 @@ it("leaves alone what is older than GitHub can repeat", async () => {
     await redeliverFailed(
       github(() => list, asked),
       newRedeliveries(now),
-      now,
     ),
   ).toBe(0);
+});
+
+it("goes by GitHub's clock, whatever its own says", async () => {
+  const asked: number[] = [];
+  const list: Listed[] = [{ id: 1, guid: "a", status_code: 200, minutesAgo: 10 }];
+  // An hour ahead.
+  const state = newRedeliveries(now + 60 * 60_000);
+  await redeliverFailed(
+    github(() => list, asked),
+    state,
+  );
+  list.unshift({ id: 2, guid: "b", status_code: 500, minutesAgo: 5 });
+  expect(
+    await redeliverFailed(
+      github(() => list, asked),
+      state,
+    ),
+  ).toBe(1);
+  expect(asked).toEqual([2]);
 });

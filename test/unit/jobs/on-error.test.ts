@@ -41,7 +41,9 @@ function assistantError(transient: boolean, cause?: unknown): AssistantError {
   return new AssistantError("no", { code: "test", remedy: "none", transient, cause });
 }
 
-const later = (ms: number) => ({ action: "retry", at: now + ms });
+const later = (ms: number) => ({ action: "retry", at: now + ms, excused: false });
+/** The try does not count. */
+const excused = (ms: number) => ({ ...later(ms), excused: true });
 const half = () => 0.5;
 
 describe("rate limits", () => {
@@ -51,7 +53,11 @@ describe("rate limits", () => {
     [
       "403 with nothing left",
       403,
-      { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(now / 1000 + 600) },
+      {
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": String(now / 1000 + 600),
+        date: new Date(now).toUTCString(),
+      },
       600_000,
     ],
     [
@@ -62,16 +68,26 @@ describe("rate limits", () => {
     ],
     ["429 without a hint", 429, {}, limits.rateLimitFirstMs],
     ["a reset that has passed", 403, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1" }, limits.retryFirstMs],
+    [
+      "a reset by GitHub's clock, which is an hour ahead of ours",
+      403,
+      {
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": String(now / 1000 + 3_600 + 600),
+        date: new Date(now + 3_600_000).toUTCString(),
+      },
+      600_000,
+    ],
     ["a reset beyond reason", 403, { "retry-after": "999999" }, limits.rateLimitMaxMs],
   ])("%s", async (_name, status, headers, wait) => {
     const error = await githubError(status, headers);
 
-    expect(decideOnError(error, 1)).toEqual(later(wait));
-    expect(decideOnError(assistantError(true, error), 1)).toEqual(later(wait));
+    expect(decideOnError(error, 1)).toEqual(excused(wait));
+    expect(decideOnError(assistantError(true, error), 1)).toEqual(excused(wait));
   });
 
   it("never use up a job's attempts", async () => {
-    expect(decideOnError(await githubError(429, { "retry-after": "30" }), 99)).toEqual(later(30_000));
+    expect(decideOnError(await githubError(429, { "retry-after": "30" }), 99)).toEqual(excused(30_000));
   });
 });
 
@@ -80,6 +96,11 @@ it("fails no job for a 403 that is a missing permission before its attempts are 
 
   expect(decideOnError(error, 1, half)).toEqual(later(limits.retryFirstMs * 0.75));
   expect(decideOnError(error, limits.jobAttempts, half)).toEqual({ action: "fail" });
+});
+
+it("tries at once again where the repository has another name by now", () => {
+  const error = new AssistantError("moved", { code: "repository-moved", remedy: "", transient: true });
+  expect(decideOnError(error, 99)).toEqual(excused(0));
 });
 
 it("discards a job whose branch is gone", () => {
@@ -102,7 +123,7 @@ it("fails at once what a person must mend", () => {
 });
 
 it("retries at once what a shutdown interrupted", () => {
-  expect(decideOnError(new ShutdownError(), 99)).toEqual(later(0));
+  expect(decideOnError(new ShutdownError(), 99)).toEqual(excused(0));
 });
 
 it.each([
@@ -121,7 +142,7 @@ it.each([
     const error = await make();
     const waits = Array.from({ length: limits.outageAttempts - 1 }, (_, i) => decideOnError(error, i + 1, half));
 
-    expect(waits.slice(0, 3)).toEqual([1, 4, 16].map((factor) => later(limits.retryFirstMs * factor * 0.75)));
+    expect(waits.slice(0, 3)).toEqual([1, 4, 16].map((factor) => excused(limits.retryFirstMs * factor * 0.75)));
     expect(waits.every((decision) => decision.action === "retry")).toBe(true);
     const total = waits.reduce((sum, decision) => sum + (decision.action === "retry" ? decision.at - now : 0), 0);
     expect(total).toBeGreaterThan(12 * 60 * 60_000);
@@ -138,6 +159,13 @@ it.each([
   const waits = [1, 2, 3, 4].map((attempt) => decideOnError(error, attempt, half));
   expect(waits).toEqual([1, 4, 16, 64].map((factor) => later(limits.retryFirstMs * factor * 0.75)));
   expect(decideOnError(error, limits.jobAttempts, half)).toEqual({ action: "fail" });
+});
+
+it("gives a bug all its tries, however often GitHub was away before", () => {
+  const bug = new TypeError("x is undefined");
+
+  expect(decideOnError(bug, 31, half, 30)).toEqual(later(limits.retryFirstMs * 0.75));
+  expect(decideOnError(bug, 30 + limits.jobAttempts, half, 30)).toEqual({ action: "fail" });
 });
 
 it("spreads retries over half of the wait", () => {

@@ -155,6 +155,7 @@ it("takes up the jobs of a file that was written before installations had turns"
   db.exec(`
     DROP INDEX job_order;
     ALTER TABLE job DROP COLUMN installation;
+    ALTER TABLE job DROP COLUMN excused;
     CREATE INDEX job_order ON job (state, priority, id, due_at);
     DROP TABLE turn;
     DROP TABLE stop;
