@@ -6,19 +6,20 @@ import { realTasks } from "./implement/real-tasks.ts";
 import { askOracle, type OracleResult, runTask, type TaskResult } from "./implement/run-task.ts";
 import { runPaths } from "./implement/scripted-paths.ts";
 import { openTaskLog, type TaskLog } from "./implement/task-log.ts";
+import type { Clock } from "./implement/time-limit.ts";
 import { openNamedModel } from "./review/named-model.ts";
 
 /** Tasks of a quick run, and only with evidence. */
 const quickTasks = 1;
-/** Seconds of a task, where none are named: about an answer for each of its parts, and one more try, on two cores. */
-const defaultSeconds = 120;
-const quickSeconds = 20;
+/** Seconds of a task, where none are named: about three rounds of the smallest model. Of the processor, see Clock. */
+const defaultSeconds = 240;
+const quickSeconds = 30;
 
 /**
  * Whether every way that a request may end ends so, whether an answer can reach what it must not; with --repo (clones that have
  * the commits) whether each of 20 changes from real commits can be made at all; and, with --model, how many of them a model
  * makes so that the commit's own hidden test passes: with what retrieval shows it, and without. With --work what was
- * measured is kept, and not measured again.
+ * measured is kept, and not measured again; interrupted (Ctrl-C, SIGTERM) it tells what it has measured so far.
  */
 export async function benchImplement(options: BenchOptions): Promise<BenchResult> {
   say("the scripted paths");
@@ -45,27 +46,45 @@ async function runReal(options: BenchOptions): Promise<Required<BenchResult>> {
   const tasks = realTasks.slice(0, options.quick ? quickTasks : realTasks.length);
   const log = openTaskLog(options.work);
   const columns: Columns = new Map(tasks.map((task) => [task, []]));
-  const oracle = await askOracles(tasks, options.repos, log, columns);
+  const interrupted = interruption();
+  const oracle = await askOracles(tasks, options.repos, log, columns, interrupted);
   result.figures["oracle"] = oracle;
   result.rows.push(["possible", oracleInWords(oracle)]);
   result.ok = oracle.failsBefore === oracle.total && oracle.solvable === oracle.total;
-  if (options.model !== null) {
+  if (options.model !== null && !interrupted.aborted) {
     const model = await openNamedModel(options.model);
     const seconds = options.seconds ?? (options.quick ? quickSeconds : defaultSeconds);
+    const clock: Clock = /^https?:/.test(options.model) ? "wall" : "processor";
+    const run = { model, seconds, clock, clones: options.repos, quick: options.quick, interrupted };
     try {
-      const all = await runTasks(tasks, { model, seconds, clones: options.repos, quick: options.quick }, log, columns);
+      const all = await runTasks(tasks, run, log, columns);
       for (const [evidence, results] of all) {
         const measured = figuresOf(results);
-        const name = model.identity.name;
-        result.figures[evidence ? "tasks" : "withoutEvidence"] = { model: name, limitSeconds: seconds, ...measured };
-        result.rows.push([evidence ? "tasks" : "tasks without evidence", inWords(measured, seconds)]);
+        const { name } = model.identity;
+        result.figures[evidence ? "tasks" : "withoutEvidence"] = {
+          model: name,
+          limitSeconds: seconds,
+          clock,
+          ...measured,
+        };
+        result.rows.push([evidence ? "tasks" : "tasks without evidence", inWords(measured, seconds, clock)]);
       }
     } finally {
       await model.close();
     }
   }
+  if (interrupted.aborted) result.rows.push(["interrupted", "the figures are of what was measured by then"]);
   for (const [{ source }, found] of columns) result.rows.push([`  ${source}`, found.join("; ")]);
   return result;
+}
+
+/** Aborted by the first Ctrl-C or SIGTERM; the second one ends the process. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => controller.abort(new Error("interrupted")));
+  }
+  return controller.signal;
 }
 
 interface OracleFigures {
@@ -80,9 +99,11 @@ async function askOracles(
   clones: readonly string[],
   log: TaskLog,
   columns: Columns,
+  interrupted: AbortSignal,
 ): Promise<OracleFigures> {
   const results: OracleResult[] = [];
   for (const [i, task] of tasks.entries()) {
+    if (interrupted.aborted) break;
     const result = await log.once<OracleResult>(["oracle", task.commit], () => askOracle(task, clones));
     if (result !== null) results.push(result);
     const said =
@@ -106,29 +127,38 @@ function oracleInWords({ total, failsBefore, solvable, reached }: OracleFigures)
 interface ModelRun {
   model: Model;
   seconds: number;
+  clock: Clock;
   clones: readonly string[];
   quick: boolean;
+  interrupted: AbortSignal;
 }
 
 /** Each task with evidence and without, so that a run which was ended has measured both on the same tasks. */
 async function runTasks(
   tasks: readonly RealTask[],
-  { model, seconds, clones, quick }: ModelRun,
+  { model, seconds, clock, clones, quick, interrupted }: ModelRun,
   log: TaskLog,
   columns: Columns,
 ): Promise<Map<boolean, TaskResult[]>> {
   const results = new Map<boolean, TaskResult[]>((quick ? [true] : [true, false]).map((evidence) => [evidence, []]));
   const { name, sha256 } = model.identity;
-  for (const [i, task] of tasks.entries()) {
-    for (const [evidence, all] of results) {
-      const key = [sha256 ?? name, evidence, seconds, task.commit];
-      const work = (): Promise<TaskResult | null> => runTask(task, clones, { model, evidence, ms: seconds * 1_000 });
-      const result = await log.once<TaskResult>(key, work);
-      if (result !== null) all.push(result);
-      const said = result === null ? "no clone has it" : resultInWords(result);
-      columns.get(task)?.push(evidence ? said : `without evidence ${said}`);
-      say(`${i + 1} of ${tasks.length}${evidence ? "" : " without evidence"}, ${task.source}: ${said}`);
+  const next = async (task: RealTask, evidence: boolean): Promise<TaskResult | null> => {
+    const key = [sha256 ?? name, evidence, clock, seconds, task.commit];
+    const options = { model, evidence, clock, ms: seconds * 1_000, signal: interrupted };
+    return log.once<TaskResult>(key, () => runTask(task, clones, options));
+  };
+  try {
+    for (const [i, task] of tasks.entries()) {
+      for (const [evidence, all] of results) {
+        const result = await next(task, evidence);
+        if (result !== null) all.push(result);
+        const said = result === null ? "no clone has it" : resultInWords(result);
+        columns.get(task)?.push(evidence ? said : `without evidence ${said}`);
+        say(`${i + 1} of ${tasks.length}${evidence ? "" : " without evidence"}, ${task.source}: ${said}`);
+      }
     }
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
   }
   return results;
 }
@@ -147,6 +177,7 @@ interface TaskFigures {
   /** Means. */
   rounds: number;
   seconds: number;
+  wallSeconds: number;
   /** Whose time was up. */
   late: number;
 }
@@ -162,12 +193,19 @@ function figuresOf(results: readonly TaskResult[]): TaskFigures {
     edits,
     rounds: total === 0 ? 0 : sum(({ rounds }) => rounds) / total,
     seconds: total === 0 ? 0 : sum(({ seconds }) => seconds) / total,
+    wallSeconds: total === 0 ? 0 : sum(({ wallSeconds }) => wallSeconds) / total,
     late: results.filter(({ late }) => late).length,
   };
 }
 
-function inWords({ total, passed, well_formed, edits, rounds, seconds, late }: TaskFigures, limit: number): string {
-  const share = `${Math.round(well_formed * 100)} % of ${edits} edits well-formed`;
-  const time = `${seconds.toFixed(0)} s a task, time was up at ${limit} s on ${late}`;
+function inWords(
+  { total, passed, well_formed, edits, rounds, seconds, wallSeconds, late }: TaskFigures,
+  limit: number,
+  clock: Clock,
+): string {
+  const share =
+    edits === 0 ? "no edit was written" : `${Math.round(well_formed * 100)} % of ${edits} edits well-formed`;
+  const spent = clock === "wall" ? "s" : `s of the processor (${wallSeconds.toFixed(0)} s by the clock)`;
+  const time = `${seconds.toFixed(0)} ${spent} a task, time was up at ${limit} s on ${late}`;
   return `${passed} of ${total} pass the hidden test; ${share}; ${rounds.toFixed(1)} rounds; ${time}`;
 }

@@ -1,10 +1,10 @@
-import { performance } from "node:perf_hooks";
 import type { Model } from "../../src/model/model.ts";
 import type { ImplementOutcome } from "../../src/publish/implement-outcome.ts";
 import { implementChange } from "../../src/tasks/implement/implement-change.ts";
 import { disposeScenes, implementScene } from "../../test/helpers/implement-scene.ts";
 import { oracleModel } from "./oracle-model.ts";
 import { type OpenTask, openTask, type RealTask } from "./real-task.ts";
+import { type Clock, readClock, withTimeLimit } from "./time-limit.ts";
 
 /** What a model made of one task. */
 export interface TaskResult {
@@ -13,7 +13,10 @@ export interface TaskResult {
   applied: number;
   refused: number;
   rounds: number;
+  /** By the clock of the limit. */
   seconds: number;
+  /** Of the machine's own clock, whatever else it did meanwhile. */
+  wallSeconds: number;
   /** Whether its time was up before it was done. */
   late: boolean;
 }
@@ -34,17 +37,25 @@ export interface TaskOptions {
   evidence: boolean;
   /** Most milliseconds until the last answer; what was written by then counts. */
   ms: number;
+  /** What these are counted by. */
+  clock: Clock;
+  /** Ends the task, which then has no result. */
+  signal: AbortSignal;
 }
 
-/** Null where no clone has the commit. */
+/** Null where no clone has the commit. Errors: the signal's reason. */
 export function runTask(task: RealTask, clones: readonly string[], options: TaskOptions): Promise<TaskResult | null> {
+  const { clock, ms, signal } = options;
   return withTask(task, clones, async (open) => {
-    const started = performance.now();
-    const signal = AbortSignal.timeout(options.ms);
-    const outcome = await implement(open, task, options, signal);
-    const seconds = (performance.now() - started) / 1_000;
+    const [begun, wallBegun] = [readClock(clock), readClock("wall")];
+    const outcome = await withTimeLimit(clock, ms, (late) =>
+      implement(open, task, options, AbortSignal.any([late, signal])),
+    );
+    signal.throwIfAborted();
+    const seconds = (readClock(clock) - begun) / 1_000;
+    const wallSeconds = (readClock("wall") - wallBegun) / 1_000;
     const passed = outcome.files.length > 0 && (await open.passesHidden(outcome.files));
-    return { ...countEdits(outcome), seconds, passed, late: outcome.verdict === "stopped" };
+    return { ...countEdits(outcome), seconds, wallSeconds, passed, late: outcome.verdict === "stopped" };
   });
 }
 

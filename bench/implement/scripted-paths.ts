@@ -65,7 +65,7 @@ const paths: ScriptedPath[] = [
   { name: "plan only", expected: "planned", options: on(good, { request: { ...discount, planOnly: true } }) },
   { name: "no clear target", expected: "question", options: on(good, { request: { title: "zebra quagga okapi" } }) },
   { name: "cancellation", expected: "stopped", options: on(good), stopped: true },
-  { name: "protected path", expected: "failed", options: on(good, { protect: ["src"] }) },
+  { name: "protected path", expected: "refused", options: on(good, { protect: ["src"] }) },
   {
     name: "tests for a place",
     expected: "passed",

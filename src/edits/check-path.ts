@@ -48,10 +48,8 @@ const protectedPaths: readonly (readonly [RegExp, string])[] = [
 export function checkPath(path: string, { files, others }: TreePaths, protect: readonly string[]): PathRefusal | null {
   const bad = badPath(path);
   if (bad !== null) return { reason: "bad-path", explanation: bad };
-  const known = protectedPaths.find(([pattern]) => pattern.test(path.toLowerCase()));
-  if (known !== undefined) return refused(path, known[1]);
-  const glob = protect.find((one) => matches(path, one));
-  if (glob !== undefined) return refused(path, `the repository's configuration protects ${glob}`);
+  const forbidden = whyProtected(path, protect);
+  if (forbidden !== null) return { reason: "protected-path", explanation: `${forbidden} Leave it out.` };
   const link = others.find((other) => path === other || path.startsWith(`${other}/`));
   if (link !== undefined) {
     return {
@@ -75,8 +73,12 @@ export function checkPath(path: string, { files, others }: TreePaths, protect: r
   return null;
 }
 
-function refused(path: string, what: string): PathRefusal {
-  return { reason: "protected-path", explanation: `${path} must not be changed: ${what}. Leave it out.` };
+/** Why no change of ours may touch a path, whatever is in the tree; null where nothing forbids it. */
+export function whyProtected(path: string, protect: readonly string[]): string | null {
+  const [, known] = protectedPaths.find(([pattern]) => pattern.test(path.toLowerCase())) ?? [];
+  const glob = protect.find((one) => matches(path, one));
+  const what = known ?? (glob === undefined ? null : `the repository's configuration protects ${glob}`);
+  return what === null ? null : `${path} must not be changed: ${what}.`;
 }
 
 function badPath(path: string): string | null {

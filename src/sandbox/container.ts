@@ -43,7 +43,7 @@ async function isRootless(engine: Engine): Promise<boolean | null> {
   const options = { timeout: limits.sandboxProbeMs };
   const answer = await promisify(execFile)(engine, ["info", "--format", format], options).catch(() => null);
   if (answer === null) return null;
-  return engine === "podman" ? answer.stdout.trim() === "true" : answer.stdout.includes("rootless");
+  return engine === "podman" ? answer.stdout.trim() === "true" : /"name=rootless[,"]/.test(answer.stdout);
 }
 
 const prefix = "assistant-sandbox-";

@@ -1,3 +1,4 @@
+import { whyProtected } from "../../edits/check-path.ts";
 import type { ImplementPlace } from "../../publish/implement-outcome.ts";
 import { openCodeGraph } from "../../retrieval/graph/open-code-graph.ts";
 import { localise } from "../../retrieval/localise.ts";
@@ -8,6 +9,7 @@ import type { Place } from "../ask/ask-input.ts";
 import { findPlace, namesPlace } from "../ask/find-place.ts";
 import { isSupported } from "../triage/worth-naming.ts";
 import type { ImplementInput } from "./input.ts";
+import { wordsOf } from "./plan-documents.ts";
 import type { Refactoring } from "./refactoring.ts";
 
 export interface FoundPlaces {
@@ -24,15 +26,21 @@ export interface FoundPlaces {
  * speaks for than a rank, as `assistant locate` finds them; else a new file that the text names.
  */
 export async function findPlaces(input: ImplementInput, refactoring: Refactoring | null): Promise<FoundPlaces> {
-  const { title, body, argument } = input.request;
+  const { request, settings } = input;
+  const { body, argument } = request;
   const renamed = refactoring?.kind === "rename" ? await namedPlaces(refactoring.from, input) : [];
   const named = [...(await namedPlaces(argument, input)), ...renamed];
   if (named.length > 0) return { places: named.slice(0, limits.implementPlaces), named: true, guesses: [] };
   const { view, past, units, tree } = input;
   await units.prepare(view.paths());
   const sources = { view, history: past.history, graph: openCodeGraph(view) };
-  const issue = { title: [title, argument].filter(Boolean).join(" "), body };
-  const suspects = localise(issue, sources, { k: limits.suspects, citeCommit: () => tree.commit, units });
+  const issue = { title: wordsOf({ ...request, body: "" }).join(" "), body };
+  const found = localise(issue, sources, { k: limits.suspects, citeCommit: () => tree.commit, units });
+  // What must not be changed is only meant where it is named.
+  const suspects = found.filter(
+    ({ path, contributions }) =>
+      whyProtected(path, settings.protect) === null || contributions.some(({ list }) => list === "named in the text"),
+  );
   const supported = suspects.filter((suspect) => isSupported(suspect, past.floors.localisation));
   const places = supported.flatMap(({ path, symbol, evidence }): ImplementPlace[] => {
     const { citation } = evidence;
@@ -41,7 +49,7 @@ export async function findPlaces(input: ImplementInput, refactoring: Refactoring
     return [{ path, startLine, endLine, symbol, reason: evidence.why, evidence: [evidence] }];
   });
   const guesses = suspects.slice(0, 3).map(({ path, symbol }) => (symbol === null ? path : `${path}:${symbol}`));
-  return { places: [...newFiles(`${title}\n${body}\n${argument}`, view.paths()), ...places], named: false, guesses };
+  return { places: [...newFiles(wordsOf(request).join("\n"), view.paths()), ...places], named: false, guesses };
 }
 
 /** What the words behind a command name, each once: `src/a.ts:12-20`, `src/a.ts:load`, `load` where it is written as code. */
@@ -53,7 +61,14 @@ async function namedPlaces(argument: string, { view, units, past, tree }: Implem
     if (place === null || places.some(({ path, symbol }) => path === place.path && symbol === place.name)) continue;
     places.push(asPlace(place, tree.commit));
   }
-  return places;
+  // "load in src/a.ts" names one place, not two.
+  return places.filter((one) => !places.some((other) => other !== one && isPartOf(other, one)));
+}
+
+function isPartOf(one: ImplementPlace, whole: ImplementPlace): boolean {
+  if (one.path !== whole.path || whole.symbol !== null) return false;
+  const size = ({ startLine, endLine }: ImplementPlace): number => endLine - startLine;
+  return whole.startLine <= one.startLine && one.endLine <= whole.endLine && size(one) < size(whole);
 }
 
 /** A plain word of a sentence is no place, though something may be called so. */

@@ -10,6 +10,7 @@ import { limits } from "../../shared/limits.ts";
 import { gatherPassages } from "../ask/gather-passages.ts";
 import type { Passage } from "../ask/passage.ts";
 import type { ImplementInput } from "./input.ts";
+import { wordsOf } from "./plan-documents.ts";
 
 /** What a plan is made from, beside the places. */
 export interface PlanMaterial {
@@ -31,7 +32,7 @@ export async function gatherMaterial(
   { request, view, past, tree, specifications }: ImplementInput,
   signal: AbortSignal,
 ): Promise<PlanMaterial> {
-  const text = [request.title, request.body, request.argument].join("\n").slice(0, limits.issueCharacters);
+  const text = wordsOf(request).join("\n").slice(0, limits.issueCharacters);
   const citeCommit = (): string => tree.commit;
   const k = limits.planPassages;
   const countTokens = async (one: string): Promise<number> => estimateTokens(one);
@@ -46,7 +47,7 @@ export async function gatherMaterial(
     first === undefined || view.text(first.path) === null ? [] : relatedFiles(first, sources, { k: 12, citeCommit });
   const tests = related.filter(({ path, ties }) => ties.test || isTestPath(path));
   return {
-    specifications: specifications === null ? [] : await gatherPassages(text, [specifications], gather),
+    specifications: specifications === null ? [] : onePerDocument(await gatherPassages(text, [specifications], gather)),
     documents: onePerFile([
       ...documentsNaming(first?.symbol ?? null, view, prose, tree.commit),
       ...findSimilarCode(view, { text, k, filter: prose, citeCommit }),
@@ -79,6 +80,11 @@ function documentsNaming(
     const citation = { kind: "code", path, startLine, endLine, commit } as const;
     return [{ kind: "similar-code", citation, score: 1, why: `names ${name}`, text }];
   });
+}
+
+function onePerDocument(found: readonly Passage[]): Passage[] {
+  const names = found.map(({ source, document }) => `${source} ${document}`);
+  return found.filter((_, i) => names.indexOf(names[i] ?? "") === i);
 }
 
 function onePerFile(found: readonly Evidence[]): Evidence[] {

@@ -1,3 +1,4 @@
+import { whyProtected } from "../../edits/check-path.ts";
 import { unifiedDiff } from "../../edits/unified-diff.ts";
 import type {
   ImplementOutcome,
@@ -60,7 +61,6 @@ export async function implementChange(input: ImplementInput, signal: AbortSignal
     return outcomeOf(run, verdict, reason);
   } catch (error) {
     if (!signal.aborted) throw error;
-    input.onProgress?.({ kind: "phase", phase: run.step, state: "failed" });
     const { rounds } = run.attempts;
     const after = rounds.length === 0 ? "" : ` after ${rounds.length} ${rounds.length === 1 ? "round" : "rounds"}`;
     const left =
@@ -88,7 +88,12 @@ async function work(run: Run): Promise<Ended> {
   end(run);
   if (question !== null) return { verdict: "question", reason: question };
 
-  run.planned = await planPlaces(run.places, found.named, input, usage, signal);
+  const planned = await planPlaces(run.places, found.named, input, usage, signal);
+  const { protect } = input.settings;
+  run.planned = planned.filter(({ place }) => whyProtected(place.path, protect) === null);
+  const forbidden = planned.flatMap(({ place }) => whyProtected(place.path, protect) ?? []);
+  if (run.planned[0] !== planned[0]) return { verdict: "refused", reason: `${forbidden[0]} Change it by hand.` };
+  run.attempts.notes.push(...forbidden);
   run.places = [...run.planned.map(({ place }) => place), ...unplanned(run.places, run.planned)];
   const material = await plan(run);
   if (request.planOnly || request.task === "plan") {
@@ -118,7 +123,7 @@ async function plan(run: Run): Promise<PlanMaterial> {
   begin(run, "specification");
   const material = await gatherMaterial(run.places, input, signal);
   run.evidence.push(...material.documents, ...material.similar, ...material.tests.slice(0, 2));
-  run.documents.push(specification(run.places, material, input, await words("specification", run, material)));
+  run.documents.push(specification(run.planned, material, input, await words("specification", run, material)));
   end(run);
   begin(run, "design");
   run.documents.push(design(run.places, run.planned, material, input, await words("design", run, material)));
@@ -148,6 +153,9 @@ function questionOf(
   { request }: ImplementInput,
 ): string | null {
   const near = guesses.length === 0 ? "" : ` The nearest that was found: ${listed(guesses.map(code))}.`;
+  if (request.follows === request.title && (request.task === "implement" || request.task === "plan")) {
+    return "What shall be different in this pull request?";
+  }
   if (request.task === "refactor" && refactoring === null) {
     return "Which refactoring is wanted: `rename OLD to NEW`, `extract`, `simplify`, or `remove dead code`?";
   }
@@ -229,5 +237,5 @@ function titleOf(request: ImplementRequest, [first]: readonly ImplementPlace[]):
         : `${refactoring === null ? "Refactor" : refactored[refactoring.kind]} ${where}`,
   };
   const line = ((where === "" ? null : own[request.task]) ?? request.title).replace(/\s+/g, " ").trim();
-  return line.length <= titleCharacters ? line : `${line.slice(0, titleCharacters - 1).replace(/\s+\S*$/, "")}…`;
+  return line.length <= titleCharacters ? line : `${line.slice(0, titleCharacters - 1).replace(/[\s:,;.]+\S*$/, "")}…`;
 }

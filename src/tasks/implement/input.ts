@@ -27,6 +27,8 @@ export interface ImplementRequest {
   body: string;
   /** What stood behind the command: a hint, a place, a kind of refactoring. */
   argument: string;
+  /** Title of the pull request of ours that it goes on with; null: there is none yet. */
+  follows: string | null;
   /** Stop after the design, whatever the task. */
   planOnly: boolean;
 }

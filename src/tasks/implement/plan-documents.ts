@@ -3,7 +3,7 @@ import { type Evidence, formatCitation } from "../../retrieval/evidence.ts";
 import { limits } from "../../shared/limits.ts";
 import { docSentence } from "../ask/doc-comment.ts";
 import { code, linesOf, listed, quote } from "../ask/inline.ts";
-import { placeOfPassage } from "../ask/passage.ts";
+import { type Passage, placeOfPassage } from "../ask/passage.ts";
 import { expectedPoints } from "../review/compliance/expected-points.ts";
 import type { PlanMaterial } from "./gather-material.ts";
 import type { ImplementInput, ImplementRequest } from "./input.ts";
@@ -21,20 +21,26 @@ const unworded: Worded = { sentences: [], writtenBy: null };
 export function requirements(request: ImplementRequest, words: Worded = unworded): PhaseDocument {
   const points = pointsOf(request);
   const listedPoints = points.map((point) => `- ${quote(point, limits.statementCharacters)}`);
-  const hint =
-    request.argument === "" || request.argument === request.title
-      ? []
-      : [`With the command: ${quote(request.argument)}`];
+  const { title, argument, follows } = request;
+  const hint = argument.includes(title) || argument === "" ? [] : [`With the command: ${quote(argument)}`];
+  const onPull = follows === null ? [] : [`On the pull request: ${quote(follows)}`];
   const none =
-    points.length === 0 && request.task === "implement"
+    points.length === 0 && request.task === "implement" && follows === null
       ? ["The request lists no points; its title says what is wanted."]
       : [];
   return document("requirements", words, [
-    `Asked for: ${quote(request.title)}`,
+    `Asked for: ${quote(title)}`,
     ...hint,
+    ...onPull,
     ...none,
     listedPoints.join("\n"),
   ]);
+}
+
+/** Title and words of a request, no line of them twice: what stands behind a command may be its title. */
+export function wordsOf({ title, argument, body, follows }: ImplementRequest): string[] {
+  const parts = [argument.includes(title) ? "" : title, argument, argument.includes(body) ? "" : body];
+  return [...parts, follows === null || follows === title ? "" : `On the pull request: ${follows}`].filter(Boolean);
 }
 
 /** The points of a request, as it words them. */
@@ -51,16 +57,16 @@ export function pointsOf({ body }: Pick<ImplementRequest, "body">): string[] {
 
 /** How it is, by the documents and the code, and what holds afterwards. */
 export function specification(
-  places: readonly ImplementPlace[],
+  planned: readonly PlannedPlace[],
   material: PlanMaterial,
   { view, request }: ImplementInput,
   words: Worded = unworded,
 ): PhaseDocument {
   const said = [
-    ...material.specifications.map((passage) => `- ${code(placeOfPassage(passage))}: ${quote(passage.text, 300)}`),
-    ...material.documents.map((found) => `- ${placeOf(found)}: ${quote(found.text, 300)}`),
+    ...material.specifications.map((passage) => `- ${sourceOf(passage)}: ${gist(passage.text)}`),
+    ...material.documents.map((found) => `- ${placeOf(found)}: ${gist(found.text)}`),
   ];
-  const now = places.slice(0, limits.implementFiles).map((place) => {
+  const now = planned.map(({ place }) => {
     const about = docSentence(linesOf(view.text(place.path) ?? "", place.startLine, place.endLine));
     return `- ${placeText(place)}${about === null ? "" : `: ${quote(about)}`}`;
   });
@@ -81,7 +87,8 @@ export function design(
   { settings, tree, request }: ImplementInput,
   words: Worded = unworded,
 ): PhaseDocument {
-  const others = unplanned(places, planned);
+  const testPaths = material.tests.map(({ citation }) => (citation.kind === "code" ? citation.path : ""));
+  const others = unplanned(places, planned).filter(({ path }) => !testPaths.includes(path));
   const changes = planned.map(({ place, optional }) => {
     const rest = optional ? " (left as it is where nothing fits there)" : "";
     return `${placeText(place)}: ${place.reason}${rest}`;
@@ -127,12 +134,28 @@ function document(
   return { phase, markdown: `${[...own, ...parts.filter((part) => part !== "")].join("\n\n")}\n`, writtenBy };
 }
 
+/** What a passage says, without the headings above it; of an earlier plan what was asked for, and not what that one quoted. */
+function gist(text: string): string {
+  const [own = ""] = text.split(/^(?:What the documents say|How it is now):$/m);
+  const said = own.split("\n").filter((line) => !/^\s*#{1,6}\s/.test(line));
+  return quote(said.join("\n").trim() || text, gistCharacters);
+}
+
+const gistCharacters = 300;
+
+/** An earlier plan of this repository by its pull request, any other document by its place. */
+function sourceOf(passage: Passage): string {
+  const [, pull] = /^pull-(\d+)-/.exec(passage.document) ?? [];
+  return pull === undefined ? code(placeOfPassage(passage)) : `the plan of pull request ${pull}`;
+}
+
 function placeText({ path, startLine, endLine, symbol }: ImplementPlace): string {
-  const lines = startLine === endLine ? "" : `:${startLine}-${endLine}`;
+  const lines = startLine === endLine ? `:${startLine}` : `:${startLine}-${endLine}`;
   return `${code(`${path}${lines}`)}${symbol === null ? "" : ` ${code(symbol)}`}`;
 }
 
 function placeOf({ citation }: Evidence): string {
   if (citation.kind !== "code") return code(formatCitation(citation));
-  return code(`${citation.path}:${citation.startLine}-${citation.endLine}`);
+  const { path, startLine, endLine } = citation;
+  return code(startLine === endLine ? `${path}:${startLine}` : `${path}:${startLine}-${endLine}`);
 }

@@ -5,7 +5,7 @@ import type { Block } from "../ask/material.ts";
 import { targetOf, testTarget, type WriteTarget } from "./edit-target.ts";
 import type { PlanMaterial } from "./gather-material.ts";
 import type { ImplementInput } from "./input.ts";
-import { pointsOf } from "./plan-documents.ts";
+import { pointsOf, wordsOf } from "./plan-documents.ts";
 import type { PlannedPlace } from "./plan-places.ts";
 import { type Refactoring, removeByCode, renameByCode } from "./refactoring.ts";
 import { newPart, type Part } from "./write-part.ts";
@@ -155,8 +155,12 @@ async function refactor(
 function requestBlock({ request }: ImplementInput): Block {
   const points = pointsOf(request).map((point) => `- ${point}`);
   const body = request.body.length <= requestCharacters ? request.body : points.join("\n");
-  const text = [request.title, request.argument, body || points.join("\n")].filter(Boolean).join("\n");
-  return { title: "REQUEST", text: text.slice(0, requestCharacters) };
+  return {
+    title: "REQUEST",
+    text: wordsOf({ ...request, body })
+      .join("\n")
+      .slice(0, requestCharacters),
+  };
 }
 
 /** Of a change in several places, who writes one of them has to know the others. */

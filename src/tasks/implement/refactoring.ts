@@ -151,7 +151,7 @@ export async function removeByCode(place: ImplementPlace, { view, tree, tools }:
   for (const definition of named) {
     const user = userOf(lastName(definition.name), definition, place.path, text, view);
     if (user === null) dead.push(definition);
-    else used ??= `${definition.name} is used: ${user}.`;
+    else used ??= `\`${definition.name}\` is used in ${user}.`;
   }
   const outermost = dead.filter(
     (one) => !dead.some((other) => other !== one && other.leadLine <= one.leadLine && one.endLine <= other.endLine),
@@ -159,14 +159,24 @@ export async function removeByCode(place: ImplementPlace, { view, tree, tools }:
   if (outermost.length === 0)
     return { refused: place.symbol !== null && used !== null ? used : "Nothing there is unused." };
   const lines = text.split("\n");
-  const kept = lines.filter((_, i) => !outermost.some(({ leadLine, endLine }) => leadLine - 1 <= i && i < endLine));
-  // Where something was taken out, two empty lines would meet.
-  const joined = kept
-    .join("\n")
-    .replace(/\n(?:[ \t]*\r?\n){3,}/g, "\n\n\n")
-    .replace(/^\n+/, "");
+  const gone = new Set<number>();
+  for (const { leadLine, endLine } of outermost) takeOut(lines, leadLine - 1, endLine, gone);
+  const joined = lines.filter((_, i) => !gone.has(i)).join("\n");
   const notes = ["Names that are put together at run time, or used outside of this repository, are not seen."];
   return { edits: [{ kind: "replace", path: place.path, search: text, replacement: joined }], notes };
+}
+
+/** Lines from `start` to before `end`, with the empty ones behind them; of the last lines of a file those before them. */
+function takeOut(lines: readonly string[], start: number, end: number, gone: Set<number>): void {
+  const isEmpty = (at: number): boolean => (lines[at] ?? "").trim() === "";
+  let [from, to] = [start, end];
+  while (to < lines.length && isEmpty(to)) to++;
+  if (to === lines.length) {
+    // The text's own last line end stays.
+    to = lines.at(-1) === "" ? lines.length - 1 : lines.length;
+    while (from > 0 && (isEmpty(from - 1) || gone.has(from - 1))) from--;
+  }
+  for (let at = from; at < to; at++) gone.add(at);
 }
 
 /** The first place that names it outside of its own lines; null where none does. Tests and manuals count, too. */

@@ -50,28 +50,24 @@ export async function runRounds(request: RoundsRequest, signal: AbortSignal): Pr
     const applied = await applyAll(request, parts);
     // Also of a later failure the last change that there was is shown.
     if (applied.files.length > 0 || round === 1) attempts.files = applied.files;
-    const open = openParts(parts);
-    const required = parts.find((part) => part.edits.length === 0 && isRequired(part, request));
-    const commands =
-      required !== undefined || applied.files.length === 0 ? [] : await check(applied.files, round, request, signal);
-    attempts.rounds.push({
-      applied: applied.applied.length,
-      refused: parts.flatMap(({ refused }) => refused),
-      commands,
-    });
-    const failing = commands.find(({ passed }) => !passed);
-    if (applied.files.length === 0 || required !== undefined) {
-      last = `no edit could be applied: ${parts.flatMap(({ refused }) => refused)[0] ?? "it changes nothing"}`.replace(
-        /[.\s]+$/,
-        "",
-      );
+    const open = parts.filter(({ problems }) => problems !== null);
+    const refused = parts.flatMap((part) => part.refused);
+    const isWhole =
+      applied.files.length > 0 && parts.every((part) => part.edits.length > 0 || !isRequired(part, request));
+    const commands = isWhole ? await check(applied.files, round, request, signal) : [];
+    attempts.rounds.push({ applied: applied.applied.length, refused, commands });
+    if (!isWhole) {
+      last = `no edit could be applied: ${(refused[0] ?? "it changes nothing").replace(/[.\s]+$/, "")}`;
       continue;
     }
-    // For a manual's sake nothing is run again.
-    const again = open.some((part) => part.name !== "documentation" || isRequired(part, request));
-    if (failing === undefined && (!again || round === rounds)) return done(request, applied.files, open);
-    if (failing === undefined) continue;
-    last = `${failing.name} failed (${failing.ended})`;
+    const failing = commands.find(({ passed }) => !passed);
+    if (failing === undefined) {
+      // For a manual's sake nothing is run again.
+      const again = open.some((part) => part.name !== "documentation" || isRequired(part, request));
+      if (!again || round === rounds) return done(request, applied.files, open);
+      continue;
+    }
+    last = `\`${failing.name}\` failed (${failing.ended})`;
     const unable = await failsWithout(failing, request, signal);
     if (unable !== null) return { verdict: "failed", reason: unable };
     for (const part of parts)
@@ -132,10 +128,6 @@ async function applyAll({ given, input }: RoundsRequest, parts: readonly Part[])
   return result;
 }
 
-function openParts(parts: readonly Part[]): Part[] {
-  return parts.filter(({ problems }) => problems !== null);
-}
-
 /** Without its implementation, or the only thing that was asked for, there is nothing to be checked. */
 function isRequired(part: Part, { parts, given }: RoundsRequest): boolean {
   return (part.name === "implementation" && !part.optional) || (parts.length === 1 && given.length === 0);
@@ -185,7 +177,7 @@ async function failsWithout(
   const before = await input.tree.verify([], signal);
   const same = before.find(({ name, passed }) => name === failing.name && !passed);
   if (same === undefined) return null;
-  return `${failing.name} fails on ${input.tree.commit.slice(0, 12)} as well (${same.ended}), so that it can tell nothing about a change.`;
+  return `\`${failing.name}\` fails on \`${input.tree.commit.slice(0, 12)}\` as well (${same.ended}), so that it can tell nothing about a change.`;
 }
 
 function done({ parts, input, attempts }: RoundsRequest, files: EditedFile[], open: readonly Part[]): RoundsResult {
@@ -205,7 +197,7 @@ function done({ parts, input, attempts }: RoundsRequest, files: EditedFile[], op
   attempts.notes.push(
     ...weakened.map(({ path }) => `${path} was there before, and lines of it were changed or removed.`),
   );
-  const names = input.settings.commands.map(({ name }) => name).join(", ");
+  const names = input.settings.commands.map(({ name }) => `\`${name}\``).join(", ");
   if (names !== "" && input.tree.sandbox.description !== null) {
     return { verdict: "passed", reason: `It applies, parses and passes ${names}.` };
   }

@@ -3,7 +3,7 @@ import type { Material } from "../ask/ask-input.ts";
 import { wordAnswer } from "../ask/word-answer.ts";
 import type { PlanMaterial } from "./gather-material.ts";
 import type { ImplementInput } from "./input.ts";
-import type { Worded } from "./plan-documents.ts";
+import { type Worded, wordsOf } from "./plan-documents.ts";
 import type { Usage } from "./usage.ts";
 import type { ImplementPlace } from "../../publish/implement-outcome.ts";
 
@@ -29,7 +29,7 @@ export async function wordPhase(
   signal: AbortSignal,
 ): Promise<Worded> {
   const asked: Material = {
-    text: [request.title, request.body, request.argument].filter(Boolean).join("\n"),
+    text: wordsOf(request).join("\n"),
     evidence: ofRequest(request.number ?? 0, request.title),
   };
   const read: Record<Phase, Material[]> = {
@@ -51,7 +51,7 @@ export async function wordPhase(
   usage.prompts += report.prompts;
   usage.ms += report.ms;
   usage.name ??= report.name;
-  if (report.note !== "") usage.notes.add(`the plan is in words of ours: ${report.note}`);
+  if (report.note !== "") usage.notes.add(`the plan is worded by code; research: ${report.note}`);
   return { sentences: lines.map(({ text }) => text), writtenBy: lines.length === 0 ? null : report.name };
 }
 

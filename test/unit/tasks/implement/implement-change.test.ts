@@ -65,6 +65,17 @@ describe("a request that succeeds", () => {
     expect(design).toContain("`npm test` in a sandbox");
   });
 
+  it("goes on with a pull request by what was said there", async () => {
+    const { model, prompts } = writer({ implementation, tests });
+    const title = "never below zero in cartTotal of src/cart.ts";
+    const { outcome } = await run({ request: { title, argument: title, follows: discount.title }, model });
+    expect(outcome).toMatchObject({ verdict: "passed", title });
+    expect(outcome.documents[0]?.markdown).toBe(`Asked for: “${title}”\n\nOn the pull request: “${discount.title}”\n`);
+    // A function and its file are one place.
+    expect(outcome.places.map(({ symbol }) => symbol)).toEqual(["cartTotal"]);
+    expect(prompts[0]).toMatch(new RegExp(`REQUEST\\n${title}\\nOn the pull request: ${discount.title}\\nEND`));
+  });
+
   it("asks for all parts at once where the model has slots", async () => {
     let running = 0;
     let most = 0;
@@ -125,7 +136,7 @@ describe("rounds", () => {
     const { model, prompts } = writer({ implementation });
     const verify = (files: readonly EditedFile[]) => [files.length > 0 ? failed("test", "boom") : passed("test")];
     const { outcome } = await run({ request: discount, model, verify });
-    expect(outcome).toMatchObject({ verdict: "failed", reason: "After 3 attempts test failed (exit code 1)." });
+    expect(outcome).toMatchObject({ verdict: "failed", reason: "After 3 attempts `test` failed (exit code 1)." });
     expect(outcome.rounds).toHaveLength(3);
     expect(outcome.patch).toContain("+export function cartTotal(lines: Line[], discount = 0)");
     expect(prompts.filter((prompt) => prompt.includes("Task: Change cartTotal"))).toHaveLength(3);
@@ -166,7 +177,7 @@ describe("rounds", () => {
     ];
     const { outcome } = await run({ request: { ...discount, body: "in src/cart.ts" }, model, verify });
     expect(outcome.rounds[0]?.refused[0]).toBe("the model broke");
-    expect(outcome.reason).toBe("After 3 attempts test failed (stopped after 120 s).");
+    expect(outcome.reason).toBe("After 3 attempts `test` failed (stopped after 120 s).");
   });
 });
 
@@ -213,6 +224,9 @@ describe("what is in the way", () => {
     expect(empty.outcome.reason).toContain("What shall be changed?");
     const kind = await run({ request: { task: "refactor", argument: "src/cart.ts" }, model });
     expect(kind.outcome.reason).toContain("Which refactoring");
+    const { title } = discount;
+    const further = await run({ request: { title, follows: title }, model });
+    expect(further.outcome).toMatchObject({ verdict: "question", reason: expect.stringContaining("be different") });
     expect(prompts).toEqual([]);
   });
 
@@ -269,10 +283,18 @@ describe("what a model must not do", () => {
     expect(verified).toEqual([]);
   });
 
-  it("is to change what is protected here", async () => {
-    const { model } = writer({ implementation });
+  it("is to change what is protected here: it is not asked", async () => {
+    const { model, prompts } = writer({ implementation, tests });
     const { outcome } = await run({ request: discount, model, protect: ["src"] });
-    expect(outcome.rounds[0]?.refused.join(" ")).toContain("protected-path");
+    expect(outcome).toMatchObject({
+      verdict: "refused",
+      reason: "src/cart.ts must not be changed: the repository's configuration protects src. Change it by hand.",
+    });
+    expect(prompts).toEqual([]);
+    const body = `${discount.body}\n\nThe version in package.json must be 2.0.0.`;
+    const further = await run({ request: { ...discount, body }, model });
+    expect(further.outcome).toMatchObject({ verdict: "passed" });
+    expect(further.outcome.unverified[0]).toMatch(/^package\.json must not be changed: /);
   });
 
   it("reads the request as material, whatever it says", async () => {
