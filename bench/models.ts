@@ -69,7 +69,7 @@ interface LoneWork {
 
 async function loneRequest({ path, name, threads, rounds, bench }: LoneWork, result: BenchResult): Promise<void> {
   const writing = { ours: [] as number[], peer: [] as number[] };
-  /** `alike`: llama.cpp without flash attention, which we do without too, so that answers repeat to the last bit. */
+  /** `alike`: llama.cpp without flash attention, as our larger models read. */
   const reading = { ours: [] as number[], peer: [] as number[], alike: [] as number[] };
   for (let round = 0; round < rounds; round++) {
     await withModel(path, { cores: threads, slots: 1 }, async (model) => {

@@ -5,6 +5,7 @@ import Database from "libsql";
 import { z } from "zod";
 import { limits } from "../shared/limits.ts";
 import type { GenerateRequest, GenerateResult, Model, ModelIdentity, ModelProvider } from "./model.ts";
+import { wrapModel } from "./wrap-model.ts";
 
 export interface AnswerStore {
   /** The same provider, whose models give an answer again that they gave before to the very same request. */
@@ -38,22 +39,12 @@ export function openAnswerStore(file: string): AnswerStore {
     return result;
   }
 
-  function remembering(model: Model): Model {
-    return {
-      identity: model.identity,
-      contextTokens: model.contextTokens,
-      generate: (request) => generate(model, request),
-      ...(model.score && { score: model.score.bind(model) }),
-      countTokens: (text) => model.countTokens(text),
-      status: () => model.status(),
-      close: () => model.close(),
-    };
-  }
+  const remembering = (model: Model) => wrapModel(model, (request) => generate(model, request));
 
   return {
     remember: (provider) => ({
-      async modelFor(role) {
-        const found = await provider.modelFor(role);
+      async modelFor(role, wanted) {
+        const found = await provider.modelFor(role, wanted);
         return found.model === null ? found : { model: remembering(found.model), reason: null };
       },
       qualified: (identity, ability) => provider.qualified(identity, ability),

@@ -5,6 +5,7 @@ interface ThreadsOfContext {
   _idealThreads: number;
   /** Made when an evaluation begins and kept while others follow. */
   _threadSplitterConsumer?: { _wantedThreads: number };
+  _ctx: { setThreads(threads: number): void };
 }
 
 /**
@@ -14,6 +15,7 @@ interface ThreadsOfContext {
 export function setThreads(context: LlamaContext, threads: number): void {
   const internals = context as unknown as ThreadsOfContext;
   internals._idealThreads = threads;
+  internals._ctx.setThreads(threads);
   if (internals._threadSplitterConsumer) internals._threadSplitterConsumer._wantedThreads = threads;
 }
 

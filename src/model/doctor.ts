@@ -24,7 +24,7 @@ export async function modelDoctor(modelsDir: string, models?: ModelSettings): Pr
   const machine = await machineFacts();
   return [
     { name: "Node.js", state: "ok", value: process.version, remedy: null },
-    await tool("git", ["git"], "missing", "Install git 2.34 or newer."),
+    oldGit(await tool("git", ["git"], "missing", newerGit)),
     await tool("python3", ["python3"], "note", "Only needed to download the default model without the model hub."),
     await tool("C++ compiler", ["c++", "g++", "clang++"], "note", "Only needed for the faster native kernel."),
     machineRow(machine),
@@ -46,6 +46,15 @@ async function tool(
     if (version !== null) return { name, state: "ok", value: version.stdout.split("\n")[0] ?? "", remedy: null };
   }
   return { name, state: stateWithout, value: "not found", remedy };
+}
+
+const newerGit = "Install git 2.34 or newer.";
+
+/** An older one lacks what objects are read with; what tells no version is taken as it is. */
+export function oldGit(row: DoctorRow): DoctorRow {
+  const [, major, minor] = (/version (\d+)\.(\d+)/.exec(row.value) ?? []).map(Number);
+  const isOld = major !== undefined && minor !== undefined && (major < 2 || (major === 2 && minor < 34));
+  return isOld ? { ...row, state: "missing", remedy: newerGit } : row;
 }
 
 function machineRow(machine: MachineFacts): DoctorRow {
@@ -117,12 +126,12 @@ export function gpuRow(
   backends = installedGpuBackends(),
 ): DoctorRow {
   if (gpu === "apple") return { name: "GPU", state: "ok", value: "Apple, supported as installed", remedy: null };
+  if (gpu === null) return { name: "GPU", state: "ok", value: "none seen, and none is needed", remedy: null };
   const seen = gpus.map((one) => `${one.name} (${gigabytes(one.freeBytes)} of ${gigabytes(one.totalBytes)} GB free)`);
-  const what = seen.length > 0 ? seen.join(", ") : (gpu ?? "none seen");
-  if (gpu !== null && backends.length > 0)
-    return { name: "GPU", state: "ok", value: `${what}; ${backends.join(", ")}`, remedy: null };
-  const value = gpu === null ? what : `${what}; its binaries are left out of the installation`;
-  return { name: "GPU", state: "note", value, remedy: `To add the GPU binaries: ${gpuInstallCommand(gpu ?? "none")}` };
+  const what = seen.length > 0 ? seen.join(", ") : gpu;
+  if (backends.length > 0) return { name: "GPU", state: "ok", value: `${what}; ${backends.join(", ")}`, remedy: null };
+  const value = `${what}; its binaries are left out of the installation`;
+  return { name: "GPU", state: "note", value, remedy: `To add the GPU binaries: ${gpuInstallCommand(gpu)}` };
 }
 
 function gigabytes(bytes: number): string {

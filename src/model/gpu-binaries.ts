@@ -16,7 +16,7 @@ export function installedGpuBackends(): GpuBackend[] {
 }
 
 /** Packages by kind of GPU. */
-const gpuPackages = { nvidia: ["cuda", "cuda-ext"], amd: ["vulkan"], none: ["vulkan"] } as const;
+const gpuPackages = { nvidia: ["cuda", "cuda-ext"], amd: ["vulkan"] } as const;
 
 /**
  * The command that adds node-llama-cpp's GPU binaries to an installation. `package.json` replaces them by a stub (they

@@ -1,15 +1,10 @@
-import {
-  type GbnfJsonSchema,
-  type Llama,
-  LlamaGrammarEvaluationState,
-  type LlamaJsonSchemaGrammar,
-  type Token,
-} from "node-llama-cpp";
+import type { GbnfJsonSchema, Llama, LlamaJsonSchemaGrammar, Token } from "node-llama-cpp";
 import { limits } from "../shared/limits.ts";
 import type { AnswerReply, WorkerRequest } from "./llama-messages.ts";
 import type { TokenPrompt } from "./llama-prompt.ts";
 import { holdCores, prefill, type Slot } from "./llama-slot.ts";
 import { type TextWriter, textWriter } from "./text-writer.ts";
+import { tokenSteps } from "./token-steps.ts";
 
 /**
  * Writes an answer. Cancelling is looked for between prefill slices and between written tokens: nothing else may stop
@@ -47,35 +42,27 @@ async function write(
   writer: TextWriter<Token>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { sequence, model, llama } = slot;
-  const grammar = request.schema === null ? null : await grammarOf(llama, request.schema);
-  const stream = sequence.evaluateWithMetadata(
-    tokens.slice(-1),
-    {},
-    {
-      temperature: request.temperature,
-      seed: request.seed,
-      grammarEvaluationState: grammar === null ? undefined : new LlamaGrammarEvaluationState({ model, grammar }),
-      yieldEogToken: true,
-    },
-  );
-  const cores = holdCores(slot, true, signal);
+  const { model, llama } = slot;
+  const { temperature, seed, schema, maxTokens } = request;
+  const grammar = schema === null ? null : await grammarOf(llama, schema);
+  const steps = tokenSteps(slot, tokens.at(-1) as Token, { temperature, seed, grammar });
+  const cores = holdCores(slot, "writing", signal);
   try {
-    while (writer.tokens < request.maxTokens) {
+    while (writer.tokens < maxTokens) {
       await cores.ready();
-      const { value } = await stream.next();
+      const token = await steps.next();
       signal.throwIfAborted();
-      if (value === undefined || model.isEogToken(value.token) || stops.tokens.has(value.token)) {
+      if (model.isEogToken(token) || stops.tokens.has(token)) {
         writer.end();
         return false;
       }
-      if (writer.write(value.token)) return false;
+      if (writer.write(token)) return false;
     }
     writer.end();
     return true;
   } finally {
     cores.release();
-    await stream.return();
+    await steps.end();
   }
 }
 

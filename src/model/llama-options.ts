@@ -3,7 +3,7 @@
 export interface LlamaOptions {
   /** Tokens of a prompt with its answer, for each slot; the model's own training context caps it. */
   contextTokens: number;
-  /** Requests at once, each in a context of its own with one thread; `auto`: the cores, as far as the memory goes. */
+  /** Requests at once, each in a context of its own; `auto`: the cores, as far as the memory goes. */
   slots: number | "auto";
   /** `false`: the processor alone. `auto` takes a GPU where node-llama-cpp finds one and its binaries are installed. */
   gpu: "auto" | "cuda" | "vulkan" | "metal" | false;

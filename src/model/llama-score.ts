@@ -24,7 +24,7 @@ export async function scoreIn(
   signal: AbortSignal,
 ): Promise<Score[]> {
   await prefill(slot, prompt, signal);
-  const cores = holdCores(slot, false, signal);
+  const cores = holdCores(slot, "scoring", signal);
   try {
     const [first] = await nextProbabilities(slot, cores, prompt.slice(-1));
     const scores: Score[] = [];

@@ -3,7 +3,6 @@ import { limits } from "../shared/limits.ts";
 import { type AdaptiveThreads, adaptiveThreads } from "./adaptive-threads.ts";
 import { checkThreads, setThreads } from "./context-threads.ts";
 import type { Seat } from "./core-budget.ts";
-import { manyThreadsFromBytes } from "./flash-attention.ts";
 import type { WorkerSettings } from "./llama-messages.ts";
 
 /** A context of a loaded model: works on one request at a time. Runs inside the worker only. */
@@ -14,7 +13,7 @@ export interface Slot {
   sequence: LlamaContextSequence;
   seat: Seat;
   threads: ThreadRule;
-  /** Tokens at the head of the context that were evaluated in whole slices, and may be used again. */
+  /** Tokens of the latest prompt that the context holds; whole slices of them may be used again. */
   prefilled: Token[];
   busy: boolean;
   /** Counts up with each use of any slot: who was used last has the highest. */
@@ -25,8 +24,9 @@ export interface Slot {
 export interface ThreadRule {
   /** For slices of a prompt. */
   prefill: AdaptiveThreads;
-  /** For writing; a fixed number where it would change the last bits of what is written: see `usesFlashAttention`. */
-  writing: AdaptiveThreads | number;
+  writing: AdaptiveThreads;
+  /** One where more would change the last bits of a likelihood: see `usesFlashAttention`. */
+  scoring: AdaptiveThreads;
   /** Tokens of a prompt that are evaluated at once. */
   sliceTokens: number;
 }
@@ -35,18 +35,13 @@ export function threadRule(llama: Llama, model: LlamaModel, cores: number, flash
   // What the GPU computes needs one thread to talk to it.
   const onGpu = llama.gpu !== false && model.gpuLayers >= model.fileInsights.totalLayers;
   const most = onGpu ? 1 : cores;
+  const writing = adaptiveThreads(most);
   return {
     prefill: adaptiveThreads(most),
-    writing: flash === false ? adaptiveThreads(most) : fixedThreads(model.size, most),
+    writing,
+    scoring: flash === false ? writing : adaptiveThreads(1),
     sliceTokens: onGpu ? limits.prefillSliceTokens : sliceTokens(model.size, most),
   };
-}
-
-/** Reading the weights is bound by memory, which few cores keep busy. */
-const fixedThreadsMax = 4;
-
-function fixedThreads(weightBytes: number, cores: number): number {
-  return weightBytes < manyThreadsFromBytes ? 1 : Math.min(cores, fixedThreadsMax);
 }
 
 /** A slice takes some quarter of a second with it (measured: 98 MB, 128 tokens, two cores, 0.4 s). */
@@ -111,7 +106,7 @@ export async function warmUp(slot: Slot): Promise<void> {
     await timed(1);
     checkThreads(context, 1);
     const ms = await timed(1);
-    if (typeof threads.writing !== "number") threads.writing.record(1, 1, ms);
+    threads.writing.record(1, 1, ms);
     // Where it would take long, the time of a single token has to do: reading is never slower.
     const tokens = ms < warmUpMsPerToken ? manyThreadsFromTokens : 1;
     threads.prefill.record(1, tokens, tokens === 1 ? ms : await timed(tokens));
@@ -126,7 +121,7 @@ const warmUpMsPerToken = 40;
 /** Fewer tokens are read at once before several threads have found together. */
 const manyThreadsFromTokens = 16;
 
-/** Tokens at the beginning of a prompt that the slot has evaluated already. */
+/** Tokens at the beginning of a prompt that the slot has evaluated already, in whole slices. */
 export function sharedTokens({ prefilled, threads }: Slot, tokens: readonly Token[]): number {
   // The last token is always evaluated anew: what it says about the next one is what is asked for.
   const end = Math.min(tokens.length - 1, prefilled.length);
@@ -164,7 +159,7 @@ export async function prefill(slot: Slot, tokens: readonly Token[], signal: Abor
       seat.release();
     }
     if (part.length >= manyThreadsFromTokens) threads.prefill.record(granted, part.length, performance.now() - started);
-    if (part.length === slice) slot.prefilled.push(...part);
+    slot.prefilled.push(...part);
   }
   signal.throwIfAborted();
 }
@@ -181,9 +176,9 @@ const holdMs = 60;
 /** Evaluations after which one who got fewer threads than it asked for asks again. */
 const evaluationsPerGrant = 16;
 
-/** `even`: all evaluations take about the same time, so that they tell how fast this number of threads is. */
-export function holdCores({ seat, context, threads }: Slot, even: boolean, signal: AbortSignal): HeldCores {
-  const { writing } = threads;
+export function holdCores(slot: Slot, work: "writing" | "scoring", signal: AbortSignal): HeldCores {
+  const { seat, context } = slot;
+  const rule = slot.threads[work];
   let held = 0;
   let asked = 0;
   let since = 0;
@@ -191,20 +186,14 @@ export function holdCores({ seat, context, threads }: Slot, even: boolean, signa
   let lastBegan = 0;
 
   function isOver(now: number): boolean {
-    if (held === 0) return true;
-    if (typeof writing !== "number") {
-      if (writing.next() !== asked) return true;
-      if (held < asked && evaluations >= evaluationsPerGrant) return true;
-    }
+    if (held === 0 || rule.next() !== asked) return true;
+    if (held < asked && evaluations >= evaluationsPerGrant) return true;
     return seat.contended() && now - since >= holdMs;
   }
 
   async function grant(): Promise<void> {
-    if (typeof writing === "number") held = await seat.acquire(writing, writing, signal);
-    else {
-      asked = writing.next();
-      held = await seat.acquire(1, asked, signal);
-    }
+    asked = rule.next();
+    held = await seat.acquire(1, asked, signal);
     setThreads(context, held);
     since = performance.now();
     lastBegan = since;
@@ -220,7 +209,8 @@ export function holdCores({ seat, context, threads }: Slot, even: boolean, signa
     async ready() {
       signal.throwIfAborted();
       const now = performance.now();
-      if (even && held > 0 && typeof writing !== "number") writing.record(held, 1, now - lastBegan);
+      // Written tokens take about the same time each, and so tell how fast this number of threads is; scored ones do not.
+      if (work === "writing" && held > 0) rule.record(held, 1, now - lastBegan);
       lastBegan = now;
       if (isOver(now)) {
         release();

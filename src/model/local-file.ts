@@ -10,6 +10,7 @@ import { installedModels, installedPath } from "./installed.ts";
 import type { LlamaOptions } from "./llama-options.ts";
 import type { MachineFacts } from "./machine.ts";
 import type { MemoryPlan } from "./memory.ts";
+import type { ModelIdentity } from "./model.ts";
 import { expectedInstalled, pinAtFirstUse } from "./pin.ts";
 import type { ExpectedWeights, Weights } from "./weights.ts";
 
@@ -70,6 +71,18 @@ const headersKept = 200;
 /** What the file must be, by the catalogue or by what it was when it was first used. */
 export function expectedOf(file: LocalFile): Promise<ExpectedWeights> {
   return file.installed ? expectedInstalled(file.path, file.entry) : Promise.resolve({});
+}
+
+/** Who it will be once it is loaded; null where its digest is not written down yet. Errors: `pin-invalid`, `adapter-missing`. */
+export async function identityOfFile(
+  file: LocalFile,
+  lora: ModelSettings["llama"]["lora"],
+): Promise<ModelIdentity | null> {
+  const { sha256 = null } = await expectedOf(file);
+  if (sha256 === null) return null;
+  // With an adapter over it, it is another model, which nobody knows.
+  const isPlain = (await adaptersOf(file, lora)).lora.length === 0;
+  return { name: file.name, sha256: isPlain ? sha256 : null, backend: "llama" };
 }
 
 /** Remembers what an installed file is. A folder that cannot be written to stays without. */

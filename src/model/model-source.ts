@@ -1,11 +1,11 @@
-import { choiceGroups, modelEntry } from "../config/model-choice.ts";
+import { choiceGroups, modelEntry, type ModelEntry } from "../config/model-choice.ts";
 import type { ModelSettings } from "../config/server-config.ts";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
 import { chooseAuto, type AutoMemory } from "./choose-auto.ts";
 import { createCoreBudget, type CoreBudget } from "./core-budget.ts";
 import { localLoadable } from "./local-loadable.ts";
-import { fileAt, fileNamed, type LocalFile } from "./local-file.ts";
+import { fileAt, fileNamed, identityOfFile, type LocalFile } from "./local-file.ts";
 import { machineFacts, type MachineFacts } from "./machine.ts";
 import type { Model, ModelGroup, ModelRole, ModelSource } from "./model.ts";
 import { modelClosed } from "./request.ts";
@@ -48,33 +48,45 @@ export function openModelSource(options: ModelSourceOptions): LocalModelSource {
 
   function openEntry(text: string): Promise<Model> {
     const entry = modelEntry(text);
-    switch (entry.kind) {
-      case "server":
-        return remote.open(text, () => openServer(entry, models));
-      case "name":
-        return openFile(fileNamed(entry.name, modelsDir));
-      case "file":
-        if (!entry.path.endsWith(".json")) return openFile(fileAt(entry.path, modelsDir));
-        return remote.open(text, () => loadScriptedModel(entry.path));
-      default:
-        throw new TypeError(`${text} is not one model`);
-    }
+    if (entry.kind === "server") return remote.open(text, () => openServer(entry, models));
+    const file = namedFile(text);
+    if (file !== null) return openFile(file);
+    if (entry.kind === "file") return remote.open(text, () => loadScriptedModel(entry.path));
+    throw new TypeError(`${text} is not one model`);
   }
 
   /** Models that `auto` may mean, the best first. Errors: `model-missing`, `not-enough-memory`. */
-  async function autoGroups(role: ModelRole): Promise<ModelGroup[]> {
-    const files = await chooseAuto(role, { models, modelsDir, machine, loaded: residents.list(), memory: autoMemory });
-    return files.map((file) => ({ name: file.name, open: async () => [await openFile(file)] }));
+  function autoFiles(role: ModelRole): Promise<LocalFile[]> {
+    return chooseAuto(role, { models, modelsDir, machine, loaded: residents.list(), memory: autoMemory });
+  }
+
+  function namedFile(text: string): LocalFile | null {
+    return fileOf(modelEntry(text), modelsDir);
   }
 
   async function groupsOf(entries: string[], role: ModelRole): Promise<ModelGroup[]> {
     const [first = "none"] = entries;
     if (first === "none") throw switchedOff();
-    if (first === "auto") return autoGroups(role);
+    if (first === "auto")
+      return (await autoFiles(role)).map((file) => ({ name: file.name, open: async () => [await openFile(file)] }));
     return [{ name: entries.join(", "), open: () => openPeers(entries.map((text) => async () => openEntry(text))) }];
   }
 
   return {
+    async identities(role) {
+      const [entries = []] = choiceGroups(models[role]);
+      try {
+        const files = entries[0] === "auto" ? (await autoFiles(role)).slice(0, 1) : entries.map(namedFile);
+        const known = await Promise.all(
+          files.map(async (file) => file && (await identityOfFile(file, models.llama.lora))),
+        );
+        return known.every((one) => one !== null) ? known : null;
+      } catch (error) {
+        // Loading says what is wrong, or finds another one.
+        if (error instanceof AssistantError) return null;
+        throw error;
+      }
+    },
     async candidates(role) {
       const groups: ModelGroup[] = [];
       const missing: string[] = [];
@@ -97,6 +109,12 @@ export function openModelSource(options: ModelSourceOptions): LocalModelSource {
       await Promise.all([residents.close(), remote.close()]);
     },
   };
+}
+
+/** The GGUF file of an entry; null where it means none, or one of several. Errors: `model-missing`. */
+function fileOf(entry: ModelEntry, modelsDir: string): LocalFile | null {
+  if (entry.kind === "name") return fileNamed(entry.name, modelsDir);
+  return entry.kind === "file" && !entry.path.endsWith(".json") ? fileAt(entry.path, modelsDir) : null;
 }
 
 /** One over all models of the process, made on first use. */
@@ -164,7 +182,7 @@ function openedOnce(): { open(key: string, open: () => Promise<Model>): Promise<
 }
 
 function switchedOff(): AssistantError {
-  return new AssistantError("models are switched off in the configuration", {
+  return new AssistantError("models are switched off", {
     code: "models-off",
     remedy: "Set models.coding or models.research to auto, or to a model.",
   });

@@ -121,8 +121,15 @@ export interface Qualification {
 
 /** Finds the model for a role, or says why there is none. */
 export interface ModelProvider {
-  /** Null with the reason where no model is installed, configured or loadable: the caller goes on without. */
-  modelFor(role: ModelRole): Promise<{ model: Model; reason: null } | { model: null; reason: string }>;
+  /**
+   * Null with the reason where no model is installed, configured or loadable: the caller goes on without.
+   * @param wanted what the caller would quote it for. Where it is known beforehand that it has qualified for none of these, it
+   * is not loaded, which takes seconds; one that is given may still not have qualified.
+   */
+  modelFor(
+    role: ModelRole,
+    wanted?: readonly Ability[],
+  ): Promise<{ model: Model; reason: null } | { model: null; reason: string }>;
   /** Whether this model may be quoted in public for this ability. */
   qualified(identity: ModelIdentity, ability: Ability): Qualification;
   close(): Promise<void>;
@@ -135,6 +142,8 @@ export interface ModelSource {
    * for the first group, and a later one on demand. Why a choice is not there stands in `missing`.
    */
   candidates(role: ModelRole): Promise<{ groups: ModelGroup[]; missing: string[] }>;
+  /** Who serves a role, without loading anybody: one model, or peers. Null where only loading tells, or nobody does. */
+  identities?(role: ModelRole): Promise<ModelIdentity[] | null>;
   close(): Promise<void>;
 }
 

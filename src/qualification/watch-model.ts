@@ -1,4 +1,5 @@
 import type { Model } from "../model/model.ts";
+import { wrapModel } from "../model/wrap-model.ts";
 
 /** What the prompts of a run cost, added up. */
 export interface Work {
@@ -8,18 +9,10 @@ export interface Work {
 
 /** The same model, its work counted. */
 export function watchModel(model: Model, work: Work): Model {
-  return {
-    identity: model.identity,
-    contextTokens: model.contextTokens,
-    async generate(request) {
-      const answer = await model.generate(request);
-      work.tokens += answer.promptTokens + answer.generatedTokens;
-      work.ms += answer.ms;
-      return answer;
-    },
-    ...(model.score && { score: (request) => (model.score as NonNullable<Model["score"]>)(request) }),
-    countTokens: (text) => model.countTokens(text),
-    status: () => model.status(),
-    close: () => model.close(),
-  };
+  return wrapModel(model, async (request) => {
+    const answer = await model.generate(request);
+    work.tokens += answer.promptTokens + answer.generatedTokens;
+    work.ms += answer.ms;
+    return answer;
+  });
 }

@@ -41,7 +41,7 @@ export function checkedStatements(
     const cited = passages.filter(({ id }) => statement.sources.includes(id));
     const said = [...kept.values()].flat().some(({ sentence }) => sentence === statement.sentence);
     const besides = part.namesOfTask ? task : "";
-    const reason = said ? "it was said before" : checkStatement(statement.sentence, cited, besides);
+    const reason = said ? "it was said before" : checkAnswer(task, statement.sentence, cited, besides);
     if (reason !== null) {
       dropped.push({ ...statement, reason });
       return;
@@ -59,6 +59,17 @@ export function checkedStatements(
     parts: () => form.map(({ key, title }) => ({ title, statements: kept.get(key) ?? [] })),
     dropped: () => dropped,
   };
+}
+
+/** A question word for word is no answer; the same words in another order may well be one. */
+function checkAnswer(task: string, sentence: string, cited: readonly Passage[], besides: string): string | null {
+  const plain = (text: string) =>
+    text
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, " ")
+      .trim();
+  if (plain(task).includes(plain(sentence))) return "it repeats the question";
+  return checkStatement(sentence, cited, besides);
 }
 
 function sentencesOf(text: string): string[] {

@@ -14,34 +14,65 @@ interface Block extends QuotableText {
 }
 
 const proseName = /\.(?:md|markdown|mdx|rst|rest|adoc|txt|html?|pdf|docx|tex)$|(?:^|\/)[^./]+$/i;
-const comment = /^\s*(?:\/\*\*?|\*\/?|\/\/[/!]?|#+(?!!)|--|;+|%)\s?/;
+const comment = /^\s*(?:\/\*\*?|\*\/?|\/\/[/!]?|#+:?(?!!)|--|;+|%)\s?/;
+const pythonName = /\.pyi?$/;
+const listMark = /^\s*(?:[-*+•]|\d+[.)])\s+/;
+const reStructured = /\.re?st$/i;
+/** `:param name:`, `@returns`: each stands for itself. */
+const field = /^\s*(?::\w[^:]*:|@\w)/;
+const quotationMark = /^ {0,3}(?:> ?)+/;
 
 /**
- * A passage in pieces that can be quoted: paragraphs of documents and comments of code are joined over their lines and parted
- * into sentences; list items, table rows and lines of code stand alone.
+ * A passage in pieces that can be quoted, without the marks of lists and quotations: paragraphs of documents and comments of
+ * code (docstrings, too) are joined over their lines and parted into sentences; list items, table rows and lines of code stand alone.
  */
 export function quotableTexts({ document, startLine, text }: FoundPassage): QuotableText[] {
   const lines = text.split("\n");
-  const blocks = proseName.test(document) ? proseBlocks(lines, startLine) : codeBlocks(lines, startLine);
+  const blocks = proseName.test(document)
+    ? proseBlocks(lines, startLine, reStructured.test(document) ? literalLines(lines) : indentedLines(lines))
+    : codeBlocks(pythonName.test(document) ? asComments(lines) : lines, startLine);
   return blocks.flatMap((block) => (block.code ? [plain(block)] : sentencesOf(block)));
 }
 
-function proseBlocks(lines: readonly string[], first: number): Block[] {
+/** Of Markdown: code is what is indented. */
+function indentedLines(lines: readonly string[]): boolean[] {
+  return lines.map((line) => /^(?: {4,}|\t)\S/.test(line));
+}
+
+/** Of reStructuredText: code is what is indented below `::` or a directive of code; other directives hold prose. */
+function literalLines(lines: readonly string[]): boolean[] {
+  let above: number | null = null;
+  return lines.map((line) => {
+    if (line.trim() === "") return false;
+    const indent = line.search(/\S/);
+    if (above !== null && indent > above) return true;
+    const opens = /^\s*\.\. (?:code|code-block|sourcecode|parsed-literal|doctest|math)::/.test(line);
+    above = opens || /^(?!\s*\.\. ).*::\s*$/.test(line) ? indent : null;
+    return false;
+  });
+}
+
+function proseBlocks(lines: readonly string[], first: number, codeLines: readonly boolean[]): Block[] {
   const blocks: Block[] = [];
   let fenced = false;
-  for (const [i, line] of lines.entries()) {
+  let quoted = false;
+  for (const [i, written] of lines.entries()) {
+    // Within a fence only one that stands in a quotation itself has its marks.
+    const line: string = fenced && !quoted ? written : written.replace(quotationMark, "");
     if (/^\s*(?:```|~~~)/.test(line)) {
       fenced = !fenced;
+      quoted = line !== written;
       blocks.push(blockOf("", first + i, true));
       continue;
     }
     const heading = !fenced && /^#{1,6}\s|^[=~-]{3,}\s*$|^<!--/.test(line);
-    const code = fenced || /^(?: {4,}|\t)\S/.test(line);
+    const code = fenced || codeLines[i] === true;
     const row = /^\s*\|/.test(line);
-    const begins = code || row || /^\s*(?:[-*+•]|\d+[.)])\s/.test(line);
+    const item = code || row ? null : listMark.exec(line);
+    const begins = code || row || item !== null;
     if (heading || line.trim() === "" || /^[\s|:-]+$/.test(line)) blocks.push(blockOf("", first + i, true));
     else if (begins || blocks.at(-1)?.open !== true)
-      blocks.push({ ...blockOf(line, first + i, code), open: !code && !row });
+      blocks.push({ ...blockOf(line.slice(item?.[0].length ?? 0), first + i, code), open: !code && !row });
     else goOn(blocks.at(-1), line, first + i);
   }
   return blocks.filter(({ text }) => text !== "");
@@ -54,11 +85,25 @@ function codeBlocks(lines: readonly string[], first: number): Block[] {
     const bare = isComment ? line.replace(comment, "").replace(/\s*\*\/\s*$/, "") : line;
     if (bare.trim() === "") blocks.push(blockOf("", first + i, true));
     else if (!isComment) blocks.push(blockOf(bare, first + i, true));
-    else if (blocks.at(-1)?.open === true) goOn(blocks.at(-1), bare, first + i);
+    else if (blocks.at(-1)?.open === true && !field.test(bare)) goOn(blocks.at(-1), bare, first + i);
     else blocks.push({ ...blockOf(bare, first + i, false), open: true });
     if (/\*\/\s*$/.test(line) && blocks.at(-1)) (blocks.at(-1) as Block).open = false;
   }
   return blocks.filter(({ text }) => text !== "");
+}
+
+/** Lines of Python's docstrings as comments. One that the passage begins within is taken for code. */
+function asComments(lines: readonly string[]): string[] {
+  let quotes: string | null = null;
+  return lines.map((line) => {
+    const opening = quotes === null ? /^\s*[rRuU]?("""|''')/.exec(line) : null;
+    quotes ??= opening?.[1] ?? null;
+    if (quotes === null) return line;
+    const text = line.slice(opening?.[0].length ?? 0);
+    const end = text.indexOf(quotes);
+    if (end >= 0) quotes = null;
+    return `# ${(end < 0 ? text : text.slice(0, end)).trim()}`;
+  });
 }
 
 function blockOf(line: string, at: number, code: boolean): Block {

@@ -53,7 +53,9 @@ function unitsOf(question: string, passages: readonly Passage[]): Unit[] {
   const units = passages.flatMap((passage) =>
     quotableTexts(passage)
       .map((text) => ({ ...text, passage, stems: contentStems(text.text) }))
-      .filter(({ code, stems }) => stems.size >= (code ? fewestWords.code : fewestWords.prose)),
+      .filter(({ code, stems }) => stems.size >= (code ? fewestWords.code : fewestWords.prose))
+      // What a sentence announces stands elsewhere.
+      .filter(({ code, text }) => code || !text.endsWith(":")),
   );
   const rarity = rarityOf(
     asked,

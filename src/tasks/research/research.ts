@@ -12,7 +12,7 @@ import type { ResearchAnswer, ResearchFormat } from "./answer.ts";
 import { type CheckedStatements, checkedStatements } from "./checked-statements.ts";
 import { answerSchema, forms, type PartForm, type WrittenAnswer } from "./forms.ts";
 import { researchPrompt } from "./prompt.ts";
-import { quotePassages } from "./quote-passages.ts";
+import { quotedParts } from "./quoted-parts.ts";
 import { createStatementReader } from "./read-statements.ts";
 
 export interface ResearchRequest {
@@ -25,6 +25,8 @@ export interface ResearchRequest {
   sources: readonly PassageSource[];
   /** Earlier turns of the conversation, oldest first. */
   turns: readonly Turn[];
+  /** Whether a model may word it that has not qualified for wording. */
+  unqualified?: boolean | undefined;
   /** What is done where the model is busy; by default passages are quoted. */
   whenBusy?: "quote" | "refuse";
   signal?: AbortSignal | undefined;
@@ -39,8 +41,7 @@ export interface ResearchRequest {
 export async function research(request: ResearchRequest, models: ModelProvider): Promise<ResearchAnswer> {
   const { task, format, turns, onEvent } = request;
   onEvent?.({ type: "status", text: "looking for passages" });
-  const found = format === "bibliography" ? { model: null, reason: null } : await models.modelFor("research");
-  const { model } = found;
+  const { model, reason } = await wordingModel(request, models);
   const room = await budgetOf(request, model);
   const query = retrievalQuery(request.about === undefined ? task : `${task} ${request.about.text}`, turns);
   const passages = await gatherPassages(query, request.sources, { ...room, signal: request.signal });
@@ -48,8 +49,22 @@ export async function research(request: ResearchRequest, models: ModelProvider):
   const empty = { task, format, parts: [], dropped: [], passages, model: null };
   if (passages.length === 0) return { ...empty, how: "nothing", why: "no passage bears on the task" };
   if (format === "bibliography") return { ...empty, how: "listed", why: null };
-  if (model === null) return quoted(request, query, passages, `no model: ${found.reason}`);
+  if (model === null) return quoted(request, query, passages, reason ?? "no model was asked");
   return write(request, query, passages, model, models, room.earlier);
+}
+
+/** Who words the answer; null with the reason where passages are to be quoted. */
+async function wordingModel(
+  { format, unqualified }: ResearchRequest,
+  models: ModelProvider,
+): Promise<{ model: Model | null; reason: string | null }> {
+  if (format === "bibliography") return { model: null, reason: null };
+  const found = await models.modelFor("research", unqualified ? [] : ["wording"]);
+  if (found.model === null) return found;
+  const { identity } = found.model;
+  const { allowed, reason } = models.qualified(identity, "wording");
+  if (allowed || unqualified) return found;
+  return { model: null, reason: `${identity.name} is not quoted: ${reason}` };
 }
 
 interface Budget {
@@ -186,16 +201,9 @@ async function generate(
 }
 
 function quoted({ task, format }: ResearchRequest, query: string, passages: Passage[], why: string): ResearchAnswer {
-  const statements = quotePassages(query, passages);
-  const cited = new Set(statements.flatMap(({ sources }) => sources));
-  return {
-    task,
-    format,
-    how: statements.length === 0 ? "listed" : "quoted",
-    why,
-    dropped: [],
-    model: null,
-    parts: statements.length === 0 ? [] : [{ title: null, statements }],
-    passages: statements.length === 0 ? passages : passages.filter(({ id }) => cited.has(id)),
-  };
+  const parts = quotedParts(format, task, query, passages);
+  const cited = new Set(parts.flatMap(({ statements }) => statements.flatMap(({ sources }) => sources)));
+  const answer = { task, format, why, dropped: [], model: null };
+  if (cited.size === 0) return { ...answer, how: "listed", parts: [], passages };
+  return { ...answer, how: "quoted", parts, passages: passages.filter(({ id }) => cited.has(id)) };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { defaultModels } from "../../../src/config/server-file.ts";
-import { type DoctorRow, gpuRow, modelDoctor, numaRow, roleRows } from "../../../src/model/doctor.ts";
+import { type DoctorRow, gpuRow, modelDoctor, numaRow, oldGit, roleRows } from "../../../src/model/doctor.ts";
 import { machineFacts } from "../../../src/model/machine.ts";
 import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
 
@@ -88,7 +88,7 @@ describe("the machine's rows", () => {
       value: expect.stringContaining("GB free); cuda"),
       remedy: null,
     });
-    expect(gpuRow({ gpu: null, gpus: [] })).toMatchObject({ state: "note", value: "none seen" });
+    expect(gpuRow({ gpu: null, gpus: [] })).toMatchObject({ state: "ok", remedy: null });
     expect(gpuRow({ gpu: "apple", gpus: [] })).toMatchObject({ state: "ok" });
   });
 
@@ -100,4 +100,10 @@ describe("the machine's rows", () => {
     const llama = { ...models.llama, numa: "distribute" as const };
     expect(numaRow({ numaNodes: 2 }, { ...models, llama })).toMatchObject([{ state: "ok", remedy: null }]);
   });
+});
+
+it("a git that is too old is missing", () => {
+  const row = (value: string): DoctorRow => ({ name: "git", state: "ok", value, remedy: null });
+  const states = ["git version 2.33.8", "git version 1.90.0", "git version 2.34.1", "git version 3.0.0", "gitoxide"];
+  expect(states.map((value) => oldGit(row(value)).state)).toEqual(["missing", "missing", "ok", "ok", "ok"]);
 });

@@ -5,7 +5,7 @@ const processor = { flashAttention: "auto", kvType: "f16", gpu: false } as const
 const [small, large] = [100e6, 4e9];
 
 describe("flash attention", () => {
-  it("is for models that write with one thread on a processor, so that an answer never depends on the threads", () => {
+  it("is for small models on a processor, where it reads faster; large ones repeat to the last bit", () => {
     expect(usesFlashAttention(processor, small)).toBe(true);
     expect(usesFlashAttention(processor, large)).toBe(false);
   });

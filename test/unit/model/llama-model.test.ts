@@ -1,11 +1,14 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type LlamaModel, loadLlamaModel } from "../../../src/model/llama-model.ts";
 import { createCoreBudget } from "../../../src/model/core-budget.ts";
 import type { Message } from "../../../src/model/model.ts";
 import { limits } from "../../../src/shared/limits.ts";
-import { benchModel } from "../../../src/model/bench-model.ts";
-import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
+import { benchRequests } from "../../../src/model/bench-requests.ts";
+import { tinyModel, writeTinyAdapter } from "../../helpers/tiny-model/tiny-model.ts";
 
 const ask = (content: string): Message[] => [
   { role: "system", content: "You review code." },
@@ -63,15 +66,6 @@ describe("llama model", () => {
     expect(forged.promptTokens - plain.promptTokens).toBeGreaterThan(3);
   });
 
-  it("does not compute a shared beginning twice", async () => {
-    const code = "calls a removed function. ".repeat(300);
-    const time = async (text: string) => (await model.generate({ messages: ask(text), maxTokens: 1 })).ms;
-    await time(`warm up ${code}`);
-    const alone = await time(`${code} one`);
-    const shared = Math.min(await time(`${code} two`), await time(`${code} three`));
-    expect(shared).toBeLessThan(alone / 3);
-  });
-
   it("refuses a request that makes no sense, and does not trouble the worker with it", async () => {
     const nonsense = [
       model.generate({ messages: [], maxTokens: 1 }),
@@ -112,10 +106,9 @@ describe("llama model", () => {
   });
 
   it("can be timed", async () => {
-    const speed = await benchModel(model);
-    expect(speed.promptTokens).toBeGreaterThan(512);
-    expect(speed.prefillTokensPerSecond).toBeGreaterThan(0);
-    expect(speed.generationTokensPerSecond).toBeGreaterThan(0);
+    const speed = await benchRequests(model, 2, { chat: true });
+    expect(speed.readTokensPerSecond).toBeGreaterThan(0);
+    expect(speed.writtenTokensPerSecond).toBeGreaterThan(0);
   });
 });
 
@@ -125,6 +118,16 @@ describe("loading a llama model", () => {
     await expect(loadLlamaModel({ path: "/nowhere.gguf", options })).rejects.toMatchObject({
       code: "options-conflict",
     });
+  });
+
+  it("lays an adapter over the weights", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "adapter-"));
+    const path = join(folder, "adapter.gguf");
+    await writeTinyAdapter(path, " still");
+    const model = await loadLlamaModel({ path: await tinyModel(), options: { slots: 1, lora: [{ path, scale: 1 }] } });
+    expect((await model.generate({ messages: "The second", maxTokens: 3 })).text).toBe(" still still still");
+    await model.close();
+    rmSync(folder, { recursive: true });
   });
 
   it("says which adapter is missing", async () => {

@@ -102,7 +102,7 @@ describe("choices in order", () => {
     open({ coding: "none", research: ["nowhere", "none"] });
     expect(await (source as LocalModelSource).candidates("coding")).toEqual({
       groups: [],
-      missing: ["models are switched off in the configuration"],
+      missing: ["models are switched off"],
     });
     expect((await (source as LocalModelSource).candidates("research")).missing).toHaveLength(1);
   });
