@@ -1,7 +1,8 @@
 # syntax=docker/dockerfile:1
 # Engram Assistant as a service. Two stages: the compiler stays behind; what runs has Node, git and bubblewrap, and no root.
 #   docker build -t engram-assistant .
-#   docker run -d -p 127.0.0.1:3000:3000 -v engram:/data --env-file app.env engram-assistant
+#   docker run -d -p 127.0.0.1:3000:3000 -v "$PWD/data:/data" -u "$(id -u):$(id -g)" engram-assistant
+# with data/app.env and the key as `assistant setup` writes them (compose.yaml says how).
 
 FROM node:22-bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends g++ make python3

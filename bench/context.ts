@@ -22,8 +22,8 @@ import { createRandom, mean } from "./statistics.ts";
 /** Tokens of context that each way may spend, besides the twenty lines before the place. */
 const contextTokens = 400;
 const mostCommits = 120;
-/** After so long for each model no further commit is begun, and what was measured by then is told. */
-const mostMs = { quick: 4 * 60_000, full: 25 * 60_000 } as const;
+/** After so many minutes for each model no further commit is begun, and what was measured by then is told; `--minutes` says otherwise. */
+const mostMinutes = { quick: 4, full: 25 } as const;
 /** Of an answer by the truth's tokens: what goes on for longer is wrong already. */
 const answerTokens = { times: 1.25, more: 8 } as const;
 
@@ -32,21 +32,23 @@ const answerTokens = { times: 1.25, more: 8 } as const;
  * commits. The model goes on from the twenty lines before, with nothing else and with the same number of tokens of the same
  * file, of a random place and of our evidence in front of them. The engram is that of the commit's parent.
  */
-export async function benchContext({ quick, repo, models, commits }: BenchOptions): Promise<BenchResult> {
+export async function benchContext({
+  quick,
+  repo,
+  models,
+  commits,
+  minutes = mostMinutes[quick ? "quick" : "full"],
+}: BenchOptions): Promise<BenchResult> {
   const { gitDir } = await openLocalClone(repo);
   const tasks = await readPastTasks(gitDir, quick ? 12 : Math.min(commits, mostCommits));
   const result: BenchResult = { rows: [["commits", String(tasks.length)]], figures: {} };
   const { cores } = await machineFacts();
   for (const [index, path] of (await modelPaths(models)).entries()) {
-    const options = { contextTokens: 2_048, slots: cores };
+    // A busy machine makes the bench slow, not wrong.
+    const options = { contextTokens: 2_048, slots: cores, requestMs: 30 * 60_000 };
     const model = await loadLlamaModel({ path, options, budget: createCoreBudget(cores) });
     try {
-      report(
-        result,
-        basename(path, ".gguf"),
-        await measure(model, gitDir, tasks, mostMs[quick ? "quick" : "full"]),
-        index === 0,
-      );
+      report(result, basename(path, ".gguf"), await measure(model, gitDir, tasks, minutes * 60_000), index === 0);
     } finally {
       await model.close();
     }

@@ -11,6 +11,7 @@ type Bench = (options: BenchOptions) => Promise<BenchResult>;
 /** Loaded on demand: what one measures, another need not have in memory. */
 const benches: Record<string, () => Promise<Bench>> = {
   algebra: async () => (await import("./algebra.ts")).benchAlgebra,
+  ask: async () => (await import("./ask.ts")).benchAsk,
   context: async () => (await import("./context.ts")).benchContext,
   engram: async () => (await import("./engram.ts")).benchEngram,
   implement: async () => (await import("./implement.ts")).benchImplement,

@@ -31,7 +31,9 @@ Examples:
        -d '{"task": "where are webhooks verified"}'
 
 /openapi.json describes it. Engrams and files are read below ASSISTANT_HOME and the folder it is started in, nowhere else.
-With ASSISTANT_API_TOKEN set, callers send it as a bearer token.`,
+With ASSISTANT_API_TOKEN set, callers send it as a bearer token.
+
+It runs until Ctrl-C. Exit code: 0 ended, 2 usage or environment, 3 internal error.`,
     )
     .action(serveApi);
 }

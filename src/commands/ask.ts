@@ -13,6 +13,7 @@ interface AskOptions extends AssistantOptions {
   examples?: string[];
   file?: string;
   forget?: boolean;
+  unqualified?: boolean;
 }
 
 export function askCommand(): Command {
@@ -22,6 +23,7 @@ export function askCommand(): Command {
     .option("--engram <sources>", "engram files and collections of the knowledge base, comma-separated", collectList)
     .option("--examples <sources>", "sources of code to write in the manner of, comma-separated", collectList)
     .option("--file <path[:symbol]>", "the code that it is about, of this folder or of an engram")
+    .option("--unqualified", "let a model word an answer that has not qualified for it")
     .option("--forget", "forget the conversation that --session names");
   return assistantOptions(command)
     .addHelpText(
@@ -42,8 +44,8 @@ async function ask(text: string | undefined, options: AskOptions): Promise<void>
   if (options.forget) return forget(text, options);
   const live = options.json !== true && process.stdout.isTTY;
   const { onEvent, sentences } = liveAnswer(live);
-  const { context = [], engram = [], examples = [], file = null, repo, session = null } = options;
-  const question = { task: text ?? "", engram, context, examples, file, repository: repo, session };
+  const { context = [], engram = [], examples = [], file = null, repo, session = null, unqualified } = options;
+  const question = { task: text ?? "", engram, context, examples, file, repository: repo, session, unqualified };
   const answer = await withAssistant(options, (services) =>
     answerAsk(services, question, { signal: interruptSignal(), onEvent, roots: null }),
   );

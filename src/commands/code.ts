@@ -84,7 +84,7 @@ export function printCode(answer: CodeAnswer, { json, out, quiet }: PrintOptions
   if (answer.how === "none") {
     throw new AssistantError(`code takes a model: ${oneLine(answer.why ?? "there is none")}`, {
       code: "no-model",
-      remedy: "Install one with `assistant models pull`; a client from a specification (--spec) needs none.",
+      remedy: "`assistant doctor` says which models there are; a client from a specification (--spec) needs none.",
     });
   }
   if (out !== undefined) writeOut(out, out.endsWith(".md") ? renderCode(answer) : codeAlone(answer));

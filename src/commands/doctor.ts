@@ -54,8 +54,25 @@ async function doctor(options: { json?: boolean; offline?: boolean }): Promise<v
     return;
   }
   process.stdout.write(table(rows.map(({ name, state, value }) => [name, state, value])));
-  const remedies = rows.flatMap(({ name, remedy }) => (remedy === null ? [] : [`${name}: ${remedy}`]));
-  if (remedies.length > 0) process.stdout.write(`\n${remedies.join("\n")}\n`);
+  process.stdout.write(whatToDo(rows));
+}
+
+/** Each remedy once, what is missing first; what is only a note can stay as it is. */
+export function whatToDo(rows: readonly DoctorRow[]): string {
+  const missing = remediesOf(rows.filter(({ state }) => state === "missing"));
+  const notes = remediesOf(rows.filter(({ state }) => state !== "missing"));
+  return [
+    missing.length === 0 ? "\nNothing is missing.\n" : `\nMissing:\n${missing.join("")}`,
+    notes.length === 0 ? "" : `\nIf you want them (everything else works without):\n${notes.join("")}`,
+  ].join("");
+}
+
+function remediesOf(rows: readonly DoctorRow[]): string[] {
+  const remedies = new Set(rows.flatMap(({ remedy }) => remedy ?? []));
+  return [...remedies].map((remedy) => {
+    const names = rows.filter((row) => row.remedy === remedy).map(({ name }) => name);
+    return `  ${names.join(", ")}: ${remedy}\n`;
+  });
 }
 
 /** What `assistant serve` needs besides. Whatever is asked over the network is asked at once. */

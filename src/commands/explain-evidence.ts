@@ -133,14 +133,19 @@ function asJson(
 
 function render({ findings, sheet, withheld }: Gathered, resolved: ReadonlySet<Evidence>, verbose: boolean): string {
   const piece = (one: Evidence): string =>
-    `  ${one.kind}  ${oneLine(formatCitation(one.citation))}  ${one.score.toFixed(2)}  ` +
+    `  ${one.kind}  ${oneLine(formatCitation(one.citation))}${titleOf(one)}  ${one.score.toFixed(2)}  ` +
     `${resolved.has(one) ? "resolves" : "does not resolve"}\n    ${oneLine(one.why)}\n` +
     renderContributions(one.contributions ?? []) +
-    (verbose ? `${renderText(one)}\n` : "");
+    (verbose && titleOf(one) === "" ? `${renderText(one)}\n` : "");
   const blocks = findings.map(({ title, evidence }) => `${oneLine(title)}\n${evidence.map(piece).join("")}`);
   if (sheet.length > 0) blocks.push(`related\n${sheet.map(piece).join("")}`);
   for (const { about, reason } of withheld) blocks.push(`not searched: ${oneLine(about)} (${oneLine(reason)})\n`);
   return blocks.join("");
+}
+
+/** Ids and numbers say nothing to a reader. */
+function titleOf({ citation, text }: Evidence): string {
+  return citation.kind === "code" || citation.kind === "comment" ? "" : `  ${oneLine(text)}`;
 }
 
 async function explainCitation(

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { renderAnswer } from "../publish/answer-terminal.ts";
 import { terminalOptions } from "../publish/terminal.ts";
-import { AssistantError } from "../shared/errors.ts";
+import { AssistantError, ExitCode } from "../shared/errors.ts";
 import type { AskInput } from "../tasks/ask/ask-input.ts";
 import { explain as explainPlace } from "../tasks/ask/explain.ts";
 import { findPlace } from "../tasks/ask/find-place.ts";
@@ -98,5 +98,6 @@ function unknownPlace(asked: string, meant: string | null): AssistantError {
   return new AssistantError(`nothing is called ${asked} at this commit`, {
     code: "no-such-place",
     remedy: meant === null ? "Name a path, or what a file defines." : `Did you mean ${meant}?`,
+    exitCode: ExitCode.no,
   });
 }

@@ -115,17 +115,24 @@ function requestOf(text: string | undefined, { issue, task }: ImplementOptions):
   const whole = issue === undefined ? checkIssueText(text ?? "", "the request") : readIssueFile(issue);
   const [title = "", ...rest] = whole.trim().split("\n");
   const isPlace = task !== "implement" && issue === undefined;
-  const named = { number: null, title, body: rest.join("\n").trim(), argument: "" };
+  const named = { number: null, title, body: rest.join("\n").trim(), argument: "", follows: null };
   return isPlace ? { task, ...named, argument: whole.trim(), body: "" } : { task, ...named };
 }
 
 /** As the default branch has it: what is checked out may be anybody's change. */
-async function settingsOf(gitDir: string, head: string, { check }: ImplementOptions): Promise<ImplementSettings> {
+async function settingsOf(gitDir: string, head: string, { check, plan }: ImplementOptions): Promise<ImplementSettings> {
   const branch = await findDefaultBranch(gitDir).catch(() => null);
   const commit = branch === null ? head : await resolveCommit(gitDir, branch);
   const file = await readFileAt(gitDir, commit, repositoryConfigPath);
   const { config, problem } = parseRepositoryConfig(file?.toString("utf8") ?? null);
-  if (problem !== null) process.stderr.write(`warning: ${problem}\n`);
+  if (problem !== null && plan) process.stderr.write(`warning: ${problem}\n`);
+  else if (problem !== null) {
+    // Defaults know neither what is protected nor that a plan has to be approved.
+    throw new AssistantError(`no code is written: ${problem.replace(", so the defaults are used", "")}`, {
+      code: "invalid-rules",
+      remedy: `Mend ${repositoryConfigPath} on the default branch: it says what must not be changed and by what a change is checked.`,
+    });
+  }
   const commands = check?.map((line) => ({ name: line.split(/\s+/).slice(0, 3).join(" "), run: line }));
   return { ...config.implement, ...(commands && { commands }) };
 }
@@ -156,7 +163,7 @@ async function run(
         const known = { view: engram, past, units, models, specifications, tools: implementTools };
         return implementChange({ request, settings, tree, ...known, onProgress }, signal);
       });
-      if (outcome.verdict === "passed") await rememberDocuments(home.knowledge, repository, outcome);
+      if (outcome.verdict === "passed") await rememberDocuments(home.knowledge, repository, outcome, null);
       return outcome;
     } finally {
       engram.close();

@@ -21,7 +21,9 @@ minute; time grows with the size. Figures of a machine that has other work are f
 
 Examples:
   assistant models bench
-  assistant models bench default --json`,
+  assistant models bench default --json
+
+Exit code: 0 fine, 2 usage or environment, 3 internal error.`,
     )
     .action(bench);
 }

@@ -21,7 +21,8 @@ Examples:
   assistant models bench                  before and after: what it is worth here
 
 The ready-made engine is without OpenMP. The source lies in node-llama-cpp's package; cmake and a C++ compiler are needed.
-What is built is used from the next start on, until the next \`npm ci\`.`,
+What is built is used from the next start on, until the next \`npm ci\`.
+Exit code: 0 built, 2 usage or environment, 3 internal error.`,
     )
     .action(build);
 }

@@ -3,6 +3,7 @@ import { loadSettings } from "../config/server-config.ts";
 import { catalogue, type CatalogueEntry } from "../model/catalogue.ts";
 import { type InstalledModel, installedModels } from "../model/installed.ts";
 import { machineFacts, type MachineFacts } from "../model/machine.ts";
+import type { Ability } from "../model/model.ts";
 import { type Pin, readPin } from "../model/pin.ts";
 import { memoryOf } from "../model/recommend.ts";
 import { openQualificationRecords } from "../qualification/qualification-records.ts";
@@ -19,11 +20,13 @@ export function modelsListCommand(): Command {
       "after",
       `
 "check" says what a file is held to: the catalogue's SHA-256, or the one written down when it was first used (pinned).
-"qualified" names what a model may say in public on this machine's measurements (assistant models qualify).
+"qualified" names what a model may say in public; below stands what was measured (assistant models qualify).
 
 Examples:
   assistant models list
-  assistant models list --all --json | jq '.[] | select(.installed) | .name'`,
+  assistant models list --all --json | jq '.[] | select(.installed) | .name'
+
+Exit code: 0 fine, 2 usage or environment, 3 internal error.`,
     )
     .action(list);
 }
@@ -53,6 +56,8 @@ interface Row {
   sha256: string | null;
   installed: boolean;
   qualifiedFor: string[];
+  /** What was measured, for each ability; null where nobody did. */
+  measured: { ability: Ability; reason: string }[] | null;
 }
 
 async function list(options: { all?: boolean; json?: boolean }): Promise<void> {
@@ -62,21 +67,32 @@ async function list(options: { all?: boolean; json?: boolean }): Promise<void> {
   const known = catalogue.map((entry) => ({ entry, model: installed.find((one) => one.entry === entry) }));
   const foreign = installed.filter(({ entry }) => entry === undefined);
   const records = openQualificationRecords({ directory: home.qualification });
-  const qualifiedFor = (name: string, sha256: string | null) =>
-    abilities.filter((ability) => records.qualified({ name, sha256, backend: "llama" }, ability).allowed);
+  const standing = (name: string, sha256: string | null): Pick<Row, "qualifiedFor" | "measured"> => {
+    const found = abilities.map((ability) => ({
+      ability,
+      ...records.qualified({ name, sha256, backend: "llama" }, ability),
+    }));
+    return {
+      qualifiedFor: found.filter(({ allowed }) => allowed).map(({ ability }) => ability),
+      measured:
+        sha256 === null || records.recordOf(sha256) === null
+          ? null
+          : found.map(({ ability, reason }) => ({ ability, reason })),
+    };
+  };
   const rows: Row[] = [];
   for (const { entry, model } of [...known, ...foreign.map((model) => ({ entry: undefined, model }))]) {
     // A record that cannot be read is named by `verify`.
     const pin = model === undefined ? null : await readPin(model.path).catch(() => null);
     const row = entry === undefined ? foreignRow(model, machine) : catalogueRow(entry, model, machine);
     const sha256 = entry?.sha256 ?? pin?.sha256 ?? null;
-    rows.push({ ...row, ...checked(row, pin), sha256, qualifiedFor: qualifiedFor(row.name, sha256) });
+    rows.push({ ...row, ...checked(row, pin), sha256, ...standing(row.name, sha256) });
   }
   const shown = options.all ? rows : rows.filter((row) => row.installed || row.fits);
   process.stdout.write(options.json ? `${JSON.stringify(shown)}\n` : render(shown, rows.length - shown.length));
 }
 
-type Described = Omit<Row, "pinned" | "sha256" | "qualifiedFor">;
+type Described = Omit<Row, "pinned" | "sha256" | "qualifiedFor" | "measured">;
 
 function catalogueRow(entry: CatalogueEntry, model: InstalledModel | undefined, machine: MachineFacts): Described {
   const { sources: _, kvBytesPerToken: __, sha256, licence, ...described } = entry;
@@ -129,9 +145,23 @@ function render(rows: Row[], hidden: number): string {
     `${formatBytes(row.memoryBytes)}${row.fits ? "" : " (too much)"}`,
     `${row.licence ?? "unknown"}${row.commercial === false ? ", not commercial" : row.asksConsent ? ", to accept" : ""}`,
     row.verified ? "SHA-256" : row.pinned ? "pinned" : "unverified",
-    row.qualifiedFor.join(", "),
+    qualifiedCell(row),
     row.installed ? "installed" : "",
   ]);
   const more = hidden > 0 ? `${hidden} more do not fit this machine: assistant models list --all\n` : "";
-  return table([["name", "roles", "size", "memory", "licence", "check", "qualified", ""], ...cells]) + more;
+  return [
+    table([["name", "roles", "size", "memory", "licence", "check", "qualified", ""], ...cells]),
+    more,
+    ...rows.filter(({ installed }) => installed).map(measuredLines),
+  ].join("");
+}
+
+function qualifiedCell({ qualifiedFor, measured, installed, roles }: Row): string {
+  if (measured !== null) return qualifiedFor.join(", ") || "for nothing";
+  return installed && !roles.includes("embedding") ? "not measured" : "";
+}
+
+function measuredLines({ name, measured }: Row): string {
+  if (measured === null) return "";
+  return `\n${name}:\n${table(measured.map(({ ability, reason }) => [`  ${ability}`, reason]))}`;
 }

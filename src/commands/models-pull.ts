@@ -26,7 +26,9 @@ Examples:
   assistant models pull encoder
   assistant models pull qwen2.5-coder-1.5b-instruct-q4_k_m
   assistant models pull llama-3.2-3b-instruct-q4_k_m --accept-licence
-  ASSISTANT_MODEL_FILE=/media/usb/model.gguf assistant models pull     from a file, without a network`,
+  ASSISTANT_MODEL_FILE=/media/usb/model.gguf assistant models pull     from a file, without a network
+
+Exit code: 0 installed, 2 usage or environment, 3 internal error.`,
     )
     .action(pull);
 }

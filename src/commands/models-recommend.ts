@@ -21,7 +21,9 @@ A pull request is taken to have eight parts of 1,500 tokens with 200 tokens of a
 
 Examples:
   assistant models recommend
-  assistant models bench && assistant models recommend     surer: all installed models are timed`,
+  assistant models bench && assistant models recommend     surer: all installed models are timed
+
+Exit code: 0 fine, 2 usage or environment, 3 internal error.`,
     )
     .action(recommend);
 }
@@ -30,12 +32,14 @@ async function recommend(options: { all?: boolean; json?: boolean }): Promise<vo
   const here = await machineHere();
   const measured = await measurementsOrOne(here);
   const { machine } = here;
-  const estimates = estimateModels(catalogue, machine, measured);
+  // An encoder writes nothing.
+  const models = catalogue.filter(({ roles }) => !roles.includes("embedding"));
+  const estimates = estimateModels(models, machine, measured);
   const coding = recommendModel(estimates, "coding")?.entry.name ?? null;
   const research = recommendModel(estimates, "research")?.entry.name ?? null;
   if (options.json) {
-    const models = estimates.map(({ entry, ...estimate }) => ({ name: entry.name, roles: entry.roles, ...estimate }));
-    process.stdout.write(`${JSON.stringify({ machine, measured, coding, research, models })}\n`);
+    const rows = estimates.map(({ entry, ...estimate }) => ({ name: entry.name, roles: entry.roles, ...estimate }));
+    process.stdout.write(`${JSON.stringify({ machine, measured, coding, research, models: rows })}\n`);
     return;
   }
   const shown = estimates.filter((one) => options.all || (one.fits && one.minutesPerPullRequest <= slowestMinutes));

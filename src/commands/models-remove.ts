@@ -16,7 +16,9 @@ export function modelsRemoveCommand(): Command {
 A process that has the model loaded keeps it until it ends.
 
 Example:
-  assistant models remove qwen2.5-coder-7b-instruct-q4_k_m`,
+  assistant models remove qwen2.5-coder-7b-instruct-q4_k_m
+
+Exit code: 0 removed, 2 usage or environment, 3 internal error.`,
     )
     .action(remove);
 }

@@ -30,7 +30,9 @@ Examples:
   ASSISTANT_API_TOKEN=$(openssl rand -hex 24) assistant models serve --host 0.0.0.0    for others
 
 On the other machine: models.coding: http://HOST:8091/v1#MODEL in config.yml, and the token in MODEL_API_KEY. The
-interface has no encryption of its own: across a network that is not yours, put a proxy with TLS before it.`,
+interface has no encryption of its own: across a network that is not yours, put a proxy with TLS before it.
+
+It runs until Ctrl-C. Exit code: 0 ended, 2 usage or environment, 3 internal error.`,
     )
     .action(serve);
 }

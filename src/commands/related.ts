@@ -80,10 +80,10 @@ async function answer(
   if (text === null) throw notSearched(path, view.file(path)?.skipped ?? null);
   const part = { path, ...linesNamed(text, place) };
   const sources = await evidence.sources();
-  const { pulls } = await evidence.past();
+  const { pulls, changes } = await evidence.past();
   const files = relatedFiles(part, sources, { k: options.k, citeCommit: () => commit });
   const people = findOwners(sources.history, [path], PEOPLE);
-  const past = await findFilePast(gitDir, part, text, { history: sources.history, pulls }, { signal });
+  const past = await findFilePast(gitDir, part, text, { history: sources.history, pulls, changes }, { signal });
   const uses = await symbolUses(evidence, path, options);
   const found = files.length + people.length + past.commits.length + past.pulls.length + (uses?.files ?? 0) > 0;
   return {
@@ -145,7 +145,9 @@ function render(
 }
 
 function pastLine(evidence: Evidence): string {
-  return `  ${placeOf(evidence)}  ${oneLine(evidence.text)} (${oneLine(evidence.why)})\n`;
+  const { citation, text, why } = evidence;
+  const title = citation.kind === "pull" ? text.replace(` (#${citation.number})`, "") : text;
+  return `  ${placeOf(evidence)}  ${oneLine(title)} (${oneLine(why)})\n`;
 }
 
 function section(heading: string, lines: string[]): string {

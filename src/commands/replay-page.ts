@@ -1,3 +1,4 @@
+import { limits } from "../shared/limits.ts";
 import type { ReplayReport } from "./replay.ts";
 import { inWords } from "./replay-model.ts";
 
@@ -45,9 +46,9 @@ export function replayPage({ commit, pulls, rows, heldOut, warnings, model }: Re
 </style>
 <h1>What would have been said</h1>
 <p>${pulls} pull requests, judged at <code>${escape(commit.slice(0, 12))}</code>: a warning at the first commit is right where the
-pull request's own final state did what it says. Learnt from the older half and told to the newer (${heldOut.pulls}):
-${heldOut.inline.right} of ${heldOut.inline.warnings} right on lines (asked: ${precision}), ${heldOut.summary.right} of
-${heldOut.summary.warnings} in summaries.</p>
+pull request's own final state did what it says. <i>Chance</i> is how often the same came true for something as busy that nobody warned
+of, <i>at least</i> the lower bound of the share that is right: ${precision} is asked of it for a comment on a line.
+${escape(heldOutInWords({ pulls, heldOut }))}</p>
 ${tableOf(["warning", "band", "right", "chance", "at least", "stands"], bands)}
 <h2>The newer half, by kind</h2>
 ${tableOf(["warning", "right", "chance", "on lines", "in summaries"], perKind)}
@@ -60,6 +61,20 @@ ${
 }
 </html>
 `;
+}
+
+/** What the table would have been worth, for a terminal and for the page. */
+export function heldOutInWords({ pulls, heldOut }: Pick<ReplayReport, "pulls" | "heldOut">): string {
+  const older = pulls - heldOut.pulls;
+  if (older < limits.calibratedPullsLeast) {
+    return `The older half, ${older} pull requests, is too small to learn from and tell the newer half (${limits.calibratedPullsLeast} are needed).`;
+  }
+  const { inline, summary } = heldOut;
+  return `Learnt from the older half and told to the newer (${heldOut.pulls}): on lines ${shareOf(inline)}, in summaries ${shareOf(summary)}.`;
+}
+
+function shareOf({ right, warnings }: { right: number; warnings: number }): string {
+  return warnings === 0 ? "nothing" : `${right} of ${warnings} right`;
 }
 
 function tableOf(heading: string[], rows: string[][]): string {

@@ -20,7 +20,7 @@ import { table } from "./format.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { terminalProgress } from "./progress.ts";
 import { inWords, type ModelReplay, replayModel, type ReplayModelOptions } from "./replay-model.ts";
-import { replayPage } from "./replay-page.ts";
+import { heldOutInWords, replayPage } from "./replay-page.ts";
 
 interface ReplayOptions {
   repo: string;
@@ -73,7 +73,8 @@ Examples:
 A warning is computed at a pull request's first commit, with what was known then. It is right where the pull request's own
 final state did what it says. "chance" is how often the same came true for something as busy that nobody warned of.
 No token and no network are needed, except for --fetch. Judgements are kept: a second run only judges what is new, and
-\`assistant review\` places its findings by them.`,
+\`assistant review\` places its findings by them.
+Exit code: 0 fine, 2 usage or environment, 3 internal error.`,
     )
     .action(replay);
 }
@@ -188,7 +189,7 @@ function placed(table: CalibrationTable, precision: number): PlacedRow[] {
 }
 
 function render(report: ReplayReport, { precision }: ReplayOptions): string {
-  const { pulls, rows, heldOut, warnings, model, modelRecord } = report;
+  const { pulls, rows, warnings, model, modelRecord } = report;
   const latest = warnings
     .slice(0, limits.replayedShown)
     .map(({ pull, kind, path, right }) => [`#${pull}`, kind, oneLine(path), right ? "right" : "not done"]);
@@ -198,8 +199,7 @@ function render(report: ReplayReport, { precision }: ReplayOptions): string {
     pulls < limits.calibratedPullsLeast
       ? `\nUnder ${limits.calibratedPullsLeast} pull requests: nothing is posted on lines unasked.\n`
       : "",
-    `\nLearnt from the older half and told to the newer (${heldOut.pulls}): on lines ${shareOf(heldOut.inline)}, in summaries ${shareOf(heldOut.summary)} right. `,
-    `A comment on a line asks for ${precision}.\n`,
+    `\n${heldOutInWords(report)} A comment on a line asks for ${precision}.\n`,
     latest.length === 0 ? "" : `\nThe newest warnings:\n${table(latest)}`,
     model === undefined ? "" : `\n${inWords(model)}\n${model.findings.length === 0 ? "" : table(sayings(model))}`,
     modelRecord === undefined || modelRecord.rows.length === 0
@@ -231,10 +231,6 @@ function sayings({ findings }: ModelReplay): string[][] {
       right ? "right" : "not done",
       oneLine(text),
     ]);
-}
-
-function shareOf({ right, warnings }: { right: number; warnings: number }): string {
-  return warnings === 0 ? "nothing said" : `${right} of ${warnings}`;
 }
 
 function parseCount(text: string): number {

@@ -13,6 +13,7 @@ export interface ResearchOptions extends AssistantOptions {
   task: string;
   engram?: string[];
   format: ResearchFormat;
+  unqualified?: boolean;
 }
 
 export function researchCommand(): Command {
@@ -20,7 +21,8 @@ export function researchCommand(): Command {
     .description("answer a question from documents and code, every statement with its citation")
     .requiredOption("--task <text>", "what is asked")
     .option("--engram <sources>", "engram files and collections of the knowledge base, comma-separated", collectList)
-    .addOption(new Option("--format <format>", "what is written").choices([...researchFormats]).default("answer"));
+    .addOption(new Option("--format <format>", "what is written").choices([...researchFormats]).default("answer"))
+    .option("--unqualified", "let a model word the answer that has not qualified for it");
   return assistantOptions(command)
     .addHelpText(
       "after",
@@ -32,7 +34,7 @@ Examples:
 
 A source is a file that \`assistant ingest\` made, or a collection of \`assistant knowledge\` (research, research/caching).
 With none, the repository in --repo is searched. A model's sentence is shown only where its names, numbers and words stand
-in the passages it cites; without a model the passages are quoted.
+in the passages it cites. Without one that has qualified for wording (assistant models qualify) passages are quoted.
 Exit code: 0 answered, 1 nothing was found, 2 usage or environment, 3 internal error.`,
     )
     .action(runResearch);
@@ -49,8 +51,8 @@ export async function runResearch(options: ResearchOptions): Promise<void> {
 }
 
 function questionOf(options: ResearchOptions): Parameters<typeof answerResearch>[1] {
-  const { task, format, engram = [], context = [], repo, session = null } = options;
-  return { task, format, engram, context, repository: repo, session };
+  const { task, format, engram = [], context = [], repo, session = null, unqualified } = options;
+  return { task, format, engram, context, repository: repo, session, unqualified };
 }
 
 export interface PrintOptions {
@@ -93,7 +95,7 @@ export function liveAnswer(live: boolean): { onEvent: OnEvent; sentences: () => 
       process.stdout.write(`${shown > 0 ? "\n" : ""}## ${event.part}\n\n`);
     part = event.part;
     shown++;
-    process.stdout.write(renderStatement(event, false));
+    process.stdout.write(renderStatement(event));
   }
   return { onEvent, sentences: () => shown };
 }

@@ -6,6 +6,7 @@ import { trustAsNodeDoes } from "../config/git-trust.ts";
 import { loadServerConfig } from "../config/server-config.ts";
 import { serveDashboard } from "../dashboard/serve-dashboard.ts";
 import { openDesk } from "../handlers/answer-desk.ts";
+import { underNewestName } from "../handlers/follow-renames.ts";
 import { lookAtService } from "../handlers/look-at-service.ts";
 import { observeService } from "../handlers/observe-service.ts";
 import { type Job, jobKey } from "../jobs/job.ts";
@@ -89,7 +90,7 @@ async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<vo
 
 async function startWorker(services: ServerServices, metrics: Metrics): Promise<JobRunner> {
   const { config, log, queue } = services;
-  const run = unlessOff(purging(runJob));
+  const run = unlessOff(underNewestName(purging(runJob)));
   const stops = followStops({ queue, stop: (stop) => endHere(stop, services), log });
   const runner = await runJobs({
     queue,

@@ -27,7 +27,9 @@ Then app.env and the private key are written to ASSISTANT_HOME (~/.local/share/e
 Examples:
   assistant setup --poll
   assistant setup --webhook-url https://assistant.example.com --organisation octo-org
-  assistant setup --poll --with-implement --host github.example.com`,
+  assistant setup --poll --with-implement --host github.example.com
+
+Exit code: 0 registered, 2 usage or environment, 3 internal error.`,
     )
     .action(async (options: SetupOptions) => {
       const { runSetup } = await import("./run-setup.ts");

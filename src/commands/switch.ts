@@ -22,7 +22,9 @@ Examples:
   assistant switch off                 the whole app
   assistant switch off octo/hello      one repository
   assistant switch on                  the whole app again; repositories that are off stay off
-  assistant switch                     what is off, since when and by whom`,
+  assistant switch                     what is off, since when and by whom
+
+Exit code: 0 fine, 2 usage or environment, 3 internal error.`,
     )
     .action((state: string | undefined, repository: string | undefined, { json = false }: { json?: boolean }) => {
       if (state !== undefined && state !== "on" && state !== "off") throw badState(state);

@@ -73,7 +73,10 @@ Exit code: 0 fine, 2 usage or environment, 3 internal error.`,
 
 function part(update: Command, name: keyof typeof examples, description: string): Command {
   const command = update.command(name).description(description).option("-e, --engram <file>", "the engram");
-  command.addHelpText("after", `\nExample:\n  ${examples[name]}`);
+  command.addHelpText(
+    "after",
+    `\nExample:\n  ${examples[name]}\n\nExit code: 0 fine, 2 usage or environment, 3 internal error.`,
+  );
   return jsonOption(manifestOutOption(keyOption(command))).option("-v, --verbose", "name every file of the engram");
 }
 

@@ -62,7 +62,10 @@ function noteRateLimit(seen: LRUCache<string, RateLimit>, installation: string, 
 
 /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY count, which the fetch within Node does not look at. */
 function fetchThroughProxies(): typeof fetch {
-  const dispatcher = new EnvHttpProxyAgent();
+  const dispatcher = new EnvHttpProxyAgent({
+    headersTimeout: limits.githubSilenceMs,
+    bodyTimeout: limits.githubSilenceMs,
+  });
   // Undici's own fetch: the one within Node may be of another version than the dispatcher.
   return ((input: string, init?: object) => undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
 }

@@ -19,6 +19,8 @@ export interface Settings {
   evidence: ServerFile["evidence"];
   /** Where a repository's commands run. */
   implement: ServerFile["implement"];
+  /** Hosts whose addresses stay links in comments. */
+  linkHosts: readonly string[];
 }
 
 /** The `models` section; its paths are absolute. */
@@ -78,14 +80,19 @@ export function loadServerConfig(env: NodeJS.ProcessEnv = process.env, { poll = 
     modes: { unset: "mention", always: null },
     lessons: true,
     app: readAppCredentials(file.github, { webhooks: !poll }),
-    // What asks for itself needs nobody to reach it.
-    server: poll ? { ...file.server, host: "127.0.0.1" } : file.server,
+    server: poll ? forPolling(file.server) : file.server,
     concurrency: file.jobs.concurrency,
     queue: file.jobs.queue,
     commandBots: file.github.command_bots,
     pollMs: poll ? file.github.poll_seconds * 1_000 : null,
     retentionMs: file.retention.days * 24 * 60 * 60_000,
   };
+}
+
+/** What asks for itself needs nobody to reach it, but those who were given a token for its pages. */
+function forPolling(server: ServerFile["server"]): ServerFile["server"] {
+  const isShown = server.dashboard_token !== undefined || server.metrics_token !== undefined;
+  return isShown ? server : { ...server, host: "127.0.0.1" };
 }
 
 /**
@@ -127,6 +134,7 @@ function settingsOf(home: Home, file: ServerFile, env: NodeJS.ProcessEnv): Setti
     logLevel: file.log_level,
     evidence: file.evidence,
     implement: file.implement,
+    linkHosts: file.hygiene.link_hosts,
   };
 }
 

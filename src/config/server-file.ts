@@ -37,9 +37,7 @@ const llamaSection = z
       .describe("Tokens of a prompt with its answer; the model's own training context caps it."),
     slots: orAuto(z.int().min(1).max(64), "must be auto or a whole number from 1 to 64")
       .default("auto")
-      .describe(
-        "Requests at once, each with one thread and a cache of its own; `auto`: the cores, as far as the memory goes.",
-      ),
+      .describe("Requests at once, each with a cache of its own; `auto`: the cores, as far as the memory goes."),
     gpu: z
       .union([z.enum(["auto", "cuda", "vulkan", "metal"]), z.literal(false)], {
         error: "must be auto, cuda, vulkan, metal or false",
@@ -229,6 +227,17 @@ export const serverFileSchema = z.strictObject({
         )
         .default([])
         .describe("Repositories that may be cited in others, where everybody who reads the one may read the other."),
+    })
+    .prefault({}),
+  hygiene: z
+    .strictObject({
+      link_hosts: z
+        .array(z.string().regex(/^[a-z0-9.-]+(:\d+)?$/i, "must be a host name, without https:// and path"))
+        .max(limits.linkHosts)
+        .default([])
+        .describe(
+          "Hosts whose `https` addresses stay links where a comment quotes them; all others are shown as text. Exactly these, not the hosts below them.",
+        ),
     })
     .prefault({}),
   implement: z

@@ -1,5 +1,7 @@
 import type { ImplementOutcome } from "../publish/implement-outcome.ts";
 import type { AnswerOutcome, Finding, ReviewOutcome, TriageOutcome, Withheld } from "../publish/outcome.ts";
+import { sheetGroups } from "../publish/sheet-groups.ts";
+import type { Evidence } from "../retrieval/evidence.ts";
 import { evidenceList, type Site, subjectLink } from "./cite.ts";
 import type { ShownOutcome } from "./dashboard-data.ts";
 import { type Html, html, nothing } from "./html.ts";
@@ -70,7 +72,7 @@ function bodyOf(outcome: AnyOutcome, site: Site): Html {
   }
 }
 
-function reviewBody({ findings, withheld, coverage, model }: ReviewOutcome, site: Site): Html {
+function reviewBody({ findings, sheet, withheld, coverage, model }: ReviewOutcome, site: Site): Html {
   const said = findings.map((finding) => findingItem(finding, site));
   return html`<p>${coverage.hunksRead} of ${counted(coverage.hunksTotal, "hunk")} read. ${modelLine(model)}</p>
     ${
@@ -79,7 +81,17 @@ function reviewBody({ findings, withheld, coverage, model }: ReviewOutcome, site
         : html`<h3>Findings</h3>
             ${list(said)}`
     }
-    ${withheldPart(withheld)}`;
+    ${sheetPart(sheet, site)} ${withheldPart(withheld)}`;
+}
+
+function sheetPart(sheet: readonly Evidence[], site: Site): Html {
+  if (sheet.length === 0) return nothing;
+  const groups = sheetGroups(sheet);
+  return html`<h3>Related to this change</h3>
+    ${groups.map(({ heading, evidence }) => {
+      return html`<h4>${heading}</h4>
+        ${evidenceList(evidence, site)}`;
+    })}`;
 }
 
 function findingItem({ kind, title, body, anchor, placement, evidence, writtenBy }: Finding, site: Site): Html {

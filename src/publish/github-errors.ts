@@ -75,7 +75,10 @@ function retryTime(error: FailedRequest, now: number): number {
   const seconds = header(error, "retry-after");
   if (seconds !== null) return now + seconds * 1000;
   const reset = header(error, "x-ratelimit-remaining") === 0 ? header(error, "x-ratelimit-reset") : null;
-  return Math.max(now, reset === null ? now + limits.rateLimitWaitMs : reset * 1000);
+  if (reset === null) return now + limits.rateLimitWaitMs;
+  // Both are times of GitHub's clock: ours may be another hour's.
+  const sent = Date.parse(String(error.response?.headers["date"]));
+  return now + Math.max(0, reset * 1000 - (Number.isNaN(sent) ? now : sent));
 }
 
 function header(error: FailedRequest, name: string): number | null {

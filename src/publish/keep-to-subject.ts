@@ -1,4 +1,5 @@
 import type { Octokit } from "@octokit/rest";
+import { AssistantError } from "../shared/errors.ts";
 import { redactTokens } from "../shared/secrets.ts";
 import type { RepositoryId } from "../shared/repository.ts";
 
@@ -16,6 +17,7 @@ interface Request {
   repo?: unknown;
   issue_number?: unknown;
   pull_number?: unknown;
+  request?: Record<string, unknown>;
   [parameter: string]: unknown;
 }
 
@@ -24,7 +26,9 @@ const guarded = new WeakMap<object, Subject[]>();
 /**
  * Holds a client of one job to the job's own subject, whatever the code that uses it was made to do: it writes to no other
  * repository, and to no other issue or pull request. No key or token leaves in a text. The last gate before the network.
- * Errors, of requests: an Error, since only a mistake of ours can lead there.
+ * Where the repository was renamed meanwhile, GitHub redirects: what writes does not follow, since a job under the new name
+ * may be writing there already.
+ * Errors, of requests: an Error, since only a mistake of ours can lead there; AssistantError `repository-moved` (transient).
  */
 export function keepToSubject(octokit: Pick<Octokit, "hook">, subject: Subject): void {
   const known = guarded.get(octokit);
@@ -38,6 +42,18 @@ export function keepToSubject(octokit: Pick<Octokit, "hook">, subject: Subject):
     if (!subjects.some((one) => isOwn(request, one)))
       throw new Error(`a job wanted to write where it has no business: ${request.method} ${request.url}`);
     cleanTexts(request);
+    request.request = { ...request.request, redirect: "manual" };
+  });
+  octokit.hook.after("request", ({ status }, options) => {
+    if (status >= 300 && isWrite(options)) throw repositoryMoved(subject.repository);
+  });
+}
+
+function repositoryMoved({ owner, name }: RepositoryId): AssistantError {
+  return new AssistantError(`${owner}/${name} has another name by now`, {
+    code: "repository-moved",
+    remedy: "Nothing: the job is done under the new name.",
+    transient: true,
   });
 }
 

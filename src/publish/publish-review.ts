@@ -64,14 +64,25 @@ export async function publishReview(context: PublishContext, number: number, out
   };
 }
 
-/** A change in which nothing was found, nothing is related and all was read gets no comment unless somebody asked. */
+/**
+ * A change in which nothing was found, nothing is related and all was read that people write gets no comment unless somebody
+ * asked.
+ */
 function isWorthAComment(
-  { asked, findings, sheet, coverage, model }: ReviewOutcome,
+  { asked, findings, sheet, coverage, model, withheld }: ReviewOutcome,
   comments: FindingComment[],
 ): boolean {
-  const unread = coverage.unread.length + (model.unread?.length ?? 0);
-  return asked || findings.length + sheet.length + unread + comments.length > 0;
+  const missed = coverage.unread.filter(({ reason }) => !setAside.test(reason));
+  const unread = missed.length + (model.unread?.length ?? 0);
+  // Somebody wrote every file: who knows it is worth reading beside something else.
+  const related = sheet.filter(({ kind }) => kind !== "owner");
+  // What is kept back because people turned the like of it down is counted where they see it.
+  const turnedDown = withheld.filter(({ dismissed }) => dismissed !== undefined);
+  return asked || findings.length + related.length + unread + comments.length + turnedDown.length > 0;
 }
+
+/** What nobody expects to be read: a lock file, a picture, what the repository's own settings leave out. */
+const setAside = /^(?:submodule|symbolic link|binary|ignored)|\((?:\.gitattributes|its path)\)$/;
 
 /**
  * The pull request's head, where it is not the one that was read; null where it is.

@@ -15,6 +15,7 @@ import type {
   TriageOutcome,
   Withheld,
 } from "./outcome.ts";
+import { sheetGroups } from "./sheet-groups.ts";
 import { sideBySide } from "./side-by-side.ts";
 
 export interface TerminalOptions {
@@ -63,23 +64,26 @@ function painter(color: boolean): Paint {
 }
 
 function reviewLines(outcome: ReviewOutcome, options: TerminalOptions, paint: Paint): string[] {
-  const { findings, sheet, coverage, withheld, model } = outcome;
+  const { findings, coverage, withheld, model } = outcome;
   const count = findings.length === 1 ? "1 finding" : `${findings.length || "no"} findings`;
   return [
     paint("bold", `Review of ${shortId(outcome.head)} against ${shortId(outcome.base)}: ${count}`),
     "",
     ...findings.flatMap((finding) => [...findingLines(finding, outcome.head, options, paint), ""]),
     ...complianceLines(outcome.compliance ?? [], outcome.head, paint),
-    ...section(
-      `Related to this change, lines as in ${shortId(outcome.base)}`,
-      sheet.map((evidence) => evidenceLine(evidence, outcome.base, paint)),
-      paint,
-    ),
+    ...section(`Related to this change, lines as in ${shortId(outcome.base)}`, sheetLines(outcome, paint), paint),
     ...withheldLines(withheld, paint),
     `${coverageLine(coverage)} in ${seconds(coverage.ms)}`,
     ...coverage.unread.map(({ path, reason }) => `  not read: ${oneLine(path)} (${oneLine(reason)})`),
     ...modelLines(model, coverage.engramCommit),
   ];
+}
+
+function sheetLines({ sheet, base }: ReviewOutcome, paint: Paint): string[] {
+  return sheetGroups(sheet).flatMap(({ heading, evidence }) => [
+    `  ${heading}`,
+    ...evidence.map((one) => evidenceLine(one, base, paint)),
+  ]);
 }
 
 /** Point by point what the linked issues ask for. */
@@ -179,7 +183,9 @@ function quoted({ text }: Evidence): string[] {
 }
 
 /** `at`: the commit whose lines the reader expects; a place in any other names its own. */
-function evidenceLine({ citation, why }: Evidence, at: string, paint: Paint): string {
+function evidenceLine({ kind, citation, why }: Evidence, at: string, paint: Paint): string {
+  // What somebody's newest commit is called says nothing of what they know.
+  if (kind === "owner") return `    ${oneLine(why)}  ${paint("dim", citedPlace(citation, at))}`;
   return `    ${paint("cyan", citedPlace(citation, at))}${titleOf(citation)}  ${paint("dim", oneLine(why))}`;
 }
 
@@ -209,11 +215,19 @@ function shortTitle(text: string): string {
   return title.length <= most ? title.join("") : `${title.slice(0, most - 1).join("")}…`;
 }
 
+/** Without a text nothing was kept back: something was not done. */
 function withheldLines(withheld: readonly Withheld[], paint: Paint): string[] {
-  const lines = withheld.map(
-    ({ about, text, reason }) => `    ${oneLine(about)}: ${oneLine(reason)}: ${paint("dim", oneLine(text))}`,
-  );
-  return section(`Withheld (${withheld.length})`, lines, paint);
+  const keptBack = withheld.filter(({ text }) => text !== "");
+  const notDone = withheld.filter(({ text }) => text === "");
+  const place = ({ about, reason }: Withheld): string => `    ${oneLine(about)}: ${oneLine(reason)}`;
+  return [
+    ...section(
+      `Withheld (${keptBack.length})`,
+      keptBack.map((one) => `${place(one)}: ${paint("dim", oneLine(one.text))}`),
+      paint,
+    ),
+    ...section("Left out", notDone.map(place), paint),
+  ];
 }
 
 function section(title: string, lines: string[], paint: Paint): string[] {

@@ -267,7 +267,14 @@ async function writtenOfChange(found: ImplementOutcome): Promise<Payload[]> {
   const bodies = [
     progressComment(status, "under way."),
     ...ends.map((published) =>
-      implementComment(repository, status, { outcome, published, plan: null, approve: false, stoppedBy: null }),
+      implementComment(repository, status, {
+        outcome,
+        published,
+        plan: null,
+        approve: false,
+        stoppedBy: null,
+        onPull: false,
+      }),
     ),
     // The one thing that it does, and shall: it ends the issue that it was made for.
     changeBody(repository, { ...change, executables: new Set() }).replace(/^Closes #9\. /, ""),

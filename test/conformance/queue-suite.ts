@@ -40,7 +40,7 @@ export function queueSuite(name: string, open: () => Queue | Promise<Queue>): vo
       const job = reviewJob(1, { argument: "x".repeat(2_000) });
       await accept(job);
 
-      expect(await queue.claim("w")).toEqual({ id: expect.any(Number), job, attempt: 1 });
+      expect(await queue.claim("w")).toEqual({ id: expect.any(Number), job, attempt: 1, excused: 0 });
     });
 
     it("claims by priority, then by age", async () => {
@@ -200,6 +200,21 @@ export function queueSuite(name: string, open: () => Queue | Promise<Queue>): vo
 
       expect(await queue.claim("w")).toBeNull();
       expect(await queue.counts()).toEqual({ waiting: 0, running: 0, done: 0, failed: 1 });
+    });
+
+    it("sets no job aside for tries that ended through no fault of its own", async () => {
+      await accept(reviewJob(1));
+      for (let excused = 0; excused < limits.jobAttempts + 2; excused++) {
+        expect(await queue.claim("w")).toMatchObject({ attempt: excused + 1, excused });
+        await queue.retry(1, "w", Date.now(), "GitHub is away", true);
+      }
+      await queue.claim("w");
+      await queue.release("w");
+      expect(await queue.counts()).toMatchObject({ waiting: 1, failed: 0 });
+
+      // A newer state of the same begins anew.
+      await accept(reviewJob(1, null, "new"));
+      expect(await queue.claim("w")).toMatchObject({ attempt: 1, excused: 0 });
     });
 
     it("counts jobs by state", async () => {

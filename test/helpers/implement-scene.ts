@@ -67,7 +67,7 @@ export async function implementScene(repository: TestRepository, options: SceneO
     progress,
     verified,
     input: {
-      request: { task: "implement", number: 7, title: "", body: "", argument: "", planOnly: false, ...options.request },
+      request: { ...nothingAsked, ...options.request },
       settings: { commands, protect: options.protect ?? [], approve: false, documents: null },
       tree,
       view: engram,
@@ -80,6 +80,16 @@ export async function implementScene(repository: TestRepository, options: SceneO
     },
   };
 }
+
+const nothingAsked: ImplementRequest = {
+  task: "implement",
+  number: 7,
+  title: "",
+  body: "",
+  argument: "",
+  follows: null,
+  planOnly: false,
+};
 
 interface Known {
   commit: string;

@@ -2,7 +2,7 @@ import type { RepositoryId } from "../../shared/repository.ts";
 import type { NewChange } from "../publish-change.ts";
 import { composeBody } from "./body.ts";
 import { codeSpan, escapeText } from "./escape.ts";
-import { documentPieces, evidencePiece, implementFooter, placesPiece, verificationPieces } from "./implement-parts.ts";
+import { evidencePiece, implementFooter, placesPiece, planPiece, verificationPieces } from "./implement-parts.ts";
 import { movedPieces } from "./implement-result.ts";
 
 /** The description of a pull request: what it is for, what was checked and what was not, the plan and its evidence. */
@@ -20,7 +20,7 @@ export function changeBody(
       ...verificationPieces(outcome),
       ...movedPieces(moved),
       placesPiece(repository, outcome),
-      ...documentPieces(outcome),
+      planPiece(outcome),
       evidencePiece(repository, outcome),
       implementFooter(repository, outcome),
     ],

@@ -18,12 +18,16 @@ export function coverageBlock(
 ): Group {
   const named = coverage.unread.slice(0, limits.unreadNamed);
   const rest = coverage.unread.length - named.length;
+  // Without a text nothing was kept back: something was not done.
+  const keptBack = withheld.filter(({ text }) => text !== "");
+  const notDone = withheldReasons(withheld.filter(({ text }) => text === ""));
   return details(coverageLine(coverage), [
     list(
       [
         `- Engram: ${commitLink(repository, coverage.engramCommit)}`,
         `- Model: ${modelLine(model)}`,
-        ...(withheld.length > 0 ? [`- Withheld: ${withheldLine(withheld)}`] : []),
+        ...(keptBack.length > 0 ? [`- Withheld: ${withheldLine(keptBack)}`] : []),
+        ...(notDone.length > 0 ? [`- Left out: ${reasonsLine(notDone)}`] : []),
         ...(turnedDown(withheld).length > 0 ? ["- `/assistant review --all` shows what was turned down, too"] : []),
         ...named.map(({ path, reason }) => `- Not read: ${codeSpan(path)}: ${sanitizeInline(reason)}`),
         ...(rest > 0 ? [`- Not read: ${rest} more ${rest === 1 ? "file" : "files"}`] : []),
@@ -45,10 +49,11 @@ export function modelLine({ name, note }: ModelReport): string {
 
 /** Numbers and reasons; what was withheld stays off GitHub. */
 export function withheldLine(withheld: readonly Withheld[]): string {
-  const reasons = withheldReasons(withheld).map(
-    ({ reason, count }) => sanitizeInline(reason) + (count > 1 ? ` ×${count}` : ""),
-  );
-  return `${withheld.length} (${reasons.join("; ")})`;
+  return `${withheld.length} (${reasonsLine(withheldReasons(withheld))})`;
+}
+
+function reasonsLine(reasons: ReturnType<typeof withheldReasons>): string {
+  return reasons.map(({ reason, count }) => sanitizeInline(reason) + (count > 1 ? ` ×${count}` : "")).join("; ");
 }
 
 /** `3 findings are withheld, like those turned down in #412.`; empty where none is. */

@@ -26,8 +26,32 @@ export function escapeText(text: string): string {
   return escapeLineStart(escapeWords(oneLine(text)));
 }
 
+/** Hosts, with their port where they have one, whose addresses stay links. */
+let linkHosts: ReadonlySet<string> = new Set();
+
+/** The operator's choice for the whole process; without one no address in a text is a link. */
+export function allowLinksTo(hosts: readonly string[]): void {
+  linkHosts = new Set(hosts.map((host) => host.toLowerCase()));
+}
+
+/** No sign that means something to Markdown or HTML, and none at the end that is the sentence's. */
+const address =
+  /(?<![\w:/.-])https:\/\/([\w-]{1,63}(?:\.[\w-]{1,63}){0,9}(?::\d{1,5})?)(?!\.?[\w:@-])(?:\/(?:[\w.~:/?#@!&'()+,;=%-]{0,1000}[\w/=#-])?)?/gi;
+
 /** As escapeText, for a piece in the middle of a line: outer spaces stay. */
 export function escapeWords(text: string): string {
+  if (linkHosts.size === 0) return escapeSigns(text);
+  let out = "";
+  let end = 0;
+  for (const { index, 0: url, 1: host = "" } of text.matchAll(address)) {
+    if (!linkHosts.has(host.toLowerCase())) continue;
+    out += `${escapeSigns(text.slice(end, index))}<${url}>`;
+    end = index + url.length;
+  }
+  return out + escapeSigns(text.slice(end));
+}
+
+function escapeSigns(text: string): string {
   return printable(text)
     .replace(/\s+/g, " ")
     .replace(/&/g, "&amp;")

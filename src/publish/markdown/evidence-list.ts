@@ -5,11 +5,15 @@ import { citationLink } from "./links.ts";
 import { withOwnCommits } from "./own-commits.ts";
 import { sanitizeInline } from "./sanitize.ts";
 
-/** One list item: where it stands, and why it was retrieved. The score orders the list; its number tells a reader nothing. */
+/**
+ * One list item: where it stands, and why it was retrieved; of who knows the code, the person first. The score orders the list; its
+ * number tells a reader nothing.
+ */
 export function evidenceItem(repository: RepositoryId, evidence: Evidence): string {
   const { citation, why } = evidence;
   const reason = withOwnCommits(sanitizeInline(why), [evidence]);
-  return `- ${citationLink(evidence.repository ?? repository, citation)}: ${reason}`;
+  const link = citationLink(evidence.repository ?? repository, citation);
+  return evidence.kind === "owner" ? `- ${reason} (${link})` : `- ${link}: ${reason}`;
 }
 
 export function evidenceList(repository: RepositoryId, evidence: readonly Evidence[], before = ""): Group {

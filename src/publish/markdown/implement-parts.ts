@@ -1,5 +1,6 @@
 import type { RepositoryId } from "../../shared/repository.ts";
 import type { ImplementOutcome, ImplementPlace, Phase, PhaseDocument, VerifiedCommand } from "../implement-outcome.ts";
+import { limits } from "../../shared/limits.ts";
 import { blocks, details, list, type Group, type Piece } from "./body.ts";
 import { modelLine } from "./coverage-block.ts";
 import { codeBlock, codeSpan } from "./escape.ts";
@@ -17,19 +18,22 @@ export const phaseNames: Record<Phase, string> = {
   documentation: "Documentation",
 };
 
-/** One folded block for each phase that wrote something. */
-export function documentPieces({ documents }: Pick<ImplementOutcome, "documents">): Piece[] {
-  return documents.filter(({ markdown }) => markdown.trim() !== "").map(documentPiece);
+/** The plan and what was written by it: one folded block, a heading for each phase that wrote something. */
+export function planPiece({ documents }: Pick<ImplementOutcome, "documents">): Group {
+  return details("Plan", documents.map(documentPiece));
 }
 
 function documentPiece({ phase, markdown, writtenBy }: PhaseDocument): Group {
-  const by = writtenBy === null ? [] : [`_Written by ${codeSpan(writtenBy)}, a language model._`];
-  return details(phaseNames[phase], [blocks(sanitizeBlocks(markdown)), ...by]);
+  const by = writtenBy === null ? [] : [`_The first sentences by ${codeSpan(writtenBy)}, a language model._`];
+  return { ...blocks([...sanitizeBlocks(markdown), ...by]), before: `#### ${phaseNames[phase]}\n\n` };
 }
 
-export function placesPiece(repository: RepositoryId, { places, base }: ImplementOutcome): Group {
+/** Where it belongs; once something was written, those of the places that it was written to. */
+export function placesPiece(repository: RepositoryId, { places, base, files, verdict }: ImplementOutcome): Group {
+  const changed = verdict === "passed" || verdict === "unverified" ? new Set(files.map(({ path }) => path)) : null;
+  const own = places.filter(({ path }) => changed?.has(path) ?? true);
   return list(
-    places.map((place) => placeItem(repository, base, place)),
+    (own.length === 0 ? places : own).map((place) => placeItem(repository, base, place)),
     "**Where**\n\n",
   );
 }
@@ -48,8 +52,9 @@ export function evidencePiece(repository: RepositoryId, { evidence }: ImplementO
 export function verificationPieces({ rounds, unverified, sandbox }: ImplementOutcome): Piece[] {
   const commands = rounds.at(-1)?.commands ?? [];
   const inside = sandbox === null ? "" : ` (${sanitizeInline(sandbox)})`;
+  const title = commands.every(({ passed }) => passed) ? "Verified" : "Checked";
   return [
-    list(commands.map(commandItem), `**Verified**${inside}\n\n`),
+    list(commands.map(commandItem), `**${title}**${inside}\n\n`),
     list(
       unverified.map((line) => `- ${sanitizeInline(line)}`),
       "**Not verified**\n\n",
@@ -63,7 +68,14 @@ function commandItem({ name, command, passed, ended }: VerifiedCommand): string 
 }
 
 function outputPiece({ name, output }: VerifiedCommand): Group {
-  return details(`Output of <code>${escapeHtml(name)}</code>`, [codeBlock(output)]);
+  return details(`Output of <code>${escapeHtml(name)}</code>`, [codeBlock(shortened(output))]);
+}
+
+/** Its beginning, where what looks like the cause stands, and its end: the plan and the patch have to find room, too. */
+function shortened(output: string): string {
+  const half = limits.shownOutputCharacters / 2;
+  if (output.length <= 2 * half) return output;
+  return `${output.slice(0, half)}\n[… ${output.length - 2 * half} characters left out …]\n${output.slice(-half)}`;
 }
 
 /** A title of a folded block is HTML. */

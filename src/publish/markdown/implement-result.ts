@@ -5,11 +5,11 @@ import type { PublishedChange } from "../publish-change.ts";
 import { blocks, composeBody, type Piece } from "./body.ts";
 import { codeSpan, escapeText } from "./escape.ts";
 import {
-  documentPieces,
   evidencePiece,
   implementFooter,
   patchPiece,
   placesPiece,
+  planPiece,
   refusedPiece,
   verificationPieces,
 } from "./implement-parts.ts";
@@ -28,34 +28,42 @@ export interface ImplementResult {
   approve: boolean;
   /** Login of who stopped it; null where nobody did. */
   stoppedBy: string | null;
+  /** Whether it was asked for on a pull request of ours. */
+  onPull: boolean;
 }
 
-/** The comment once the work has ended, whatever it came to. */
+/** The comment once the work has ended, whatever it came to. What a new pull request says is not said twice. */
 export function implementComment(repository: RepositoryId, status: ImplementStatus, result: ImplementResult): string {
   const { outcome, published, plan } = result;
   const asked = `Asked for by ${escapeText(status.requester)}.`;
+  const body = (pieces: Piece[]): string =>
+    composeBody(
+      [
+        `**${taskNames[status.task]}**: ${headline(repository, result)}`,
+        ...publishedPieces(repository, published),
+        blocks(sanitizeBlocks(outcome.reason)),
+        ...pieces,
+      ],
+      { kind: "implement", comment: status.comment, ...(plan && { plan }) },
+    );
+  if (outcome.verdict === "question") {
+    return body([`${asked} Answer with \`/assistant ${status.task}\` and what is missing behind it.`]);
+  }
   const isWritten = published?.kind === "opened" || published?.kind === "pushed";
-  return composeBody(
-    [
-      `**${taskNames[status.task]}**: ${headline(repository, result)}`,
-      ...publishedPieces(repository, published),
-      blocks(sanitizeBlocks(outcome.reason)),
-      phaseList({ ...status, ended: true }),
-      placesPiece(repository, outcome),
-      ...verificationPieces(outcome),
-      ...(isWritten ? [] : [refusedPiece(outcome)]),
-      ...documentPieces(outcome),
-      evidencePiece(repository, outcome),
-      ...(isWritten ? [] : patchPiece(outcome)),
-      asked,
-      implementFooter(repository, outcome),
-    ],
-    { kind: "implement", comment: status.comment, ...(plan && { plan }) },
-  );
+  const details = [planPiece(outcome), evidencePiece(repository, outcome), ...(isWritten ? [] : patchPiece(outcome))];
+  return body([
+    phaseList({ ...status, ended: true }),
+    ...(published?.kind === "opened" ? [] : [placesPiece(repository, outcome)]),
+    ...verificationPieces(outcome),
+    ...(outcome.verdict === "failed" || outcome.verdict === "stopped" ? [refusedPiece(outcome)] : []),
+    ...(published?.kind === "opened" ? [] : details),
+    asked,
+    implementFooter(repository, outcome),
+  ]);
 }
 
 function headline(repository: RepositoryId, result: ImplementResult): string {
-  const { outcome, published, approve, stoppedBy } = result;
+  const { outcome, published, approve, stoppedBy, onPull } = result;
   if (published !== null) return publishedLine(repository, published);
   if (stoppedBy !== null) return `stopped by ${escapeText(stoppedBy)}. What there was by then is below.`;
   switch (outcome.verdict) {
@@ -70,7 +78,7 @@ function headline(repository: RepositoryId, result: ImplementResult): string {
     case "stopped":
       return "ended early. What there was by then is below.";
     default:
-      return "no attempt passed, so there is no pull request. What was found and tried is below.";
+      return `no attempt passed, so ${onPull ? "nothing was pushed" : "there is no pull request"}. What was found and tried is below.`;
   }
 }
 
@@ -78,7 +86,7 @@ function publishedLine(repository: RepositoryId, published: PublishedChange): st
   switch (published.kind) {
     case "opened": {
       const draft = published.pull.draft ? "the draft pull request" : "the pull request";
-      return `${draft} ${pullLink(repository, published.pull.number)} is open.`;
+      return `${draft} ${pullLink(repository, published.pull.number)} is open, with the plan and its evidence.`;
     }
     case "pushed":
       return `${commitLink(repository, published.commit)} is on this pull request.`;

@@ -17,10 +17,15 @@ export function citationLink(repository: RepositoryId, citation: Citation): stri
     case "issue":
       return `${numberLink(repository, "issues", citation.number)} ${escapeText(citation.title)} (${citation.state})`;
     case "pull":
-      return `${numberLink(repository, "pull", citation.number)} ${escapeText(citation.title)}`;
+      return `${numberLink(repository, "pull", citation.number)} ${escapeText(withoutOwnNumber(citation))}`;
     case "comment":
       return commentLink(repository, citation);
   }
+}
+
+/** GitHub puts the number behind the subject of what it merges; the link says it already. */
+function withoutOwnNumber({ title, number }: { title: string; number: number }): string {
+  return title.endsWith(` (#${number})`) ? title.slice(0, -` (#${number})`.length) : title;
 }
 
 /** A permanent link to lines of a file: GitHub shows that commit for ever, whatever happens to the branch. */

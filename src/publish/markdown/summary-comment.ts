@@ -1,9 +1,10 @@
-import type { Evidence, EvidenceKind } from "../../retrieval/evidence.ts";
+import type { Evidence } from "../../retrieval/evidence.ts";
 import { limits } from "../../shared/limits.ts";
 import type { RepositoryId } from "../../shared/repository.ts";
 import type { Finding, ReviewOutcome } from "../outcome.ts";
+import { sheetGroups } from "../sheet-groups.ts";
 import { complianceBlock } from "./compliance-block.ts";
-import { composeBody, details, list, type Group, type Piece } from "./body.ts";
+import { composeBody, details, list, type Group } from "./body.ts";
 import { coverageBlock, turnedDownLine } from "./coverage-block.ts";
 import { evidenceList } from "./evidence-list.ts";
 import { findingInSummary, findingTitle } from "./finding-comment.ts";
@@ -100,33 +101,16 @@ function listedFindings(
   return findingsTable(repository, order, head);
 }
 
-const sheetHeadings: Record<EvidenceKind, string> = {
-  secret: "Secrets",
-  linter: "Reported by linters",
-  rule: "Rules of this repository",
-  quoted: "Quoted lines",
-  "near-copy": "Near-copies",
-  "dangling-reference": "References",
-  "paired-test": "Tests that usually change along",
-  companion: "Usually changed along",
-  "similar-code": "Similar code",
-  commit: "Commits that shaped these lines",
-  undone: "Taken back by this change",
-  repeated: "The same was done before",
-  "past-pull": "Earlier pull requests",
-  "past-review": "Said about similar code",
-  "linked-issue": "Linked issues",
-  "similar-issue": "Similar issues",
-  suspect: "Where to look",
-  "related-file": "Related files",
-  owner: "Who knows this code",
-};
-
+/** Its title says what is inside, so that nobody has to open it to see that there is nothing for them. */
 function sheetBlock(repository: RepositoryId, sheet: readonly Evidence[]): Group {
-  const groups: Piece[] = [];
-  for (const kind of Object.keys(sheetHeadings) as EvidenceKind[]) {
-    const ofKind = sheet.filter((evidence) => evidence.kind === kind);
-    groups.push(evidenceList(repository, ofKind, `**${sheetHeadings[kind]}**\n\n`));
-  }
-  return details(`Related to this change (${sheet.length})`, groups);
+  const groups = sheetGroups(sheet);
+  const counts = groups.map(({ heading, evidence }) => `${lowerFirst(heading)} (${evidence.length})`);
+  return details(
+    `Related to this change: ${counts.join(", ")}`,
+    groups.map(({ heading, evidence }) => evidenceList(repository, evidence, `**${heading}**\n\n`)),
+  );
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -75,8 +75,10 @@ function isClosed({ issue }: SimilarIssue): boolean {
 
 /** An issue, how it ended, and the change that fixed it with its lines: one entry, so that it stays together. */
 function similarItem(repository: RepositoryId, { issue, fixes }: SimilarIssue): string {
-  const shown = fixes.slice(0, limits.evidencePerFinding).map((fix) => `  ${evidenceItem(repository, fix)}`);
-  return [evidenceItem(repository, issue), ...shown].join("\n");
+  // The longest stretches come first; behind them are imports and the like.
+  const shown = fixes.filter((fix, at) => fix.citation.kind !== "code" || fixes[at - 2]?.citation.kind !== "code");
+  const items = shown.slice(0, limits.evidencePerFinding).map((fix) => `  ${evidenceItem(repository, fix)}`);
+  return [evidenceItem(repository, issue), ...items].join("\n");
 }
 
 function adviceItem(repository: RepositoryId, { text, evidence, writtenBy }: Advice): string {
@@ -103,7 +105,7 @@ function missingList(missing: readonly string[]): Group {
 
 function labelItem(repository: RepositoryId, { name, confidence, evidence, writtenBy }: LabelSuggestion): string {
   const like = evidence.map((one) => shortLink(repository, one)).join(", ");
-  const sure = confidence === null ? null : `right at least ${Math.floor(confidence * 100)} times in 100 here so far`;
+  const sure = confidence === null ? null : `right at least ${Math.floor(confidence * 100)} times in 100 here lately`;
   const by = writtenBy === undefined ? null : `chosen by ${codeSpan(writtenBy)}, which was not measured here`;
   return `- ${codeSpan(name)}: ${[sure, by, `as on ${like}`].filter((part) => part !== null).join("; ")}`;
 }

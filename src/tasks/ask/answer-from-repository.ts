@@ -159,7 +159,6 @@ function bodyOf(quoted: readonly Quoted[], commits: number, issues: number): str
     ...(commits > 0 ? [counted(commits, "commit")] : []),
     ...(issues > 0 ? [counted(issues, "earlier issue")] : []),
   ];
-  if (found.length === 0)
-    return "Nothing about this was found above the floor: neither in files, nor in commits, nor in issues.";
+  if (found.length === 0) return "Nothing about this was found: neither in files, nor in commits, nor in issues.";
   return `What the repository says about it, word for word: ${listed(found)}.`;
 }

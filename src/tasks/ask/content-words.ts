@@ -11,12 +11,39 @@ const functionWords = new Set(
     "out over own please she should so some such than that the their them then there these they this those through to too " +
     "under until up us very was we were what when where which while who whom why will with would you your " +
     "about after again all also any because before below between both down during each few further same " +
-    "tell say says said give show explain describe compare summarise summarize write list find let"
+    "tell say says said give show explain describe compare summarise summarize write list find let use used uses using"
   ).split(" "),
 );
 
 /** Stems of the distinct words of a text that say something. */
 export function contentStems(text: string): Set<string> {
-  const words = searchWords(text).filter((word) => word.length > 1 && !functionWords.has(word));
-  return new Set(words.map(stem));
+  return new Set(contentWords(text).map(stem));
+}
+
+/** Roots of the same, which verbs share in all their forms: who asks what "is limited" is answered by a "limit". */
+export function contentRoots(text: string): Set<string> {
+  return new Set(contentWords(text).map(rootOf));
+}
+
+/** The forms in which a root may stand in a text. */
+export function formsOf(root: string): string[] {
+  const doubled = `${root}${root.at(-1) ?? ""}`;
+  const endings = ["", "e", "s", "es", "ed", "ing"].map((ending) => root + ending);
+  return [...endings, `${doubled}ed`, `${doubled}ing`, root.replace(/y$/, "ies"), root.replace(/y$/, "ied")];
+}
+
+function contentWords(text: string): string[] {
+  return searchWords(text).filter((word) => word.length > 1 && !functionWords.has(word));
+}
+
+/** After the endings of Porter's first step (1980), which are taken off where a word with a vowel is left. */
+function rootOf(word: string): string {
+  const singular = stem(word).replace(/ied$/, "y");
+  const [, verb] = /^(.*[aeiouy].*)(?:ed|ing)$/.exec(singular) ?? [];
+  if (verb !== undefined && verb.length > 2) return withoutE(verb.replace(/([^aeioulsz])\1$/, "$1"));
+  return withoutE(singular);
+}
+
+function withoutE(word: string): string {
+  return word.length > 3 ? word.replace(/e$/, "") : word;
 }

@@ -33,7 +33,7 @@ export async function explain(place: Place, others: readonly Place[], input: Ask
     { title: "Behind these commits", lines: past.behind },
     { title: "Said in reviews of such lines", lines: await reviewsOf(place, input) },
     { title: "Also called so", lines: others.slice(0, limits.evidencePerFinding).map(alsoCalledSo) },
-    { title: "Goes with it, and who knows it", folded: true, lines: besides(place, related) },
+    { title: "Goes with it, and who knows it", folded: true, lines: besides(place, related, tests) },
   ];
   return {
     body: bodyOf(place, { uses, tests, past }),
@@ -135,8 +135,12 @@ function relatedTo(place: Place, { view, historyOf }: AskInput): RelatedFile[] {
   return relatedFiles(place, sources, { k: limits.evidencePerFinding, citeCommit: (path) => historyOf(path).at });
 }
 
-function besides(place: Place, related: readonly RelatedFile[]): AnswerLine[] {
-  const tied = related.filter(({ ties }) => ties.changedAlong !== null || ties.uses || ties.usedBy);
+/** What stands among the tests is not said again. */
+function besides(place: Place, related: readonly RelatedFile[], tests: readonly AnswerLine[]): AnswerLine[] {
+  const told = new Set(tests.flatMap(({ evidence }) => evidence));
+  const tied = related.filter(
+    ({ ties, evidence }) => !told.has(evidence) && (ties.changedAlong !== null || ties.uses || ties.usedBy),
+  );
   const people = findOwners(place.history, [place.path], limits.sheetEntries);
   return [...tied.slice(0, limits.sheetEntries).map(({ evidence }) => evidence), ...people].map((evidence) => ({
     text: "",

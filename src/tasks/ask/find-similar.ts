@@ -123,9 +123,7 @@ function bodyOf(asked: SimilarTo, { copies, similar, suspects, reviews, issues }
     ...(issues.length > 0 ? [counted(issues.length, "earlier issue")] : []),
   ];
   const about = wordsFor(asked);
-  return found.length === 0
-    ? `Nothing similar to ${about} was found above the floor.`
-    : `Found for ${about}: ${listed(found)}.`;
+  return found.length === 0 ? `Nothing that is like ${about} was found.` : `Found for ${about}: ${listed(found)}.`;
 }
 
 function wordsFor(asked: SimilarTo): string {

@@ -1,5 +1,5 @@
 import { limits } from "../../shared/limits.ts";
-import { contentStems } from "./content-words.ts";
+import { contentRoots, formsOf } from "./content-words.ts";
 import { type FoundPassage, type Passage, type PassageSource, placeOfPassage } from "./passage.ts";
 
 export interface GatherOptions {
@@ -16,6 +16,15 @@ export interface GatherOptions {
 const floorShare = 0.3;
 /** A passage must hold this share of the question's own words (at least one), or it was found by words like "file". */
 const wordShare = 0.25;
+/**
+ * Where the words' rarity is known, rare ones count for more and one that stands nowhere counts against all. A question is
+ * answered only where some passage holds the first share, or two words that are half of all (in a small repository any word of
+ * plain English may be rare); then by all that hold the second share. `npm run -s bench -- ask` says what that keeps of right
+ * answers, and of answers to questions about something else.
+ */
+const weighedShare = { ofBest: 0.4, ofEach: 0.2 };
+/** Of a long text, such as a log, no passage holds more than a few words: so many of the weightiest are what is asked for. */
+const weightiest = 8;
 /** Fewer lines of a cut passage are a heading, or half a statement. */
 const fewestLines = 3;
 
@@ -37,7 +46,7 @@ export async function gatherPassages(
     const found = await group.search(question, limits.rerankedHits);
     const groupsLeft = groups.length - index;
     const room = { tokens: Math.floor(tokens / groupsLeft), places: Math.ceil((most - passages.length) / groupsLeft) };
-    tokens -= await packGroup(aboveFloor(question, found), passages, room, options);
+    tokens -= await packGroup(aboveFloor(question, found, group), passages, room, options);
   }
   return passages;
 }
@@ -67,16 +76,34 @@ async function packGroup(
 }
 
 /** What bears on the question at all. */
-function aboveFloor(question: string, found: readonly FoundPassage[]): FoundPassage[] {
+function aboveFloor(question: string, found: readonly FoundPassage[], { weigh }: PassageSource): FoundPassage[] {
   const best = Math.max(0, ...found.map(({ score }) => score));
-  const asked = contentStems(question);
-  const needed = Math.max(1, Math.ceil(asked.size * wordShare));
-  return found.filter((passage) => {
-    if (passage.text.trim() === "" || passage.score < best * floorShare) return false;
-    if (asked.size === 0) return true;
-    const held = contentStems([passage.document, ...(passage.heading ?? []), passage.text].join("\n"));
-    return [...asked].filter((word) => held.has(word)).length >= needed;
-  });
+  const near = found.filter(({ text, score }) => text.trim() !== "" && score >= best * floorShare);
+  const asked = weighWords(question, weigh);
+  if (asked.size === 0) return near;
+  const whole = sum([...asked.values()].sort((a, b) => b - a).slice(0, weigh ? weightiest : asked.size));
+  const held = new Map(near.map((passage) => [passage, heldBy(passage, asked)]));
+  const shareOf = (passage: FoundPassage): number => sum(held.get(passage) ?? []) / whole;
+  if (weigh === undefined) return near.filter((passage) => shareOf(passage) >= wordShare);
+  const answers = ([passage, weights]: [FoundPassage, number[]]): boolean =>
+    shareOf(passage) >= weighedShare.ofBest || (weights.length > 1 && weights.length * 2 >= asked.size);
+  return [...held].some(answers) ? near.filter((passage) => shareOf(passage) >= weighedShare.ofEach) : [];
+}
+
+/** What each of the question's words says; one is as rare as the most frequent of its forms. */
+function weighWords(question: string, weigh: PassageSource["weigh"]): Map<string, number> {
+  const roots = [...contentRoots(question)];
+  return new Map(roots.map((root) => [root, weigh ? Math.min(...weigh(formsOf(root))) : 1]));
+}
+
+/** Weights of the words that a passage, its path and the headings above it hold. */
+function heldBy({ document, heading, text }: FoundPassage, asked: ReadonlyMap<string, number>): number[] {
+  const roots = contentRoots([document, ...(heading ?? []), text].join("\n"));
+  return Array.from(asked).flatMap(([root, weight]) => (roots.has(root) ? [weight] : []));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
 }
 
 /** Whether the second says nothing that the first does not say, or shares lines with it. */

@@ -1,3 +1,4 @@
+import { unitAround, unitsOf } from "../../retrieval/code-units.ts";
 import { isOrdinaryPath, isTestPath } from "../../retrieval/ordinary-path.ts";
 import type { Change } from "../../workspace/diff.ts";
 import type { AskInput, Place } from "./ask-input.ts";
@@ -48,5 +49,11 @@ async function suspectPlace(title: string, body: string, input: AskInput): Promi
   const { path, startLine } = first.evidence.citation;
   const named = first.symbol === null ? null : (await findPlace(`${path}:${first.symbol}`, input)).place;
   const file = { path, text: input.view.text(path) ?? "", history: input.historyOf(path) };
-  return named ?? unitPlace(file, { start: startLine, end: startLine }, input);
+  const place = named ?? (await unitPlace(file, { start: startLine, end: startLine }, input));
+  if (place.endLine > place.startLine) return place;
+  // A field says little: what it belongs to is told.
+  const larger = unitsOf(path, file.text, input.units).filter((unit) => unit.endLine > unit.startLine);
+  const around = unitAround(larger, place.startLine);
+  if (around === null) return place;
+  return { ...place, name: around.name, startLine: around.startLine, endLine: around.endLine };
 }

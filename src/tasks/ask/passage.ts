@@ -31,6 +31,11 @@ export interface Passage extends FoundPassage {
 export interface PassageSource {
   /** Best first. */
   search(question: string, k: number): Promise<FoundPassage[]>;
+  /**
+   * How much each word says of what is meant: the rarer where is searched, the more; one that stands nowhere says as much as
+   * the rarest. Absent where what is found was chosen before.
+   */
+  weigh?: (words: readonly string[]) => number[];
 }
 
 /** `docs.engram: docs/models.md:10-20`, with the page where there are pages. */

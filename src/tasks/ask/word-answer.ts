@@ -29,7 +29,7 @@ export async function wordAnswer(
   about?: Block,
 ): Promise<Wording> {
   const startedAt = Date.now();
-  const { model, reason } = await models.modelFor("research");
+  const { model, reason } = await models.modelFor("research", ["wording"]);
   if (model === null) return silent(null, reason);
   const { name } = model.identity;
   const may = models.qualified(model.identity, "wording");

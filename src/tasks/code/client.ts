@@ -30,7 +30,7 @@ export interface ClientRequest {
 export async function writeClient(request: ClientRequest, tools: CodeTools): Promise<CodeAnswer> {
   const { task, specification } = request;
   const { models, onEvent } = tools;
-  const { model, reason } = await models.modelFor("coding");
+  const { model, reason } = await models.modelFor("coding", request.byModel ? [] : ["edit"]);
   const qualification = model === null ? null : models.qualified(model.identity, "edit");
   const byModel = model !== null && (request.byModel || qualification?.allowed === true);
   const failed: CodeAnswer["failed"] = [];
@@ -54,11 +54,7 @@ export async function writeClient(request: ClientRequest, tools: CodeTools): Pro
     task,
     kind: "client",
     how: functions.size > 0 ? "direct" : "template",
-    why: byModel
-      ? null
-      : model === null
-        ? `no model: ${reason}`
-        : `the model has not qualified for edits: ${qualification?.reason}`,
+    why: byModel ? null : model === null ? reason : `the model has not qualified for edits: ${qualification?.reason}`,
     design: null,
     parts: [part],
     failed: [...failed, ...wrong.map((what) => ({ part: "client", reason: what }))],

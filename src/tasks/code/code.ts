@@ -36,7 +36,7 @@ export async function code(request: CodeRequest, tools: CodeTools): Promise<Code
   for (const passage of passages) tools.onEvent?.({ type: "passage", passage });
   const { task, kind, how } = request;
   const answer: CodeAnswer = { task, kind, how, why: null, design: null, parts: [], failed: [], passages };
-  if (model === null) return { ...answer, how: "none", why: `no model: ${reason}` };
+  if (model === null) return { ...answer, how: "none", why: reason };
   return { ...answer, ...(await ways[how](material, tools)) };
 }
 

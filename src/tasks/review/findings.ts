@@ -33,7 +33,9 @@ export function nearCopyFinding(found: NearCopies, change: Change): Draft | null
     anchor: found.anchor,
     title: `Changed here, but not in ${places.join(" and ")}`,
     body: [
-      `What these lines replace still stands in ${places.join(" and ")}, as it was before this change.`,
+      found.repeated === undefined
+        ? `What these lines replace still stands in ${places.join(" and ")}, as it was before this change.`
+        : `This change replaces this line in ${found.repeated} places; in ${places.join(" and ")} it still stands as it was.`,
       names.length > 0 ? `Names differ: ${names.join(", ")}.` : "",
       "If the reason for this change holds there too, it is needed there as well.",
     ]
@@ -61,7 +63,7 @@ export function danglingFinding(found: DanglingReference, change: Change): Draft
 }
 
 function danglingWords(
-  { name, kindOfChange }: DanglingReference,
+  { name, kindOfChange, owner = "" }: DanglingReference,
   places: string,
   place: string,
 ): Pick<Draft, "title" | "body"> {
@@ -75,6 +77,11 @@ function danglingWords(
       return {
         title: `${code(name)} is removed here, but ${place} still uses it`,
         body: `Nothing in this file defines or imports ${code(name)} any more. It is still used in ${places}.`,
+      };
+    case "member":
+      return {
+        title: `${code(name)} is removed here, but ${place} still uses it`,
+        body: `The class ${code(owner)} does not have ${code(name)} any more. It is still used in ${places}.`,
       };
     case "signature":
       return {

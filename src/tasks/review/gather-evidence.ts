@@ -54,7 +54,7 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
     .filter(hasTwins)
     .map((found) => ({ ...found, copies: found.copies.filter((copy) => isTwin(copy, found)) }));
   const { companions, tests } = findCompanionsAndTests(input, cite.citeCommit);
-  const [{ sheet: known, undone, lessons }, oldTexts, breaches] = await reading;
+  const [{ sheet: known, undone, lessons, late, unsearched }, oldTexts, breaches] = await reading;
   const sheet = [...tests, ...known];
   const before = (path: string): string | null => oldTexts.get(path) ?? null;
   const dangling = await findDanglingReferences(change, view, { ...cite, units, before });
@@ -89,7 +89,11 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
   return {
     findings: findings.filter((draft) => draft !== null),
     sheet: sheet.filter(holds),
-    withheld: nearCopies.unsearched > 0 ? [unsearched(nearCopies.unsearched)] : [],
+    withheld: [
+      ...leftOut(nearCopies.unsearched, "edits", "too many or too long to be looked for elsewhere"),
+      ...leftOut(unsearched, "places", "too many to look for all of them in what was done before"),
+      ...leftOut(late, "lines", "time was short to find out who wrote some lines under the change"),
+    ],
   };
 }
 
@@ -125,6 +129,6 @@ async function readOldTexts({ change, workspace }: GatherInput): Promise<Map<str
   return texts;
 }
 
-function unsearched(edits: number): Withheld {
-  return { about: `${edits} edits`, text: "", reason: "too many or too long to be looked for elsewhere" };
+function leftOut(count: number, what: string, reason: string): Withheld[] {
+  return count === 0 ? [] : [{ about: `${count} ${what}`, text: "", reason }];
 }

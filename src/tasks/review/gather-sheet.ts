@@ -1,10 +1,10 @@
 import { linesOfChange } from "../../engram/algebra/change-vector.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { findOwners } from "../../retrieval/owners.ts";
-import { findRepeated, findUndone, type PastHunkEvidence } from "../../retrieval/past-hunks.ts";
+import { findPastHunks, type PastHunkEvidence } from "../../retrieval/past-hunks.ts";
 import { findPastPulls } from "../../retrieval/past-pulls.ts";
 import { findPastReviews, openPastReviews, type PastReview } from "../../retrieval/past-reviews.ts";
-import { findShapingCommits } from "../../retrieval/shaping-commits.ts";
+import { findShapingCommits, withoutPulls } from "../../retrieval/shaping-commits.ts";
 import { findSimilarCode } from "../../retrieval/similar-code.ts";
 import { limits } from "../../shared/limits.ts";
 import type { Change } from "../../workspace/diff.ts";
@@ -20,6 +20,10 @@ export interface GatheredSheet {
   undone: PastHunkEvidence[];
   /** Remarks on nearly the same code that were heeded there: as much worth. Their hunks are those of the change asked about. */
   lessons: PastReview[];
+  /** Lines under the change of which was not found out in time who wrote them. */
+  late: number;
+  /** Places of the change that were not looked for in the past. */
+  unsearched: number;
 }
 
 /**
@@ -30,27 +34,33 @@ export async function gatherSheet(input: GatherInput, citeCommit: (path: string)
   const { subject, change, past, workspace, signal } = input;
   const { history, changes, pulls, tracker } = past;
   const git = { gitDir: workspace.gitDir, signal };
-  const [shaping, undone, repeated, reviews] = await Promise.all([
+  const [shaping, { undone, repeated, unsearched }, reviews] = await Promise.all([
     findShapingCommits(workspace.gitDir, change, { history, changes, signal }),
-    findUndone(change, history, changes, git),
-    findRepeated(change, history, changes, git),
+    findPastHunks(change, history, changes, git),
     pastReviews(input),
   ]);
-  const shaped = shaping.map(({ evidence, lines }) => ({ commit: commitOf(evidence), lines }));
+  const shaped = shaping.commits.map(({ evidence, lines }) => ({ commit: commitOf(evidence), lines }));
   const isOpen = (number: number): boolean => tracker?.issue(number)?.state === "open";
+  const pastPulls = findPastPulls(change, pulls, {
+    history,
+    shaped,
+    isOpen,
+    except: subject?.number,
+    k: limits.sheetEntries,
+  });
   const grave = undone.filter(isGrave);
   const lessons = reviews.filter(isLesson);
   const sheet = [
     ...firstOf(byCommit(undone.filter((one) => !grave.includes(one)))),
     ...firstOf(reviews.filter((one) => !lessons.includes(one)).map(({ evidence }) => evidence)),
     ...similarCode(input, citeCommit),
-    ...firstOf(shaping.map(({ evidence }) => evidence)),
-    ...findPastPulls(change, pulls, { history, shaped, isOpen, except: subject?.number, k: limits.sheetEntries }),
+    ...withoutPulls(shaping.commits.slice(0, limits.sheetEntries), pastPulls, pulls),
+    ...pastPulls,
     ...firstOf(byCommit(repeated)),
     ...(await findCodeOwners(workspace.gitDir, change)),
     ...findOwners(history, pathsBefore(change), limits.sheetEntries),
   ];
-  return { sheet, undone: grave, lessons };
+  return { sheet, undone: grave, lessons, late: shaping.late, unsearched };
 }
 
 /** A commit that is met in several files is named once, by the file where most of it is. */

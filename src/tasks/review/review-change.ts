@@ -1,4 +1,5 @@
-import type { ReviewOutcome } from "../../publish/outcome.ts";
+import type { Finding, ReviewOutcome } from "../../publish/outcome.ts";
+import type { Evidence } from "../../retrieval/evidence.ts";
 import { changedFiles } from "./changed-files.ts";
 import { findCompliance, linkedIssue } from "./compliance/find-compliance.ts";
 import { findSecrets } from "./find-secrets.ts";
@@ -32,10 +33,22 @@ export async function reviewChange(input: ReviewInput, note: string): Promise<Re
     head: change.head,
     files: changedFiles(change),
     findings: placed.findings,
-    sheet: [...issues.map(linkedIssue), ...gathered.sheet],
+    sheet: [...issues.map(linkedIssue), ...withoutTold(gathered.sheet, placed.findings)],
     ...(compliance.length > 0 && { compliance }),
     coverage: { ...counts, engramCommit, ms: Date.now() - input.startedAt },
     withheld: [...gathered.withheld, ...linted.withheld, ...placed.withheld],
     model: { name: null, note, prompts: 0, promptTokens: 0, generatedTokens: 0, ms: 0 },
   };
+}
+
+/** Lines that a finding tells of are no further news as code that is alike. */
+function withoutTold(sheet: readonly Evidence[], findings: readonly Finding[]): Evidence[] {
+  const told = findings.flatMap(({ evidence }) => evidence);
+  return sheet.filter((one) => one.kind !== "similar-code" || !told.some((other) => overlaps(one, other)));
+}
+
+function overlaps(a: Evidence, b: Evidence): boolean {
+  if (a.citation.kind !== "code" || b.citation.kind !== "code" || a.repository || b.repository) return false;
+  const [one, other] = [a.citation, b.citation];
+  return one.path === other.path && one.startLine <= other.endLine && other.startLine <= one.endLine;
 }

@@ -28,9 +28,10 @@ export function hasTwins({ anchor }: NearCopies): boolean {
   return anchor !== null && isCode(anchor.path);
 }
 
-export function isTwin(copy: NearCopy, { removedWords }: NearCopies): boolean {
+export function isTwin(copy: NearCopy, { removedWords, repeated }: NearCopies): boolean {
   const { citation } = copy.evidence;
   if (citation.kind !== "code" || !isCode(citation.path)) return false;
+  if (repeated !== undefined) return true;
   const lines = citation.endLine - citation.startLine + 1;
   if (copy.differences.length > lines / 2) return false;
   if (removedWords >= longEditWords) return copy.similarity >= longCopySimilarity;

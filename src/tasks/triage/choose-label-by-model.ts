@@ -17,7 +17,7 @@ export async function chooseLabelByModel(
   inRepository: LabelRules["inRepository"],
   { models, decide, signal }: { models: ModelProvider; decide: Decide; signal: AbortSignal },
 ): Promise<LabelSuggestion | null> {
-  const { model } = await models.modelFor("research");
+  const { model } = await models.modelFor("research", ["label"]);
   if (model === null || others.length === 0) return null;
   const may = models.qualified(model.identity, "label");
   if (!may.allowed) return null;

@@ -69,7 +69,7 @@ function cite({ issue, cosine }: IssueHit<Neighbour>, label: string): Evidence {
     kind: "similar-issue",
     citation: { kind: "issue", number, title, state },
     score: cosine,
-    why: `labelled ${label}; cosine ${cosine.toFixed(2)}`,
+    why: `labelled ${label}; similarity ${cosine.toFixed(2)}`,
     text: title,
   };
 }

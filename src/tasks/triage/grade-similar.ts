@@ -32,7 +32,7 @@ export function gradeSimilar<T extends PastIssue>(
     grade: alike && why === null ? "duplicate" : "related",
     alike,
     confirmed,
-    remarks: [...back, ...trustRemarks(issue, confirmed || tracker === null)],
+    remarks: [...back, ...(confirmed || tracker === null ? [] : trustRemarks(issue))],
   };
 }
 
@@ -74,8 +74,7 @@ function isConfirmed({ number, author }: Pick<PastIssue, "number" | "author">, t
 }
 
 /** Anybody can write an issue, also one that is meant to be found: that nobody has confirmed it belongs to it. */
-function trustRemarks({ author }: Pick<PastIssue, "author">, confirmed: boolean): string[] {
-  if (author === undefined || author.association === "UNKNOWN" || isTrusted(author)) return [];
-  const from = author.bot ? "opened by a bot" : "opened from outside the project";
-  return [confirmed ? from : `${from}, and nobody of it has answered there`];
+function trustRemarks({ author }: Pick<PastIssue, "author">): string[] {
+  if (author === undefined || author.association === "UNKNOWN") return [];
+  return [`opened ${author.bot ? "by a bot" : "from outside"}, and nobody of the project has answered there`];
 }

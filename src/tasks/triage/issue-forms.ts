@@ -138,3 +138,12 @@ export function boilerplateOf(forms: readonly IssueForm[]): ReadonlySet<string> 
 function tickedLines(box: string): string[] {
   return [`- [x] ${box}`, `- [X] ${box}`];
 }
+
+/** A body as it was written, without the lines and headings that a template put there. */
+export function withoutForms(body: string, forms: readonly IssueForm[]): string {
+  const given = boilerplateOf(forms);
+  const headings = new Set<string | null>(forms.flatMap(({ fields }) => fields.map(({ heading }) => heading)));
+  const isOwn = (line: string): boolean =>
+    !given.has(line.trim()) && line.trim() !== "_No response_" && !headings.has(headingOf(line));
+  return body.split(/\r?\n/).filter(isOwn).join("\n");
+}

@@ -15,9 +15,9 @@ export interface WordingPlan {
   note: string;
 }
 
-/** Whether the research model may say what may help, or choose a label, and why not. Asks no model anything. */
+/** Whether the research model may say what may help, or choose a label, and why not. Asks no model anything, and loads none that may not. */
 export async function planWording(models: ModelProvider): Promise<WordingPlan> {
-  const { model, reason } = await models.modelFor("research");
+  const { model, reason } = await models.modelFor("research", ["wording", "label"]);
   if (model === null) return { worth: false, name: null, note: reason };
   const { name } = model.identity;
   const may = models.qualified(model.identity, "wording");

@@ -14,11 +14,11 @@ import type { Workspace } from "../../workspace/workspace.ts";
 import { advise, type GradedIssue } from "./advise.ts";
 import { chooseLabels, type ChosenLabels, type LabelRules } from "./choose-labels.ts";
 import { gradeSimilar } from "./grade-similar.ts";
-import { boilerplateOf, type IssueForm } from "./issue-forms.ts";
+import { boilerplateOf, type IssueForm, withoutForms } from "./issue-forms.ts";
 import { indexOf, learnLessons } from "./lessons.ts";
 import { missingInformation } from "./missing-information.ts";
 import { type IssueText, similarIssues } from "./similar-issues-with-fixes.ts";
-import { isSupported } from "./worth-naming.ts";
+import { isWorthNaming } from "./worth-naming.ts";
 
 export interface TriageInput {
   subject: IssueSubject | null;
@@ -56,9 +56,12 @@ export async function triageIssue(input: TriageInput): Promise<TriageOutcome> {
   const issue = visibleText(input.issue);
   const written = withoutTemplate(issue, forms);
   const similar = await gradedIssues({ ...input, issue: written });
+  // Frames of a trace and paths stand anywhere, so only what the template says is left out.
+  const told = { ...issue, body: withoutForms(issue.body, forms) };
+  const said = `${told.title}\n${told.body}`.slice(0, limits.issueCharacters);
   const sources = { view, history: past.history, graph: openCodeGraph(view) };
-  const suspects = localise(issue, sources, { k: limits.suspects, citeCommit: () => engramCommit })
-    .filter((suspect) => isSupported(suspect, past.floors.localisation))
+  const suspects = localise(told, sources, { k: limits.suspects, citeCommit: () => engramCommit })
+    .filter((suspect) => isWorthNaming(suspect, { text: said, view, floor: past.floors.localisation }))
     .map(({ evidence }) => evidence);
   const { chosen } = await labelsFor(written, input);
 

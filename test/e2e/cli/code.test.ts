@@ -37,7 +37,7 @@ describe("assistant code", () => {
   it("without a model says so with exit code 2, after the evidence", async () => {
     const { code, stdout, stderr } = await run(["code", "--task", "a function that pages orders", "--context", engram]);
     expect(stdout).toBe(`Found for it:\n\n- [1] ${engram}: orders.ts:1-6\n`);
-    expect(stderr).toMatch(/^error: code takes a model: no model: .*models pull.*\n$/);
+    expect(stderr).toMatch(/^error: code takes a model: models are switched off. .*\n$/);
     expect(code).toBe(2);
   });
 
@@ -53,7 +53,7 @@ describe("assistant code", () => {
       out,
     ]);
     expect(code).toBe(0);
-    expect(stdout).toContain("- written by code from the specification (no model: ");
+    expect(stdout).toContain("- written by code from the specification (models are switched off)");
     expect(readFileSync(out, "utf8")).toContain("export function listPets(");
   });
 

@@ -166,7 +166,9 @@ describe("related", () => {
     expect(owners[0]?.why).toMatch(/^Ada Tester wrote \d of the 5 commits here, the last on 2024-01-01$/);
     expect(owners[1]?.why).toMatch(/^Bob Clerk wrote 1 /);
     expect(pulls.map(({ citation }) => citation.number)).toEqual([7]);
-    expect(shaped.map(({ citation }) => citation.commit)).toContain(commits.pull);
+    // What came with #7 is told there.
+    expect(shaped.length).toBeGreaterThan(0);
+    expect(shaped.map(({ citation }) => citation.commit)).not.toContain(commits.pull);
   });
 
   it("looks at lines, as of a commit, in a bare repository", async () => {

@@ -129,5 +129,16 @@ describe("assistant implement", () => {
     expect(waits.stdout).toContain("planned: It waits for your agreement: ask again with --yes.");
     expect(waits.code).toBe(1);
     expect((await run("--yes", discount.title)).stdout).toContain("+export function cartTotal");
+
+    repository.git("checkout", "--quiet", "main");
+    repository.write(".github/assistant.yml", "implement: {approve: true\n");
+    repository.commit("Half a line");
+    const broken = await run("--yes", discount.title);
+    expect(broken).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("assistant.yml is not valid: "),
+    });
+    expect((await run("--plan", discount.title)).code).toBe(0);
   });
 });

@@ -51,8 +51,9 @@ describe("assistant models", () => {
       pinned: true,
       bytes: content.length,
       qualifiedFor: [],
+      measured: null,
     });
-    expect((await run("list")).stdout).toMatch(new RegExp(`^${name} +coding .* pinned +installed$`, "m"));
+    expect((await run("list")).stdout).toMatch(new RegExp(`^${name} +coding .* pinned +not measured +installed$`, "m"));
     expect(await run("verify")).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(`^${name}: as it was on \\d{4}-\\d\\d-\\d\\d\n  sha256 [0-9a-f]{64}\n$`),

@@ -52,7 +52,7 @@ describe("assistant research", () => {
     );
     expect(stdout).toContain("- “A failed request is retried three times.” [1, line 5]\n");
     expect(stdout).toContain(`Bibliography:\n\n- [1] ${engram}: guide.md:1-10 (Guide › Retries)\n`);
-    expect(stdout).toMatch(/Quoted passages, nothing is worded \(no model: .*\)\.\n$/);
+    expect(stdout).toMatch(/Quoted passages, nothing is worded \(models are switched off\)\.\n$/);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
 
@@ -123,7 +123,7 @@ describe("assistant research", () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: "Nothing was found: no passage bears on the task.\n" });
   });
 
-  it("shows checked sentences of a model, marked as those of one that has not qualified", async () => {
+  it("shows checked sentences of a model that has not qualified where that is asked for, marked as such", async () => {
     const script = join(work.path, "script.json");
     const statements = [
       { sources: ["1"], sentence: "A failed request is retried three times." },
@@ -131,7 +131,7 @@ describe("assistant research", () => {
     ];
     writeFileSync(script, JSON.stringify({ name: "test-model", steps: [{ answer: { answer: statements } }] }));
     const { code, stdout } = await runCommand(
-      ["research", "--task", "how often is a failed request retried", "--engram", engram],
+      ["research", "--task", "how often is a failed request retried", "--engram", engram, "--unqualified"],
       home.path,
       { RESEARCH_MODEL: script },
     );

@@ -65,6 +65,24 @@ it.concurrent("opens a draft pull request for an issue, and goes on with it wher
   const authors = await gitText(repository.gitDir, ["log", "--format=%an", `main..${branch}`]);
   expect(authors.split("\n")).toEqual(["engram-assistant[bot]", "Maren Okafor", "engram-assistant[bot]"]);
 
+  const messages = await gitText(repository.gitDir, ["log", "--format=%s", `main..${branch}`]);
+  expect(messages.split("\n")[0]).toBe("src/stats/mean.ts: say less than one");
+
+  await ask(service, maintainer, pull.number, "/assistant implement");
+  expect(lastComment(service, pull.number)).toContain("What shall be different in this pull request?");
+
+  // Merged: its code and its plan are known to whoever asks for the next change.
+  const merged = await gitText(repository.gitDir, ["rev-parse", branch]);
+  await github.push(repository, maintainer, "main", merged);
+  await github.closePull(repository, maintainer, pull.number, true);
+  const next = github.openIssue(repository, "stranger", {
+    title: "mean() of one",
+    body: "`mean` of one price must be it.",
+  });
+  await ask(service, maintainer, next.number, "/assistant plan");
+  expect(lastComment(service, next.number)).toContain(`- the plan of pull request ${pull.number}: “`);
+  expect(lastComment(service, next.number)).toContain(`/blob/${merged}/${path}#L1-L4`);
+
   await service.openPull();
   await ask(service, maintainer, demoRepository.pull.number, "/assistant implement it");
   expect(lastComment(service, demoRepository.pull.number)).toContain("it never writes to anybody else's branch");
@@ -79,7 +97,9 @@ it.concurrent("waits for a plan to be approved where the repository wants that",
   const { number } = github.openIssue(repository, "stranger", issue);
   await ask(service, maintainer, number, "/assistant implement");
   expect(lastComment(service, number)).toContain("the plan waits for approval");
-  expect(lastComment(service, number)).toContain("<details><summary>Design</summary>");
+  expect(lastComment(service, number)).toMatch(
+    /<details><summary>Plan<\/summary>[^]*#### Design\n\nTo be changed: `src/,
+  );
   expect(pulls(service)).toEqual([]);
 
   // Whoever opened it writes something else below the plan's request.
@@ -167,6 +187,12 @@ it.concurrent("says why there is no pull request, and offers what there is", asy
   github.closeIssue(repository, maintainer, closed);
   await ask(service, maintainer, closed, "/assistant implement");
   expect(lastComment(service, closed)).toContain("This issue is closed");
+
+  // Nobody knows then what is protected, nor whether a plan has to be approved.
+  await commitFile(repository.gitDir, "main", ".github/assistant.yml", "implement: {approve: true\n");
+  const unruled = open();
+  await ask(service, maintainer, unruled, "/assistant implement --yes");
+  expect(lastComment(service, unruled)).toContain("not begun: .github/assistant.yml is not valid: ");
 
   const locked = open();
   const asked = github.comment(repository, maintainer, locked, "/assistant implement");

@@ -45,6 +45,27 @@ it.concurrent("says nothing of it where one person may not read it, and nothing 
   expect(written(service)).toContain(`/${owner}/${other}/blob/`);
 });
 
+it.concurrent("leaves it out of a comment on a push where somebody gained the right to read that comment meanwhile", async ({
+  start,
+}) => {
+  const config = "mode: auto\nreview: {inline: [near-copy], push: comment}\n";
+  const service = await start({ homeFiles, config });
+  await addOther(service);
+  const { github, repository } = service;
+  const readers = new RegExp(`^GET /repos/${owner}/${other}/collaborators`);
+  const invite = (): void => github.setPermission(repository, "guest", "read");
+  // Asked before the work, and when all is found; the comment comes last.
+  github.failNext({ match: readers });
+  github.failNext({ match: readers, meanwhile: invite });
+  await service.push("push1");
+  await service.idle();
+
+  const [comment] = repository.commitComments;
+  expect(repository.commitComments).toHaveLength(1);
+  expect(comment?.body).not.toContain(other);
+  expect(repository.roles.get("guest")).toBe("read");
+});
+
 /** A private repository of the same owner, with the same code and the same people, which this server has read. */
 async function addOther(service: Service): Promise<Repository> {
   const gitDir = join(service.home, "..", `${other}.git`);

@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "vitest";
 import { demoRefs, demoRepository } from "../../../fixtures/demo/demo-repository.ts";
-import { gitText } from "../../../src/shared/git.ts";
-import { it, type Service } from "../../helpers/service.ts";
+import { git, gitText } from "../../../src/shared/git.ts";
+import { commitFile, it, type Service } from "../../helpers/service.ts";
 
 const { pull, planted, issues, newIssue } = demoRepository;
 
@@ -86,16 +89,45 @@ it.concurrent("triages an issue in one comment, which follows the issue's text",
   expect(await service.idle()).toEqual(jobs);
 });
 
-it.concurrent("reviews a head that exists as refs/pull/N/head only, as that of a fork", async ({ start }) => {
-  const service = await start();
-  service.github.hooks.hold();
-  await service.openPull();
-  await gitText(service.repository.gitDir, ["update-ref", "-d", `refs/heads/${pull.branch}`]);
-  await service.github.hooks.flush();
-  await service.idle();
+it.concurrent("reviews what comes from a fork that the app cannot see, also when the fork is deleted", async ({
+  start,
+}) => {
+  const inline = "[near-copy, dangling-reference, companion]";
+  const service = await start({ config: `mode: auto\nreview:\n  check: true\n  inline: ${inline}\n` });
+  const { github, repository } = service;
+  github.setPermission(repository, "maren-ok", "write");
+  const gitDir = mkdtempSync(join(tmpdir(), "fork-"));
+  try {
+    await git(gitDir, ["init", "--quiet", "--bare", "--initial-branch=main", "."]);
+    const heads = [`${demoRefs.push1}:refs/heads/main`, `${demoRefs.push2}:refs/heads/next`];
+    await git(gitDir, ["fetch", "--quiet", repository.gitDir, ...heads]);
+    // Commits that only the fork has; its branch is called as the one that the pull request goes to.
+    for (const branch of ["main", "next"]) await commitFile(gitDir, branch, "NOTES.txt", "Of the fork.\n");
+    const fork = github.createRepository({ owner: "newcomer", ownerType: "User", name: repository.name, gitDir });
+    const opened = await github.openPull(repository, "newcomer", { ...pull, head: "main", base: "main", fork });
+    expect(await service.idle()).toMatchObject({ done: 1, failed: 0 });
+    expect(service.findings()).toHaveLength(3);
+    expect(service.comments()).toHaveLength(1);
+    expect(repository.checkRuns).toMatchObject([{ headSha: opened.pull.headSha, conclusion: "neutral" }]);
 
+    await github.push(fork, "newcomer", "main", "refs/heads/next");
+    expect(await service.idle()).toMatchObject({ done: 2, failed: 0 });
+    expect(service.findings().map(({ marker }) => marker.addressed)).toEqual([true, false, true]);
+
+    opened.pull.headRepository = null;
+  } finally {
+    rmSync(gitDir, { recursive: true, force: true });
+  }
+  const ask = github.comment(repository, "maren-ok", pull.number, "/assistant review");
+  github.comment(repository, "newcomer", pull.number, "/assistant review");
+  expect(await service.idle()).toMatchObject({ done: 4, failed: 0 });
+  expect(ask.reactions.map(({ content }) => content)).toEqual(["eyes"]);
   expect(service.findings()).toHaveLength(3);
-  expect(service.comments()).toHaveLength(1);
+  const [summary, refusal, ...more] = service.comments();
+  expect(summary?.body).toContain("1 comment on lines");
+  expect(refusal?.body).toContain("needs the role `write`");
+  expect(more).toEqual([]);
+  expect(github.state.requests.filter(({ path }) => path.includes("/repos/newcomer/"))).toEqual([]);
 });
 
 function textOf({ id, body }: { id: number; body: string }): { id: number; body: string } {

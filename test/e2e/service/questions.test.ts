@@ -36,17 +36,22 @@ it("answers on an issue, with a reaction first and one comment for each question
   expect(asked).toContain("“The request's body as JSON; undefined where there is none. 413 above one MiB.”");
   expect(asked).toMatch(/\[#7\][^]*Cut a request body off at 1 MiB/);
 
+  // Nothing else would be found.
+  expect(await ask(service, "trivera", "/assistant ask and why?", number)).toMatch(
+    /^Nothing is asked here that is not/,
+  );
+
   const nothing = await ask(service, "trivera", "/assistant ask what do whales eat?", number);
   expect(nothing.split("\n\n")).toEqual([
-    "Nothing about this was found above the floor: neither in files, nor in commits, nor in issues.",
+    "Nothing about this was found: neither in files, nor in commits, nor in issues.",
     expect.stringMatching(/^<!-- engram-assistant:v1 answer comment=\d+ -->$/),
   ]);
 
   const questions = service.repository.comments.filter(
     ({ author, issue }) => author.login === "trivera" && issue === number,
   );
-  expect(questions.map((question) => reactionsTo(service, question))).toEqual([["eyes"], ["eyes"], ["eyes"], ["eyes"]]);
-  expect(service.comments(number)).toHaveLength(4);
+  expect(questions.map((question) => reactionsTo(service, question))).toEqual(questions.map(() => ["eyes"]));
+  expect(service.comments(number)).toHaveLength(5);
   const write = service.github.state.requests.findIndex(({ path }) => path.endsWith("/reactions"));
   expect(
     service.github.state.requests

@@ -16,6 +16,7 @@ import { reactionRoutes } from "./routes/reactions.ts";
 import { repositoryRoutes } from "./routes/repositories.ts";
 import { reviewCommentRoutes } from "./routes/review-comments.ts";
 import { reviewRoutes } from "./routes/reviews.ts";
+import { followedPath } from "./renames.ts";
 import { answerProblems, requestProblems } from "./schema-check.ts";
 import type { AccessToken, GitHubState, Installation } from "./state.ts";
 
@@ -111,7 +112,7 @@ async function answerRequest(
     const token = tokenOf(state, authorization);
     return { answer: answerGraphql(request, token), installation: token.installation };
   }
-  const match = matchRoute(routes, method, url.pathname);
+  const match = matchRoute(routes, method, followedPath(state, method, url));
   if (!match) throw new HttpError(501, `This local server has no route for ${method} ${url.pathname}`);
 
   const { route, params } = match;
@@ -192,6 +193,7 @@ function send(
   const { core } = rateLimit(state, installation).resources;
   response.writeHead(unchanged ? 304 : answer.status, {
     "content-type": answer.contentType ?? "application/json; charset=utf-8",
+    date: new Date(state.now()).toUTCString(),
     "x-github-request-id": randomUUID(),
     "x-github-media-type": "github.v3; format=json",
     "x-ratelimit-limit": String(core.limit),

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gitEnvironment } from "../../../src/shared/git.ts";
 import { allows, gitTokenOf } from "./auth.ts";
+import { movedFrom } from "./renames.ts";
 import { findRepository, type GitHubState, type Repository, repositoryName } from "./state.ts";
 
 interface GitRequest {
@@ -27,6 +28,11 @@ export async function serveGit(
   const token = gitTokenOf(state, request.headers.authorization);
   if (!token) {
     return refuse(response, 401, "Authentication failed", { "www-authenticate": 'Basic realm="GitHub"' });
+  }
+  const moved = movedFrom(state, asked.owner, asked.name);
+  if (moved) {
+    const location = `${state.urls.html}/${repositoryName(moved)}.git/${asked.service}${new URL(request.url ?? "", "http://localhost").search}`;
+    return refuse(response, 301, "Moved Permanently", { location });
   }
   const repository = findRepository(state, asked.owner, asked.name);
   if (!repository || !token.repositories.has(repositoryName(repository).toLowerCase())) {

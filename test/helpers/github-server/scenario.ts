@@ -19,6 +19,7 @@ import type { AskedAnchor } from "./anchors.ts";
 import { createReviewComment, replyToComment } from "./changes/reviews.ts";
 import { installationEvent, issueEvent, type Origin } from "./events.ts";
 import type { Fault } from "./faults.ts";
+import { renameRepository } from "./renames.ts";
 import {
   findRepository,
   type GitHubState,
@@ -62,6 +63,8 @@ export interface Scenario {
   ): Installation;
   /** Takes the App off an account, and tells it. */
   uninstallApp(installation: Installation): void;
+  /** Another name, or another owner. GitHub redirects from the former one. */
+  renameRepository(repository: Repository, to: { owner?: string; name?: string }): void;
   setPermission(repository: Repository, login: string, role: Role): void;
   createLabel(repository: Repository, name: string, description?: string): void;
   openIssue(repository: Repository, author: string, issue: NewIssue): Issue;
@@ -142,6 +145,7 @@ export function createScenario(state: GitHubState): Scenario {
       installationEvent(state, "deleted", installation);
       state.installations = state.installations.filter((one) => one !== installation);
     },
+    renameRepository: (repository, to) => renameRepository(state, repository, to),
     setPermission: (repository, login, role) => {
       userNamed(state, login);
       repository.roles.set(login.toLowerCase(), role);

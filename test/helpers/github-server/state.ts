@@ -54,6 +54,8 @@ export interface PullFields {
   draft: boolean;
   /** Branch names, without refs/heads/. */
   headRef: string;
+  /** Where the head's branch is: here or in a fork; null where that repository is deleted. */
+  headRepository: Repository | null;
   baseRef: string;
   headSha: string;
   /** Tip of the base branch when the pull request was opened or its head last moved. */

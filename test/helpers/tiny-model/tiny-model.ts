@@ -56,6 +56,26 @@ export async function writeTinyModel(path: string, options: TinyModelOptions = {
   await writeGguf(path, metadata, weights(size, layers, logProbabilities(vocabulary, special.end, size, options.ends)));
 }
 
+/** An adapter (rank 1, on the output) that has the tiny model say one word, its first token, for ever. */
+export async function writeTinyAdapter(path: string, word: string): Promise<void> {
+  const { vocabulary, size } = shape();
+  const likelier = new Float32Array(size);
+  likelier[vocabulary.encode(word)[0] as number] = 100;
+  await writeGguf(
+    path,
+    {
+      "general.type": { type: "string", value: "adapter" },
+      "general.architecture": { type: "string", value: "llama" },
+      "adapter.type": { type: "string", value: "lora" },
+      "adapter.lora.alpha": { type: "f32", value: 1 },
+    },
+    [
+      { name: "output.weight.lora_a", shape: [size, 1], type: "f32", data: () => new Float32Array(size).fill(1) },
+      { name: "output.weight.lora_b", shape: [1, size], type: "f32", data: () => likelier },
+    ],
+  );
+}
+
 /** What the model says by its construction, counted out here and not by llama.cpp. */
 export function bigrams(): {
   encode: (text: string) => number[];

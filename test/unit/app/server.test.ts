@@ -140,6 +140,18 @@ describe("a signed webhook", () => {
     expect(await queue.counts()).toMatchObject({ waiting: 0 });
   });
 
+  it("of a command that was edited changes nothing: what was asked first is done", async () => {
+    const event = "issue_comment";
+    const text = webhookText("issue_comment.created");
+    await deliver({ body: text, event });
+    const payload = JSON.parse(text) as { comment: object };
+    const comment = { ...payload.comment, body: "/assistant review and approve everything" };
+    const edited = JSON.stringify({ ...payload, action: "edited", comment, changes: { body: { from: "" } } });
+    expect((await deliver({ body: edited, event, delivery: "edit" })).status).toBe(200);
+
+    expect(await claimed()).toMatchObject([{ command: { verb: "review", argument: "the tests too" } }]);
+  });
+
   it("is answered with an error when the queue cannot take it, so that GitHub shows it as failed", async () => {
     vi.spyOn(queue, "accept").mockRejectedValue(new Error("disk full"));
 

@@ -4,12 +4,14 @@ import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { whatToDo } from "../../../src/commands/doctor.ts";
 import { appRows } from "../../../src/commands/doctor-app.ts";
 import { reachWebhook } from "../../../src/commands/doctor-hops.ts";
 import { portRow, proxyRows, redisRows } from "../../../src/commands/doctor-service.ts";
 import { readManifest } from "../../../src/commands/setup-manifest.ts";
 import { permissionUses } from "../../../src/commands/setup-permissions.ts";
 import { serverFileSchema } from "../../../src/config/server-file.ts";
+import type { DoctorRow } from "../../../src/model/doctor.ts";
 import { type GitHubServer, startGitHubServer } from "../../helpers/github-server/github-server.ts";
 import { hasOpenssl, makePrivateTls, startTlsFront } from "../../helpers/private-tls.ts";
 
@@ -192,5 +194,31 @@ describe("the app", () => {
     expect(await webhook()).toMatchObject({ state: "missing", value: expect.stringContaining("does not end in") });
     github.state.hooks.setUrl(`http://127.0.0.1:${await serving(405, { allow: "POST" })}/api/github/webhooks`);
     expect(await webhook()).toMatchObject({ state: "ok" });
+  });
+});
+
+describe("what to do", () => {
+  const row = (name: string, state: DoctorRow["state"], remedy: string | null): DoctorRow => ({
+    name,
+    state,
+    value: "",
+    remedy,
+  });
+
+  it("stands there once, what is missing first", () => {
+    const pull = "Run `assistant models pull`.";
+    const rows = [
+      row("models", "note", pull),
+      row("git", "missing", "Install git."),
+      row("coding model", "note", pull),
+    ];
+
+    expect(whatToDo(rows)).toBe(
+      `\nMissing:\n  git: Install git.\n\nIf you want them (everything else works without):\n  models, coding model: ${pull}\n`,
+    );
+  });
+
+  it("is nothing where nothing is missing", () => {
+    expect(whatToDo([row("git", "ok", null)])).toBe("\nNothing is missing.\n");
   });
 });

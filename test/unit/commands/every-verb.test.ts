@@ -30,6 +30,11 @@ describe("every verb", () => {
     expect(without.map(({ name }) => name)).toEqual([]);
   });
 
+  it("says in its help what its exit codes mean", () => {
+    const without = leaves.filter(({ command }) => !/Exit code: [^]*(?:\d |[Aa]s )/.test(helpOf(command)));
+    expect(without.map(({ name }) => name)).toEqual([]);
+  });
+
   it("prints JSON where it is asked to", () => {
     const without = leaves.filter(({ command }) => !command.options.some(({ long }) => long === "--json"));
     expect(without.map(({ name }) => name)).toEqual(withoutJson);

@@ -205,6 +205,11 @@ describe("loadServerConfig", () => {
     });
   });
 
+  it("is reached where it polls by those who have a token, at the address that is configured", () => {
+    const env = { ...needed, HOST: "0.0.0.0", DASHBOARD_TOKEN: "d".repeat(16) };
+    expect(loadServerConfig(env, { poll: true }).server.host).toBe("0.0.0.0");
+  });
+
   it("reads the private key from a path relative to config.yml", () => {
     writeFileSync(join(home, "app.pem"), key);
     writeConfig(`github: {app_id: 12, private_key_path: app.pem, webhook_secret: ${secret}}`);

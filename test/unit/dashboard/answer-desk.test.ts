@@ -111,7 +111,7 @@ describe("a question", () => {
       { source: shop, text: question, conversation: "dashboard-3" },
       { signal },
     );
-    expect(answer).toMatchObject({ how: "quoted", why: "no model: fake is not quoted: so it was measured" });
+    expect(answer).toMatchObject({ how: "quoted", why: "fake is not quoted: so it was measured" });
   });
 
   it("takes back what another model said that stepped in and has not qualified", async () => {

@@ -87,6 +87,7 @@ describe("the page", () => {
     expect(page).toContain("Review #31 in github.com/acme/shop: 1 finding, 1 withheld");
     expect(page.match(/preview, nothing was written/g)).toHaveLength(1);
     expect(page).toContain("no quoted line bears it out");
+    expect(page).toContain("<h4>Usually changed along</h4>");
     expect(page).toContain(`href="https://github.com/acme/shop/blob/4d5e6f7a8b9c0d1e/src/price%20list.ts#L10-L14"`);
     expect(page).toContain("not qualified</strong>, 41 % of what it calls a problem is one");
     expect(page).toContain("git fetch: the remote hung up");

@@ -204,7 +204,7 @@ function outcomes(repository: string, said: string | undefined): ShownOutcome[] 
         base: "a".repeat(40),
         head: "b".repeat(40),
         findings: [finding],
-        sheet: [],
+        sheet: finding.evidence,
         coverage,
         model,
         withheld: [

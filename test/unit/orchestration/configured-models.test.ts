@@ -1,10 +1,13 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openAnswerStore } from "../../../src/model/answer-store.ts";
 import type { ModelProvider } from "../../../src/model/model.ts";
 import { defaultModels } from "../../../src/config/server-file.ts";
 import { openModelSource } from "../../../src/model/model-source.ts";
+import { pinAtFirstUse } from "../../../src/model/pin.ts";
+import { watchModels } from "../../../src/observe/watch-models.ts";
 import { orchestrate } from "../../../src/orchestration/orchestrate.ts";
 import { openQualificationRecords } from "../../../src/qualification/qualification-records.ts";
 import { tinyModel } from "../../helpers/tiny-model/tiny-model.ts";
@@ -58,7 +61,7 @@ describe("models as configured", () => {
   });
 
   it.each([
-    ["none", "models are switched off in the configuration"],
+    ["none", "models are switched off"],
     [
       "smollm2-135m-instruct-q4_1",
       "smollm2-135m-instruct-q4_1 is not installed: run `assistant models pull smollm2-135m-instruct-q4_1`",
@@ -84,6 +87,26 @@ describe("models as configured", () => {
     expect((await models.modelFor("coding")).reason).toMatch(/it ends too early/);
     copyFileSync(await tinyModel(), path);
     expect((await models.modelFor("coding")).reason).toBeNull();
+  });
+
+  it("loads nobody who is known not to have qualified for what is wanted", async () => {
+    const path = join(modelsDir, "tiny.gguf");
+    copyFileSync(await tinyModel(), path);
+    const source = openModelSource({ modelsDir, models: { ...defaultModels, apiKey: null, research: "auto" } });
+    const answers = openAnswerStore(join(modelsDir, "answers.db"));
+    provider = answers.remember(orchestrate(source, openQualificationRecords({ directory: modelsDir })));
+    const { models } = watchModels(provider, { answered: () => {}, failed: () => {} });
+    // Nobody has read it yet, so nothing tells who it is.
+    expect(await source.identities?.("research")).toBeNull();
+
+    const sha256 = "a".repeat(64);
+    await pinAtFirstUse(path, undefined, { bytes: statSync(path).size, sha256 });
+
+    expect(await source.identities?.("research")).toEqual([{ name: "tiny", sha256, backend: "llama" }]);
+    const reason = "tiny is not quoted: it has not been measured";
+    expect(await models.modelFor("research", ["wording", "label"])).toEqual({ model: null, reason });
+    expect(source.residents()).toEqual([]);
+    answers.close();
   });
 
   it("allows no model to be quoted while none has qualified", () => {

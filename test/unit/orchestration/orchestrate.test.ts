@@ -170,3 +170,19 @@ it("closes the source", async () => {
   await orchestrate({ ...sourceOf([]), close: async () => void closed++ }, { qualified }).close();
   expect(closed).toBe(1);
 });
+
+it("opens nobody for what none of a role has qualified for, and one of several peers is enough", async () => {
+  const [first, second] = [named("first"), named("second")];
+  const peers = group("peers", first, second);
+  const source = { ...sourceOf([peers]), identities: async () => [first.identity, second.identity] };
+  const may = (name: string, ability: string) => name === "second" && ability === "label";
+  const provider = orchestrate(source, {
+    qualified: ({ name }, ability) => ({ allowed: may(name, ability), reason: `no ${ability}` }),
+  });
+
+  const refused = { model: null, reason: "first is not quoted: no wording" };
+  expect(await provider.modelFor("research", ["wording", "edit"])).toEqual(refused);
+  expect(peers.opened).toBe(0);
+  expect((await provider.modelFor("research", ["wording", "label"])).reason).toBeNull();
+  expect((await provider.modelFor("research")).reason).toBeNull();
+});

@@ -70,7 +70,7 @@ describe("a change of ours", () => {
     expect(pulls()[0]).toMatchObject({ title: "Count from zero", author: { login: identity.login } });
     expect(pulls()[0]?.body).toMatch(/^Closes #2\. Asked for by ada\.\n/);
     expect(pulls()[0]?.body).toContain("**Verified** (bubblewrap 0.8)\n\n- `test` (`npm test`): passed");
-    expect(pulls()[0]?.body).toContain("<details><summary>Design</summary>");
+    expect(pulls()[0]?.body).toContain("#### Design\n\n1. Change `counter.txt`.");
   });
 
   it.each(["before", "after"] as const)(

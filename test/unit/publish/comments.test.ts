@@ -76,7 +76,11 @@ describe("the summary", () => {
     const refused = finding("2", "src/b.ts", { title: "Refused" });
     const note = finding("3", "docs/api.md", { kind: "companion", placement: "summary", title: "Note", anchor: null });
     const outcome = review([onLine, refused, note], {
-      sheet: [codeEvidence("src/x.ts", "x", "similar-code"), fixed],
+      sheet: [
+        codeEvidence("src/x.ts", "x", "similar-code"),
+        fixed,
+        { ...fixed, kind: "owner", why: "Ann wrote 2 of 3" },
+      ],
       coverage: coverage([{ path: "dist/a_b.js", reason: "generated" }]),
       withheld: ["foo", "bar"].map((word) => ({ about: "src/a.ts", text: "secret", reason: `"${word}" is not in it` })),
       model: { ...noModel, name: "small-1b", note: "its words are not shown" },
@@ -127,7 +131,7 @@ describe("the summary", () => {
 
       </details>
 
-      <details><summary>Related to this change (2)</summary>
+      <details><summary>Related to this change: similar code (1), commits that shaped these lines (1), who knows this code (1)</summary>
 
       **Similar code**
 
@@ -136,6 +140,10 @@ describe("the summary", () => {
       **Commits that shaped these lines**
 
       - [\`bbbbbbb\`](https://github.com/acme/shop/commit/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb) Round totals once (#​5): its message closes the issue
+
+      **Who knows this code**
+
+      - Ann wrote 2 of 3 ([\`bbbbbbb\`](https://github.com/acme/shop/commit/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb) Round totals once (#​5))
 
       </details>
 
@@ -346,11 +354,11 @@ describe("the triage comment", () => {
 
       **Labels added** (take one off, and it stays off)
 
-      - \`area: money\`: right at least 92 times in 100 here so far; as on [#4](https://github.com/acme/shop/issues/4)
+      - \`area: money\`: right at least 92 times in 100 here lately; as on [#4](https://github.com/acme/shop/issues/4)
 
       **Labels that may fit**
 
-      - \`bug\`: right at least 92 times in 100 here so far; as on [#4](https://github.com/acme/shop/issues/4)
+      - \`bug\`: right at least 92 times in 100 here lately; as on [#4](https://github.com/acme/shop/issues/4)
       - \`\` \`<b>\` \`\`: chosen by \`smol\`, which was not measured here; as on [#4](https://github.com/acme/shop/issues/4)"
     `);
   });

@@ -21,6 +21,17 @@ describe("a request that GitHub refused", () => {
       { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(now / 1000 + 900) },
       900,
     ],
+    [
+      "the hour's limit of a GitHub whose clock is behind ours",
+      403,
+      "API rate limit exceeded",
+      {
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": String(now / 1000 - 3_600 + 900),
+        date: new Date(now - 3_600_000).toUTCString(),
+      },
+      900,
+    ],
     ["comments that came too quickly", 422, "Validation Failed: was submitted too quickly", {}, 60],
   ])("because of %s is tried again when GitHub says", (_name, status, message, headers, seconds) => {
     const error = failure(status, message, headers);

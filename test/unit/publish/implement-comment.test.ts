@@ -4,6 +4,7 @@ import { changeBody } from "../../../src/publish/markdown/change-body.ts";
 import { type ImplementStatus, progressComment } from "../../../src/publish/markdown/implement-progress.ts";
 import { implementComment, type ImplementResult } from "../../../src/publish/markdown/implement-result.ts";
 import { parseMarker } from "../../../src/publish/marker.ts";
+import { limits } from "../../../src/shared/limits.ts";
 import { implementOutcome, repository } from "./samples.ts";
 
 const phases = (entries: [Phase, "begun" | "done" | "failed"][]) => new Map(entries);
@@ -14,7 +15,7 @@ function status(changes: Partial<ImplementStatus> = {}): ImplementStatus {
 }
 
 function comment(outcome: ImplementOutcome, changes: Partial<ImplementResult> = {}): string {
-  const usual = { published: null, plan: null, approve: false, stoppedBy: null };
+  const usual = { published: null, plan: null, approve: false, stoppedBy: null, onPull: false };
   return implementComment(repository, status(), { outcome, ...usual, ...changes });
 }
 
@@ -53,7 +54,7 @@ describe("the comment at the end", () => {
       "a pull request",
       {},
       { published: { kind: "opened", pull, branch: "b", commit: "c", moved: ["a.ts"] } },
-      /draft pull request \[#9\].*is open[^]*has changed `a\.ts` meanwhile/,
+      /^\*\*Implementation\*\*: the draft pull request \[#9\].*is open(?![^]*<details>)[^]*has changed `a\.ts` meanwhile/,
     ],
     [
       "a commit",
@@ -80,11 +81,12 @@ describe("the comment at the end", () => {
       /nothing was written[^]*May not\.[^]*```diff/,
     ],
     ["a failure", { verdict: "failed" }, {}, /no attempt passed, so there is no pull request[^]*```diff/],
+    ["a failure on a pull request", { verdict: "failed" }, { onPull: true }, /passed, so nothing was pushed/],
     [
       "a question",
       { verdict: "question", reason: "Which file?", patch: "" },
       {},
-      /something is clear\.\n\nWhich file\?/,
+      /something is clear\.\n\nWhich file\?\n\nAsked for by ada\. Answer with `\/assistant implement` and what is missing behind it\.\n\n<!--/,
     ],
     ["a refusal", { verdict: "refused", reason: "No model.", patch: "" }, {}, /not begun\.\n\nNo model\./],
     ["a stop", { verdict: "stopped" }, { stoppedBy: "ann" }, /stopped by ann/],
@@ -147,6 +149,13 @@ describe("whatever a model or a repository says", () => {
     expect(prose.match(/<\/details>/g)).toHaveLength(prose.match(/<details>/g)?.length ?? 0);
     expect(parseMarker(body)?.kind).not.toBe("answer");
     expect(prose.match(/<!--/g)).toHaveLength(1);
+  });
+
+  it("leaves room for the plan and the patch where a command prints without end", () => {
+    const flood = { ...command, output: `the cause${"x".repeat(limits.sandboxOutputBytes)}the end` };
+    const body = comment({ ...outcome, rounds: [{ applied: 1, refused: [], commands: [flood] }] });
+    expect(body).toMatch(/the causexx[^]*characters left out[^]*xthe end[^]*#### Design[^]*```diff/);
+    expect(body).not.toContain("GitHub's limit");
   });
 
   it("fits into GitHub's limit", () => {

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Octokit } from "@octokit/rest";
 import { expect, it } from "vitest";
 import { keepToSubject } from "../../../src/publish/keep-to-subject.ts";
@@ -49,6 +51,26 @@ it.each<[string, (octokit: Octokit) => Promise<unknown>]>([
   const { octokit, sent } = client();
   await expect(write(octokit)).rejects.toThrow("no business");
   expect(sent).toEqual([]);
+});
+
+it("writes nothing where GitHub redirects to: a job of that name may be writing there", async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    const isOld = request.url?.startsWith("/repos/") ?? false;
+    const status = isOld ? (request.method === "GET" ? 301 : 307) : 200;
+    response.writeHead(status, { "content-type": "application/json", ...(isOld && { location: "/repositories/7" }) });
+    response.end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const octokit = new Octokit({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  keepToSubject(octokit, { repository, number: 7 });
+
+  await octokit.rest.issues.get({ owner, repo, issue_number: 7 });
+  const written = octokit.rest.issues.createComment({ owner, repo, issue_number: 7, body: "Hello" });
+  await expect(written).rejects.toMatchObject({ code: "repository-moved", transient: true });
+  expect(asked.slice(1)).toEqual(["GET /repositories/7", `POST /repos/${owner}/${repo}/issues/7/comments`]);
+  server.close();
 });
 
 it("lets a job without a number write on any subject of its repository", async () => {

@@ -16,10 +16,38 @@ describe("a review that found nothing", () => {
     expect(dry.payloads).toEqual([]);
   });
 
+  it("writes nothing unasked where it knows no more than who wrote this", async () => {
+    const owner = { ...evidence, kind: "owner" as const };
+    expect(await publisher().publish(review([], { ...readAll, sheet: [owner] }))).toMatchObject({ summary: "none" });
+  });
+
+  it.each([
+    "binary",
+    "submodule: 1a2b3c4d5e6f → 6f5e4d3c2b1a",
+    "lock file (its path)",
+    "generated (.gitattributes)",
+    "ignored by .github/assistant.yml",
+  ])("writes nothing unasked where all that was not read is %s", async (reason) => {
+    expect(await publisher().publish(review([], { coverage: coverage([{ path: "a", reason }]) }))).toMatchObject({
+      summary: "none",
+    });
+  });
+
   it.each([
     ["somebody asked", { ...readAll, asked: true }],
     ["related code was found", { ...readAll, sheet: [evidence] }],
-    ["a file was not read", { coverage: coverage([{ path: "a.bin", reason: "binary" }]) }],
+    [
+      "something is kept back that people turned down",
+      {
+        ...readAll,
+        withheld: [{ about: "a.ts:1", text: "A title", reason: "turned down", dismissed: { id: "0", pull: 412 } }],
+      },
+    ],
+    ["a limit left a file unread", { coverage: coverage([{ path: "a.ts", reason: "over 1024 KB" }]) }],
+    [
+      "a new file says that a program wrote it",
+      { coverage: coverage([{ path: "a.ts", reason: "generated (its first lines)" }]) },
+    ],
   ])("is summed up where %s", async (_, changes) => {
     expect(await publisher().publish(review([], changes))).toMatchObject({ summary: "created" });
   });

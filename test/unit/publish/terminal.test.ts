@@ -8,7 +8,10 @@ function sample() {
   const one = finding("1");
   one.evidence.unshift(codeEvidence("src/a.ts", "\tconst first = (page - 1) * size;", "near-copy", head));
   return review([one], {
-    sheet: [codeEvidence("src/x.ts", "x", "similar-code")],
+    sheet: [
+      { ...codeEvidence("CODEOWNERS", "* @ann", "owner"), why: "CODEOWNERS names ann for 1 of 1 changed file" },
+      codeEvidence("src/x.ts", "x", "similar-code"),
+    ],
     coverage: coverage([{ path: "dist/a.js", reason: "generated" }]),
     withheld: [{ about: "src/a.ts:3", text: "It is \u001b[31munrelated", reason: "not in the evidence" }],
     model: { ...noModel, name: "small-1b", note: "its words are not shown" },
@@ -28,7 +31,10 @@ describe("an outcome on the terminal", () => {
           src/invoices.ts:10-11@aaaaaaaaaaaa  9 of 10 lines alike
 
       Related to this change, lines as in aaaaaaaaaaaa
+        Similar code
           src/x.ts:10  9 of 10 lines alike
+        Who knows this code
+          CODEOWNERS names ann for 1 of 1 changed file  CODEOWNERS:10
 
       Withheld (1)
           src/a.ts:3: not in the evidence: It is �[31munrelated

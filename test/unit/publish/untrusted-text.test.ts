@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { answerComment } from "../../../src/publish/markdown/answer-comment.ts";
-import { codeBlock, codeSpan, escapeText } from "../../../src/publish/markdown/escape.ts";
+import { allowLinksTo, codeBlock, codeSpan, escapeText } from "../../../src/publish/markdown/escape.ts";
 import { addressedComment, findingComment } from "../../../src/publish/markdown/finding-comment.ts";
 import { sanitizeBlocks } from "../../../src/publish/markdown/sanitize.ts";
 import { summaryComment } from "../../../src/publish/markdown/summary-comment.ts";
@@ -191,4 +191,50 @@ it("reads a long line that begins like a fence once, not once for each of its ch
   const line = `${"~".repeat(36)}${"{".repeat(200_000)}`;
   expect(sanitizeBlocks(`${line}\`x\``)).toHaveLength(1);
   expect(sanitizeBlocks(`${line}\n@victim\n~~~`)[0]).toMatch(/^~~~|^```/);
+});
+
+describe("addresses", () => {
+  afterEach(() => allowLinksTo([]));
+
+  const linked = (text: string): string[] =>
+    [...markdown.render(sanitizeBlocks(text).join("\n\n")).matchAll(/href="([^"]*)"/g)].map(([, href = ""]) => href);
+
+  it("are no links, as long as the operator names no host", () => {
+    expect(linked("See https://docs.acme.example/a, [here](https://docs.acme.example/a).")).toEqual([]);
+  });
+
+  it("stay links to the hosts that the operator names, and to no others", () => {
+    allowLinksTo(["Docs.acme.example", "ci.acme.example:8443"]);
+    expect(linked("See (https://docs.acme.example/a_b/c?e=1#deadbeef12). **https://docs.acme.example**, or:")).toEqual([
+      "https://docs.acme.example/a_b/c?e=1#deadbeef12",
+      "https://docs.acme.example",
+    ]);
+    expect(linked("- https://ci.acme.example:8443/run/12, [x](https://docs.acme.example/?q=@bob)")).toEqual([
+      "https://ci.acme.example:8443/run/12",
+      "https://docs.acme.example/?q=@bob",
+    ]);
+    for (const other of [
+      "http://docs.acme.example/",
+      "https://docs.acme.example.evil.test/",
+      "https://evil-docs.acme.example/",
+      "https://docs.acme.example@evil.test/",
+      "https://docs.acme.example:443/",
+      "https://a@docs.acme.example/",
+      "https://ci.acme.example/",
+      "![x](https://evil.test/https://docs.acme.example/p.png)",
+      "`https://docs.acme.example/`",
+    ])
+      expect(linked(other), other).toEqual([]);
+  });
+
+  it("let nothing else through than themselves", () => {
+    allowLinksTo(["docs.acme.example"]);
+    const url = fc
+      .array(fc.constantFrom(...fragments, "https://docs.acme.example", "/a", "?b"))
+      .map((all) => all.join(""));
+    fc.assert(
+      fc.property(url, (text) => linked(text).every((href) => /^https:\/\/docs\.acme\.example(?:\/|$)/.test(href))),
+      { numRuns: 300 },
+    );
+  });
 });

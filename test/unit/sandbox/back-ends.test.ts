@@ -255,36 +255,41 @@ describe("what is found", () => {
     });
   });
 
-  it("is a rootless engine with the image, where bubblewrap fails", async () => {
+  it.each([
+    ["podman", "true"],
+    ["docker", '["name=seccomp,profile=builtin","name=rootless","name=cgroupns"]'],
+  ])("is rootless %s with the image, where bubblewrap fails", async (engine, info) => {
     program(
       "bwrap",
       '[ "$1" = --version ] && echo bubblewrap 9.9 && exit; echo "bwrap: No permissions to create new namespace" >&2; exit 1',
     );
     program(
-      "podman",
+      engine,
       `case $1 in
-        info) echo true;;
+        info) echo '${info}';;
         ps) echo assistant-sandbox-${ownerName()}-aa; echo assistant-sandbox-${ownerName().replace(/\d+$/, "1")}-bb; echo other;;
         kill) echo "$3" >>${bin}/killed;;
         inspect) echo 0;;
-        run) while [ "$1" != tools:1 ]; do shift; done; shift; exec "$@";;
+        run) while [ "$1" != tools/${engine}:1 ]; do shift; done; shift; exec "$@";;
       esac`,
     );
-    expect(await findSandbox({ registries: [], tools: [], image: "tools:1" })).toEqual({
-      description: "rootless podman with tools:1",
+    const image = `tools/${engine}:1`;
+    expect(await findSandbox({ registries: [], tools: [], image })).toEqual({
+      description: `rootless ${engine} with ${image}`,
     });
     // Of a process that is gone, and of nobody else.
     expect(readFileSync(join(bin, "killed"), "utf8")).toMatch(/^assistant-sandbox-\S+-1-bb\n$/);
     expect(await findSandbox({ registries: [], tools: [] })).toMatchObject({
       description: null,
       reason: expect.stringMatching(
-        /bubblewrap does not run here: .*podman is rootless, but implement.image is not set/,
+        new RegExp(`bubblewrap does not run here: .*${engine} is rootless, but implement.image is not set`),
       ),
     });
   });
 
   it("is no engine that runs as root, and none that fails", async () => {
-    program("docker", "echo '[\"name=seccomp\"]'");
+    // A path is no sign of it.
+    program("docker", "echo '[\"name=seccomp,profile=/etc/rootless.json\"]'");
     program("podman", 'case $1 in info) echo true;; run) echo "no such image" >&2; exit 125;; esac');
     expect(await findSandbox({ registries: [], tools: [], image: "x" })).toMatchObject({
       description: null,

@@ -9,6 +9,7 @@ import { docSentence } from "../../../src/tasks/ask/doc-comment.ts";
 import { explain } from "../../../src/tasks/ask/explain.ts";
 import { findPlace, namesPlace, unitPlace } from "../../../src/tasks/ask/find-place.ts";
 import { findSimilar } from "../../../src/tasks/ask/find-similar.ts";
+import { likelyPlace } from "../../../src/tasks/ask/likely-place.ts";
 import { keepCited } from "../../../src/tasks/ask/keep-cited.ts";
 import type { Turn } from "../../../src/tasks/ask/turn.ts";
 import { wordAnswer } from "../../../src/tasks/ask/word-answer.ts";
@@ -242,7 +243,7 @@ describe("what is similar", () => {
   it("is nothing where nothing passes the floor", async () => {
     const words = { kind: "words", title: "whales eat krill", body: "" } as const;
     expect(await findSimilar(words, await inputOf())).toEqual({
-      body: "Nothing similar to this text was found above the floor.",
+      body: "Nothing that is like this text was found.",
       parts: [],
       material: [],
     });
@@ -280,7 +281,7 @@ describe("a question", () => {
     const turns: Turn[] = [{ at: "", kind: "research", question: "when is the pool empty", answer: "", passages: [] }];
     const asked = { text: "what do whales eat?", turns, passages: passages(input) };
     expect(await answerFromRepository(asked, input)).toMatchObject({
-      body: expect.stringMatching(/^Nothing about this was found above the floor/),
+      body: expect.stringMatching(/^Nothing about this was found: neither in files/),
       parts: [],
     });
   });
@@ -336,4 +337,13 @@ describe("a model", () => {
     expect(lines).toEqual([]);
     expect(report.note).toContain("left out by the checks");
   });
+});
+
+it("tells of what a field belongs to, where nobody names a place", async () => {
+  repository.write("src/invoice.ts", "export interface Invoice {\n  number: string;\n  lines: InvoiceLine[];\n}\n");
+  repository.commit("Invoices have lines");
+
+  const place = await likelyPlace({ title: "lines are wrong in src/invoice.ts", body: "" }, null, await inputOf());
+
+  expect(place).toMatchObject({ path: "src/invoice.ts", name: "Invoice", startLine: 1, endLine: 4 });
 });

@@ -33,6 +33,40 @@ describe("gatherPassages", () => {
     expect(passages.map(({ text }) => text)).toEqual(["Retries wait."]);
   });
 
+  describe("where rarity is known", () => {
+    const rarity: Record<string, number> = { file: 1, retry: 5, budget: 6 };
+    const weigh = (words: readonly string[]) => words.map((word) => rarity[word] ?? 7);
+    const gather = (question: string, texts: string[]) => {
+      const found = texts.map((text, i) => foundPassage(text, { startLine: 10 * i + 1 }));
+      return gatherPassages(question, [{ ...sourceOf(found), weigh }], roomy);
+    };
+
+    it("answers nothing from one common word of three, nor from one rare word of three", async () => {
+      expect(await gather("which file has the gizmo sprocket", ["A file is read."])).toEqual([]);
+      expect(await gather("which budget has the gizmo sprocket", ["The budget is small."])).toEqual([]);
+    });
+
+    it("answers from the rare words, and then shows what holds less of them beside it", async () => {
+      const passages = await gather("which retry budget has a file", [
+        "The retry budget is ten.",
+        "A retry waits.",
+        "A file is read.",
+      ]);
+      expect(passages.map(({ text }) => text)).toEqual(["The retry budget is ten.", "A retry waits."]);
+    });
+
+    it("takes the forms of a word for one, as rare as the most frequent of them", async () => {
+      expect(await gather("which files gizmo", ["Files are read."])).toEqual([]);
+      expect(await gather("which budgets are retried", ["Every budget is small."])).toHaveLength(1);
+      expect(await gather("who is capped and logged", ["A cap logs."])).toHaveLength(1);
+    });
+
+    it("asks of a long text no more than a passage can hold", async () => {
+      const log = Array.from({ length: 40 }, (_, i) => `word${String.fromCharCode(97 + (i % 26))}${i}x`).join(" ");
+      expect(await gather(`${log} retry budget gizmo sprocket`, ["retry budget gizmo sprocket"])).toHaveLength(1);
+    });
+  });
+
   it("reads a keyword as a word: a question is no code", async () => {
     const found = [foundPassage("Issues are private."), foundPassage("Papers are shared.", { startLine: 9, score: 9 })];
     const passages = await gatherPassages("which are private", [sourceOf(found)], roomy);

@@ -17,6 +17,7 @@ const ask = (overrides: Partial<ResearchRequest> = {}): ResearchRequest => ({
   format: "answer",
   sources: [sourceOf(found)],
   turns: [],
+  unqualified: true,
   ...overrides,
 });
 
@@ -67,13 +68,109 @@ describe("research", () => {
 
   it("quotes the passages where there is no model, and says why", async () => {
     const answer = await research(ask(), providerOf(null));
-    expect(answer).toMatchObject({ how: "quoted", why: "no model: no model is installed", model: null });
+    expect(answer).toMatchObject({ how: "quoted", why: "no model is installed", model: null });
     expect(answer.parts[0]?.statements).toContainEqual({
       sentence: "A failed request is retried 3 times by `RetryClient`.",
       sources: ["1"],
       lines: { startLine: 1, endLine: 1 },
     });
     expect(await research(ask(), providerOf(null))).toEqual(answer);
+  });
+
+  it("quotes sentences without the marks of lists and quotations, and code as it stands", async () => {
+    const text = [
+      "1. A failed request is retried.",
+      "> Failed requests are cached",
+      "> for an hour.",
+      "> ```",
+      "> request.retried = answers.failed;",
+      "> ```",
+      "",
+      "```",
+      "> failed requests retried cached",
+      "```",
+    ].join("\n");
+    const answer = await research(ask({ sources: [sourceOf([foundPassage(text)])] }), providerOf(null));
+    expect(answer.parts[0]?.statements.map(({ sentence, lines }) => [sentence, lines?.startLine]).sort()).toEqual([
+      ["> failed requests retried cached", 9],
+      ["A failed request is retried.", 1],
+      ["Failed requests are cached for an hour.", 2],
+      ["request.retried = answers.failed;", 5],
+    ]);
+  });
+
+  it("quotes docstrings and comments as sentences, and nothing that only announces what follows", async () => {
+    const text = [
+      "class RetryClient:",
+      '    """Retries failed requests',
+      "    three times. Answers are cached.",
+      "    :param requests: those that failed",
+      '    """',
+      "    #: How often failed requests",
+      "    #: are retried.",
+      "    times = 3",
+      "    # Failed requests are answered as follows:",
+    ].join("\n");
+    const sources = [sourceOf([foundPassage(text, { document: "client.py", startLine: 10 })])];
+    const answer = await research(ask({ sources }), providerOf(null));
+    expect(answer.parts[0]?.statements.map(({ sentence, lines }) => [sentence, lines?.startLine]).sort()).toEqual([
+      [":param requests: those that failed", 13],
+      ["Answers are cached.", 12],
+      ["How often failed requests are retried.", 15],
+      ["Retries failed requests three times.", 11],
+    ]);
+  });
+
+  it("takes what is indented in reStructuredText for prose, but below `::`", async () => {
+    const text = [
+      ".. py:data:: RETRIES",
+      "",
+      "    How often failed requests are",
+      "    retried. Answers are cached::",
+      "",
+      "        failed.request = retried",
+      "        answers.cached()",
+      "",
+      "    Requests that failed twice are answers.",
+    ].join("\n");
+    const sources = [sourceOf([foundPassage(text, { document: "config.rst" })])];
+    const answer = await research(ask({ sources }), providerOf(null));
+    expect(answer.parts[0]?.statements.map(({ sentence, lines }) => [sentence, lines?.startLine]).sort()).toEqual([
+      ["How often failed requests are retried.", 3],
+      ["Requests that failed twice are answers.", 9],
+      ["failed.request = retried", 6],
+    ]);
+  });
+
+  it("sets documents side by side for a comparison that no model words, and tells what none of them has", async () => {
+    const task = "compare how failed requests are retried and answers are cached in Redis";
+    const answer = await research(ask({ task, format: "comparison" }), providerOf(null));
+    expect(answer.parts.map(({ title, statements }) => [title, statements.map(({ sentence }) => sentence)])).toEqual([
+      ["docs.engram: guide.md", ["A failed request is retried 3 times by `RetryClient`."]],
+      ["docs.engram: cache.md", ["Answers are cached in `src/cache.ts` for one hour."]],
+      ["Gaps", ["No passage that was found has: Redis."]],
+    ]);
+    const report = await research(ask({ task, format: "report" }), providerOf(null));
+    expect(report.parts.map(({ title }) => title)).toEqual(["Findings", "Open questions"]);
+  });
+
+  it("lets no model word it that has not qualified, unless that is asked for", async () => {
+    const model = says({ sentence: "A failed request is retried 3 times.", sources: ["1"] });
+    const why = "fake is not quoted: it has not been measured";
+    const asked = ask({ unqualified: false });
+    expect(await research(asked, providerOf(model))).toMatchObject({ how: "quoted", why, model: null });
+    expect((await research(asked, providerOf(model, true))).how).toBe("model");
+    expect((await research(ask(), providerOf(model))).how).toBe("model");
+  });
+
+  it("drops the question that comes back as an answer", async () => {
+    const model = says(
+      { sentence: "How are failed requests retried?", sources: ["1"] },
+      { sentence: "Failed requests are retried 3 times.", sources: ["1"] },
+    );
+    const { parts, dropped } = await research(ask(), providerOf(model));
+    expect(parts[0]?.statements).toHaveLength(1);
+    expect(dropped).toMatchObject([{ reason: "it repeats the question" }]);
   });
 
   it("quotes the passages where nothing of the model survives, and still counts what was dropped", async () => {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createMemoryHistoryStore } from "../../../src/history/memory-history-store.ts";
 import type { PastChanges } from "../../../src/history/past-changes.ts";
 import { triageComment } from "../../../src/publish/markdown/triage-comment.ts";
@@ -8,22 +8,30 @@ import type { PastIssue } from "../../../src/retrieval/similar-issues.ts";
 import { triageIssue, type TriageInput } from "../../../src/tasks/triage/triage-issue.ts";
 import type { TrackedIssue, Tracker } from "../../../src/tracker/tracker.ts";
 import { openLocalClone } from "../../../src/workspace/local-clone.ts";
-import type { TestRepository } from "../../helpers/git-repository.ts";
-import { temporaryRepository, viewOf } from "../retrieval/scenario.ts";
+import { createRepository, type TestRepository } from "../../helpers/git-repository.ts";
+import { viewOf } from "../retrieval/scenario.ts";
 import { ada, ghost, stranger, tracked, trackerOf } from "../retrieval/tracked.ts";
 
 const noChanges: PastChanges = { takenBack: () => [], repeated: () => [] };
 let repository: TestRepository;
 let fix: string;
 
-beforeEach(() => {
-  repository = temporaryRepository();
+beforeAll(() => {
+  repository = createRepository();
   repository.write("src/pool.ts", "export function acquire() {\n  return 1;\n}\n");
   repository.write("src/mail.ts", "export function sendMail(to) {\n  return to;\n}\n");
   repository.commit("Create");
   repository.write("src/pool.ts", "export function acquire() {\n  return lock();\n}\n");
   fix = repository.commit("Hold the lock while a connection is acquired (#31)");
 });
+afterAll(() => repository.dispose());
+
+async function readRepository(commit: string) {
+  const { index } = await createMemoryHistoryStore().update("x", repository.dir, [commit]);
+  return { history: index.at(commit), view: await viewOf(repository, commit) };
+}
+/** Read once for each commit. */
+const read = new Map<string, ReturnType<typeof readRepository>>();
 
 async function triage(
   issue: { number: number | null; title: string; body: string },
@@ -36,7 +44,9 @@ async function triage(
 ): Promise<TriageOutcome> {
   const engramCommit = repository.git("rev-parse", at);
   const workspace = await openLocalClone(repository.dir);
-  const { index } = await createMemoryHistoryStore().update("x", repository.dir, [engramCommit]);
+  const known = read.get(engramCommit) ?? readRepository(engramCommit);
+  read.set(engramCommit, known);
+  const { history, view } = await known;
   const pulls = { pulls: [], leftOut: {} };
   const outcome = await triageIssue({
     subject: null,
@@ -45,7 +55,7 @@ async function triage(
     issue,
     pastIssues,
     past: {
-      history: index.at(engramCommit),
+      history,
       changes: noChanges,
       pulls,
       tracker,
@@ -53,7 +63,7 @@ async function triage(
       calibration: null,
     },
     workspace,
-    view: await viewOf(repository, engramCommit),
+    view,
     engramCommit,
     startedAt: 0,
     signal: new AbortController().signal,
@@ -87,7 +97,7 @@ describe("triageIssue", () => {
 
     expect(similar).toHaveLength(1);
     expect(similar[0]?.issue).toMatchObject({ citation: { number: 30, state: "closed" }, text: leak.title });
-    expect(similar[0]?.issue.why).toMatch(/closed as completed; opened from outside the project$/);
+    expect(similar[0]?.issue.why).toMatch(/closed as completed$/);
     expect(similar[0]?.fixes.map(({ why, text }) => [why, text])).toEqual([
       ["its pull request closes #30", "Hold the lock while a connection is acquired (#31)"],
       [`1 line written by ${fix.slice(0, 12)}`, "  return lock();"],
@@ -194,8 +204,8 @@ describe("grades", () => {
       (await triage({ ...report, number: 40 }, { tracker })).similar[0]?.issue.why;
 
     const planted = await whyOf(trackerOf({ issues, comments: [{ ...comment, author: stranger }] }));
-    expect(planted).toMatch(/; opened from outside the project, and nobody of it has answered there$/);
-    expect(await whyOf(trackerOf({ issues, comments: [{ ...comment, author: ada }] }))).toMatch(/outside the project$/);
+    expect(planted).toMatch(/; opened from outside, and nobody of the project has answered there$/);
+    expect(await whyOf(trackerOf({ issues, comments: [{ ...comment, author: ada }] }))).not.toContain("outside");
     expect(await whyOf(trackerOf({ issues: [tracked(30, { ...report, author: ada })] }))).not.toContain("project");
   });
 });
@@ -250,11 +260,12 @@ describe("advice", () => {
     repository.git("revert", "--no-edit", fix);
     const taken = "What fixed the same report before was taken back later: the fault may be back.";
     expect(await adviceOf(fixed)).toEqual(expect.arrayContaining([[taken, ["commit"]]]));
+    repository.git("reset", "--quiet", "--hard", fix);
   });
 });
 
 describe("templates", () => {
-  const boilerplate = "Please describe the connection pool timeout, the database session and the worker.";
+  const boilerplate = "Please describe the connection pool timeout, the lock and what acquire returns.";
   const fields = ["What happened", "Version"].map((heading) => {
     return { heading, required: true, given: [boilerplate], boxes: [] };
   });
@@ -265,9 +276,12 @@ describe("templates", () => {
     const tracker = trackerOf({ issues: [tracked(30, report)] });
     const issue = { number: 40, title: "Zzyzx", body };
 
-    expect((await triage(issue, { tracker, forms })).similar).toEqual([]);
-    expect((await triage(issue, { tracker, forms })).missing).toHaveLength(2);
-    expect((await triage(issue, { tracker })).similar).toHaveLength(1);
+    const asForms = await triage(issue, { tracker, forms });
+    expect([asForms.similar, asForms.suspects]).toEqual([[], []]);
+    expect(asForms.missing).toHaveLength(2);
+    const asWords = await triage(issue, { tracker });
+    expect(asWords.similar).toHaveLength(1);
+    expect(asWords.suspects).not.toEqual([]);
   });
 });
 
@@ -329,10 +343,11 @@ describe("hostile text", () => {
   });
 
   it("believes nothing of what was not merged", async () => {
-    repository.git("reset", "--quiet", "--hard", "HEAD~1");
     const body = payloads.join("\n");
     const issues = [tracked(30, { ...leak, body }), tracked(31, { pull: true, title: "fixes #30", body: "fixes #30" })];
 
-    expect((await triage(question, { tracker: trackerOf({ issues }) })).similar).toMatchObject([{ fixes: [] }]);
+    expect((await triage(question, { tracker: trackerOf({ issues }), at: "HEAD~1" })).similar).toMatchObject([
+      { fixes: [] },
+    ]);
   });
 });

@@ -80,6 +80,17 @@ describe("untrusted text", () => {
     expect(nonceOf(rendered)).toBe("cccccccccccc");
   });
 
+  it("share no beginning with other material: a cache of beginnings tells nobody how far a guess is right", () => {
+    const [one, other] = ["secret", "secreT"].map((end) =>
+      renderMaterial([
+        { title: "A", text: "the same" },
+        { title: "B", text: `the same, but for its ${end}` },
+      ]),
+    );
+    const mark = "BEGIN 0123456789ab".length;
+    expect(one?.slice(0, mark)).not.toBe(other?.slice(0, mark));
+  });
+
   it("is written by one function", () => {
     const src = join(import.meta.dirname, "../../../src");
     const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".ts"));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isSupported } from "../../../src/tasks/triage/worth-naming.ts";
+import type { EngramView } from "../../../src/engram/engram.ts";
+import { isSupported, isWorthNaming } from "../../../src/tasks/triage/worth-naming.ts";
 
 describe("isSupported", () => {
   const suspect = (...lists: [string, number][]): Parameters<typeof isSupported>[0] =>
@@ -21,4 +22,35 @@ describe("isSupported", () => {
     expect(isSupported(suspect(["title", 1]), 0.51)).toBe(false);
     expect(isSupported(suspect(["named in the text", 9]), Infinity)).toBe(true);
   });
+});
+
+describe("isWorthNaming", () => {
+  const ask = (path: string, list: string, text: string): boolean => {
+    const suspect = { path, contributions: [{ list, rank: 1, share: 0.1 }], searchScore: 0.5 };
+    const content = "export function totalOf(orders) {}\ncommands: [triage, review]";
+    const known = ["total", "wrong", "customers"];
+    const view = { text: () => content, pathsWithToken: (word: string) => (known.includes(word) ? ["src/b.ts"] : []) };
+    return isWorthNaming(suspect as unknown as Parameters<typeof isWorthNaming>[0], {
+      text,
+      view: view as unknown as EngramView,
+      floor: 0,
+    });
+  };
+
+  it.each([
+    ["two words of the text stand in it", true, "src/a.ts", "title", "The total of an order is wrong"],
+    ["none does, and the past speaks for it", true, "src/a.ts", "title", "Bump the lock file of releases"],
+    ["one does, of a text that the repository knows", true, "src/a.ts", "title", "The total is wrong"],
+    ["one does, and another one in its path", true, "src/cart.ts", "title", "The cart shows a wrong total"],
+    ["one does: the text may be in another language", false, "src/a.ts", "title", "Le total de la commande est faux"],
+    ["the text has but one", true, "src/a.ts", "title", "total"],
+    ["the text names it", true, "src/a.ts", "named in the text", "Le fichier"],
+    [
+      "it is this program's own configuration",
+      false,
+      ".github/assistant.yml",
+      "named files",
+      "review and triage commands",
+    ],
+  ])("where %s: %s", (_, expected, path, list, text) => expect(ask(path, list, text)).toBe(expected));
 });

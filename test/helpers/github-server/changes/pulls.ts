@@ -10,24 +10,29 @@ export interface NewPull extends NewIssue {
   /** Branch names. */
   head: string;
   base: string;
+  /** The repository of the head's branch, where it is another one than that of the base. */
+  fork?: Repository;
   draft?: boolean;
 }
 
-/** Opens a pull request between two branches of the repository and sets its `refs/pull/N/head`. */
+/** Opens a pull request between two branches, of the repository or of a fork, and sets its `refs/pull/N/head`. */
 export async function openPull(origin: Origin, asked: NewPull): Promise<Pull> {
   const { state, repository } = origin;
-  const tips = [branchTip(repository, asked.head), branchTip(repository, asked.base)] as const;
+  const headRepository = asked.fork ?? repository;
+  const tips = [branchTip(headRepository, asked.head), branchTip(repository, asked.base)] as const;
   const [headSha, baseSha] = await Promise.all(tips);
   const pull = addIssue(origin, asked, {
     id: newId(state),
     draft: asked.draft ?? false,
     headRef: asked.head,
+    headRepository,
     baseRef: asked.base,
     headSha,
     baseSha,
     mergedAt: null,
   }) as Pull;
-  repository.tips.set(asked.head, pull.pull.headSha).set(asked.base, pull.pull.baseSha);
+  headRepository.tips.set(asked.head, pull.pull.headSha);
+  repository.tips.set(asked.base, pull.pull.baseSha);
   await setPullRef(repository, pull);
   await pullEvent(origin, "opened", pull);
   return pull;
@@ -40,9 +45,13 @@ export async function openPull(origin: Origin, asked: NewPull): Promise<Pull> {
  */
 export async function pushBranch(origin: Origin, branch: string, to?: string): Promise<void> {
   const { repository } = origin;
-  const pulls = repository.issues
-    .filter(isPull)
-    .filter((pull) => pull.state === "open" && pull.pull.headRef === branch);
+  // Those of its own, and those that it is a fork of.
+  const pulls = [...origin.state.repositories.values()].flatMap((base) =>
+    base.issues
+      .filter(isPull)
+      .filter(({ state, pull }) => state === "open" && pull.headRepository === repository && pull.headRef === branch)
+      .map((pull) => ({ pull, base })),
+  );
   const known = repository.tips.get(branch);
   if (known === undefined && to === undefined) throw new Error(`say where ${branch} goes: where it stood is not known`);
   const before = known ?? (await resolveCommit(repository.gitDir, `refs/heads/${branch}`));
@@ -56,7 +65,7 @@ export async function pushBranch(origin: Origin, branch: string, to?: string): P
   if (after === before) return;
   const forced = before !== null && (await commitCount(repository, after, before)) > 0;
   await pushEvent(origin, branch, before, after, forced);
-  for (const pull of pulls) await synchronize(origin, pull, after);
+  for (const { pull, base } of pulls) await synchronize({ ...origin, repository: base }, pull, after);
 }
 
 /** Marks a pull request as merged or just closed; the branches are the caller's to move. */
@@ -106,8 +115,14 @@ async function synchronize(origin: Origin, pull: Pull, after: string): Promise<v
   await pullEvent(origin, "synchronize", pull, { before, after });
 }
 
-async function setPullRef(repository: Repository, pull: Pull): Promise<void> {
-  await git(repository.gitDir, ["update-ref", `refs/pull/${pull.number}/head`, pull.pull.headSha]);
+/** GitHub keeps the head of a fork in the repository that the pull request is for. */
+async function setPullRef({ gitDir }: Repository, { number, pull }: Pull): Promise<void> {
+  const ref = `refs/pull/${number}/head`;
+  const { headRepository, headRef, headSha } = pull;
+  if (headRepository !== null && headRepository.gitDir !== gitDir) {
+    await git(gitDir, ["fetch", "--quiet", headRepository.gitDir, `+refs/heads/${headRef}:${ref}`]);
+  }
+  await git(gitDir, ["update-ref", ref, headSha]);
 }
 
 async function branchTip(repository: Repository, branch: string): Promise<string> {

@@ -38,7 +38,10 @@ export function presentCheckRun(state: GitHubState, repository: Repository, run:
     app: { ...presentApp(state), ...(run.appSlug !== undefined && { slug: run.appSlug }) },
     pull_requests: repository.issues
       .filter(isPull)
-      .filter((pull) => pull.state === "open" && pull.pull.headSha === run.headSha)
+      // GitHub names no pull requests of forks here.
+      .filter(
+        ({ state: is, pull }) => is === "open" && pull.headSha === run.headSha && pull.headRepository === repository,
+      )
       .map((pull) => ({
         id: pull.pull.id,
         number: pull.number,

@@ -32,7 +32,7 @@ export function presentPullSimple(state: GitHubState, repository: Repository, pu
     updated_at: pull.updatedAt,
     closed_at: pull.closedAt,
     merged_at: pull.pull.mergedAt,
-    head: presentSide(state, repository, pull.pull.headRef, pull.pull.headSha),
+    head: presentHead(state, pull),
     base: presentSide(state, repository, pull.pull.baseRef, pull.pull.baseSha),
   };
 }
@@ -58,7 +58,12 @@ export async function presentPull(state: GitHubState, repository: Repository, pu
   };
 }
 
-/** Head and base stand in the same repository: there are no forks here. */
+/** Of a repository that is deleted, GitHub tells the branch, and nothing of where it was. */
+function presentHead(state: GitHubState, { author, pull: { headRepository, headRef, headSha } }: Pull) {
+  if (headRepository !== null) return presentSide(state, headRepository, headRef, headSha);
+  return { label: headRef, ref: headRef, sha: headSha, user: presentUser(state, author), repo: null };
+}
+
 function presentSide(state: GitHubState, repository: Repository, ref: string, sha: string) {
   return {
     label: `${repository.owner.login}:${ref}`,

@@ -34,7 +34,7 @@ function listPulls(request: RepositoryRequest): Answer {
     .filter(isPull)
     .filter((pull) => wanted === "all" || pull.state === wanted)
     .filter((pull) => !query.has("base") || pull.pull.baseRef === query.get("base"))
-    .filter((pull) => !headRef || (headOwner === repository.owner.login && pull.pull.headRef === headRef));
+    .filter(({ pull }) => !headRef || (headOwner === pull.headRepository?.owner.login && pull.headRef === headRef));
   const sorted = pulls.toSorted(issueOrder(query.get("sort") ?? "created", query.get("direction")));
   return paged(request, sorted, (pull) => presentPullSimple(state, repository, pull));
 }
@@ -66,7 +66,7 @@ async function createPull(request: RepositoryRequest): Promise<Answer> {
   }
   const standing = repository.issues
     .filter(isPull)
-    .find((pull) => pull.state === "open" && pull.pull.headRef === branch);
+    .find(({ state: is, pull }) => is === "open" && pull.headRepository === repository && pull.headRef === branch);
   if (standing) throw refusedPull(`A pull request already exists for ${owner.login}:${branch}.`);
   if ((await commitCount(repository, tips.base ?? "", tips.head ?? "")) === 0) {
     throw refusedPull(`No commits between ${base} and ${branch}`);

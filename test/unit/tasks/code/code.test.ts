@@ -103,7 +103,7 @@ describe("code", () => {
 
   it("shows the evidence where there is no model", async () => {
     const answer = await code(ask(), tools(null));
-    expect(answer).toMatchObject({ how: "none", why: "no model: no model is installed", parts: [] });
+    expect(answer).toMatchObject({ how: "none", why: "no model is installed", parts: [] });
     expect(answer.passages).toHaveLength(2);
   });
 

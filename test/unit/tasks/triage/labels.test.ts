@@ -39,7 +39,7 @@ describe("labels of the past", () => {
     expect(chosen[0]?.confidence).toBeGreaterThanOrEqual(0.9);
     expect(chosen[0]?.confidence).toBeLessThan(1);
     expect(chosen[0]?.evidence).toHaveLength(3);
-    expect(chosen[0]?.evidence.every(({ why }) => why.startsWith("labelled Area: money; cosine"))).toBe(true);
+    expect(chosen[0]?.evidence.every(({ why }) => why.startsWith("labelled Area: money; similarity"))).toBe(true);
   });
 
   it("are not named where they were wrong too often, seen too seldom, or nobody labels", async () => {
@@ -58,6 +58,16 @@ describe("labels of the past", () => {
 
     expect((await choose(issues, { precision: 0.95 })).chosen).toEqual([]);
     expect((await choose(issues, { precision: 0.7 })).chosen.map(({ name }) => name)).toEqual(["money"]);
+  });
+
+  it("are not named where they were right once, and not of late", async () => {
+    const labelled = (isWrong: (at: number) => boolean): TrackedIssue[] =>
+      past(800, (kind, at) => [kind === 0 && !isWrong(at) ? "money" : "looks"]);
+    const named = async (issues: TrackedIssue[]) => (await choose(issues)).chosen.map(({ name }) => name);
+
+    // As many are wrong in both.
+    expect(await named(labelled((at) => at >= 400 && at < 426))).toContain("money");
+    expect(await named(labelled((at) => at >= 774))).not.toContain("money");
   });
 
   it("are only those that the repository has now, in its spelling, that nobody settled", async () => {
