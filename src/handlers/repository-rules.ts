@@ -11,7 +11,8 @@ import { type FilteredPull, whyNotUnasked } from "../intake/review-filter.ts";
 import type { JobContext, JobOf } from "./job-context.ts";
 import type { Job } from "../jobs/job.ts";
 import type { AnswerOutcome } from "../publish/outcome.ts";
-import { messageOf } from "../shared/errors.ts";
+import { isFailedRequest, isLimit } from "../publish/github-errors.ts";
+import { AssistantError, messageOf } from "../shared/errors.ts";
 import { readFileAt } from "../shared/git-objects.ts";
 import { findMergeBase } from "../workspace/read-change.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -24,7 +25,8 @@ export interface RepositoryRules extends ParsedRepositoryConfig {
 
 /**
  * From the branch that a change goes to, never from the change itself: its author must not set the rules. Where the
- * repository has no file, that of its owner's repository `.github` counts, if it can be read.
+ * repository has no file, that of its owner's repository `.github` counts.
+ * Errors: what GitHub answers where it cannot tell whether there is such a file; AssistantError `owner-config-refused`.
  */
 export async function readRules(
   job: Job,
@@ -64,12 +66,20 @@ async function rulesOf(text: string | null, job: Job, context: JobContext): Prom
   return parseRepositoryConfig(await organisationText(job, context), { name, mode });
 }
 
-async function organisationText(job: Job, { services, log }: JobContext): Promise<string | null> {
+/**
+ * Not read is not the same as not there: it may say that nothing is written, or who may ask. So a job waits until GitHub
+ * answers, and ends where GitHub refuses.
+ */
+async function organisationText({ repository: { owner }, installationId }: Job, { services }: JobContext) {
   try {
-    return await services.organisationConfigs.read(job.repository.owner, job.installationId);
+    return await services.organisationConfigs.read(owner, installationId);
   } catch (error) {
-    log.warn({ reason: messageOf(error) }, "the owner's default configuration cannot be read; there is none this time");
-    return null;
+    if (!isFailedRequest(error) || error.status !== 403 || isLimit(error)) throw error;
+    throw new AssistantError(`GitHub does not let ${owner}/${organisationRepository} be read: ${messageOf(error)}`, {
+      code: "owner-config-refused",
+      remedy: `Allow the app to read ${owner}/${organisationRepository}, or give the repository a ${repositoryConfigPath} of its own: without it nobody knows what is allowed here.`,
+      cause: error,
+    });
   }
 }
 

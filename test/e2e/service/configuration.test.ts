@@ -135,18 +135,18 @@ it.concurrent("goes by the organisation's file where the repository has none", a
   expect(later.filter((path) => path.includes("/.github/"))).toEqual([]);
 });
 
-it.concurrent("does without the organisation's file where it cannot be read", async ({ start }) => {
+it.concurrent("does nothing where GitHub refuses to tell the organisation's file", async ({ start }) => {
   const service = await start();
   await commitFile(service.repository.gitDir, "main", configPath, null);
   await organisationRepository(service, "mode: auto\n");
   service.installation.repositories.add(`${demoRepository.owner}/.github`);
   service.github.failNext({ match: /\/\.github\/installation/, status: 403, message: "no", times: 10 });
   await service.openPull();
-  expect(await service.idle()).toMatchObject({ failed: 0 });
+  expect(await service.idle()).toMatchObject({ failed: 1 });
 
   expect(service.writes()).toEqual([]);
-  const msg = "the owner's default configuration cannot be read; there is none this time";
-  expect(service.app.logs).toContainEqual(expect.objectContaining({ msg }));
+  const err = expect.objectContaining({ code: "owner-config-refused" }) as unknown;
+  expect(service.app.logs).toContainEqual(expect.objectContaining({ err }));
 });
 
 const configPath = ".github/assistant.yml";
