@@ -17,7 +17,7 @@ import { endHere } from "../handlers/stop-work.ts";
 import { queueOpenChecks } from "../handlers/open-checks.ts";
 import { runJob } from "../run-job.ts";
 import { purging } from "../handlers/purge.ts";
-import { isSwitchJob, switchAtOnce, unlessOff } from "../handlers/switch-app.ts";
+import { isSwitchJob, switchAtOnce, switching, unlessOff } from "../handlers/switch-app.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { sweepOnce } from "../sandbox/scratch-folder.ts";
 import { startServer } from "../server.ts";
@@ -90,7 +90,7 @@ async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<vo
 
 async function startWorker(services: ServerServices, metrics: Metrics): Promise<JobRunner> {
   const { config, log, queue } = services;
-  const run = unlessOff(underNewestName(purging(runJob)));
+  const run = unlessOff(underNewestName(switching(purging(runJob))));
   const stops = followStops({ queue, stop: (stop) => endHere(stop, services), log });
   const runner = await runJobs({
     queue,

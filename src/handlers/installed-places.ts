@@ -38,7 +38,7 @@ export async function* installedPlaces(
         const pages = octokit.paginate.iterator(octokit.rest.apps.listReposAccessibleToInstallation, full);
         for await (const { data } of pages) {
           for (const { id, name, owner, default_branch: defaultBranch, pushed_at, archived } of data) {
-            const repository = { host, owner: owner.login, name };
+            const repository = { host, owner: owner.login, name, id };
             const pushedAt = pushed_at ?? null;
             yield { id, repository, installationId, installedAt, octokit, defaultBranch, pushedAt, archived };
           }

@@ -6,14 +6,18 @@ import { forgetDocuments } from "./specifications.ts";
 import type { RunJob } from "./switch-app.ts";
 import type { ServerServices } from "../services.ts";
 import { limits } from "../shared/limits.ts";
-import { type RepositoryId, repositoryKey } from "../shared/repository.ts";
+import { type RepositoryId, repositoryKey, repositoryOf } from "../shared/repository.ts";
 
 /** As `run`, where a repository that the app was taken off is forgotten. */
 export function purging(run: RunJob): RunJob {
-  return (job, services, signal, attempt) =>
-    job.kind === "forget" && job.what === "repository"
-      ? purgeRepository(job.repository, services)
-      : run(job, services, signal, attempt);
+  return async (job, services, signal, attempt) => {
+    if (job.kind !== "forget" || job.what !== "repository") return run(job, services, signal, attempt);
+    // Renamed before, and nobody has looked since: what is kept lies under the name that was seen last.
+    const seenAs = services.serviceNotes.nameOf(job.id);
+    if (seenAs !== null && seenAs !== repositoryKey(job.repository))
+      await purgeRepository(repositoryOf(seenAs), services);
+    await purgeRepository(job.repository, services);
+  };
 }
 
 /**
@@ -127,9 +131,9 @@ export async function purgeOld(services: ServerServices, now: number = Date.now(
 export async function purgeUnseen(seen: ReadonlySet<string>, services: ServerServices): Promise<void> {
   const { host } = services.config.github;
   for (const { key, usedAt } of await mirrored(services.config.home.mirrors)) {
-    const [itsHost, owner = "", name = ""] = key.split("/");
-    if (itsHost !== host || seen.has(key) || usedAt > Date.now() - limits.purgeMs) continue;
-    await purgeRepository({ host, owner, name }, services);
+    const repository = repositoryOf(key);
+    if (repository.host !== host || seen.has(key) || usedAt > Date.now() - limits.purgeMs) continue;
+    await purgeRepository(repository, services);
   }
 }
 

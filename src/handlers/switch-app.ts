@@ -14,8 +14,7 @@ export type RunJob = (job: Job, services: ServerServices, signal: AbortSignal, a
 
 /**
  * Does a job unless its repository, or the app as a whole, is switched off. Then what would write is dropped, also in the
- * middle; what only learns or forgets is done, so that nothing is missing once it is on again. `/assistant on` and `off` are
- * done here.
+ * middle; what only learns or forgets is done, so that nothing is missing once it is on again.
  */
 export function unlessOff(run: RunJob): RunJob {
   return async (job, services, signal, attempt) => {
@@ -28,14 +27,18 @@ export function unlessOff(run: RunJob): RunJob {
     // The answer to a switch is the last thing that is said; where the whole app is off not even that.
     if (isSwitch && serviceNotes.isOff()) return log.info(said, "switched off as a whole: dropped");
     try {
-      if (isSwitch) await answerSwitch(job, services, signal, attempt);
-      else await run(job, services, signal, attempt);
+      await run(job, services, signal, attempt);
     } catch (error) {
       if (isRefusedToken(error)) await forgetToken(services.probot, job.installationId);
       if (!(error instanceof AssistantError && error.code === "switched-off")) throw error;
       log.info(said, "switched off meanwhile: dropped");
     }
   };
+}
+
+/** As `run`, where `/assistant on` and `off` are done. */
+export function switching(run: RunJob): RunJob {
+  return (job, ...how) => (isSwitchJob(job) ? answerSwitch(job, ...how) : run(job, ...how));
 }
 
 /** 401 of GitHub, also as the cause of what is thrown. */

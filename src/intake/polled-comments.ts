@@ -81,7 +81,7 @@ function payloadOf(comment: ListedComment, { repository, installationId }: Place
   const { user: sender, body = "", id, created_at } = comment;
   if (sender === null || Date.parse(created_at) < since) return null;
   return {
-    repository: { name: repository.name, owner: { login: repository.owner } },
+    repository: { id: repository.id, name: repository.name, owner: { login: repository.owner } },
     installation: { id: installationId },
     sender,
     comment: { id, body, created_at },

@@ -50,14 +50,29 @@ export async function redeliverFailed(
     const { times, at } = state.asked.get(guid) ?? { times: 0, at: 0 };
     // Half a look earlier, since no two looks are exactly so far apart.
     if (now < at + limits.redeliverMs * (2 ** (times - 1) - 0.5)) continue;
-    if (times < limits.redeliveries) {
-      await octokit.rest.apps.redeliverWebhookDelivery({ delivery_id });
-      asked++;
-    }
+    if (times < limits.redeliveries && (await askAgain(octokit, delivery_id, guid, state))) asked++;
     state.asked.set(guid, { times: times + 1, at: now });
     state.open.delete(guid);
   }
   return asked;
+}
+
+/**
+ * @returns whether GitHub repeats it
+ * Errors: what GitHub answers where a later look may do better; then the others come first, so that one holds up none.
+ */
+async function askAgain(octokit: Octokit, delivery_id: number, guid: string, { open }: Redeliveries): Promise<boolean> {
+  try {
+    await octokit.rest.apps.redeliverWebhookDelivery({ delivery_id });
+    return true;
+  } catch (error) {
+    // Too old by now, or gone.
+    if (error instanceof Error && "status" in error && [400, 404, 410, 422].includes(Number(error.status)))
+      return false;
+    open.delete(guid);
+    open.set(guid, delivery_id);
+    throw error;
+  }
 }
 
 interface SeenDelivery {

@@ -16,6 +16,8 @@ export interface ServiceNotes {
   nameOf(id: number): string | null;
   idOf(repository: string): number | null;
   setName(id: number, repository: string): void;
+  /** Nobody had the name; switch and marks stay. */
+  forgetName(repository: string): void;
   /** Switch and marks go on under another name; what that one has already stays. */
   renameRepository(from: string, to: string): void;
   forgetRepository(repository: string): void;

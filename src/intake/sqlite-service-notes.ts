@@ -56,6 +56,7 @@ export function openSqliteServiceNotes(file: string): ServiceNotes {
     nameOf: (id) => (sql.nameOf.get([id]) as { repository: string } | undefined)?.repository ?? null,
     idOf: (repository) => (sql.idOf.get([repository]) as { id: number } | undefined)?.id ?? null,
     setName: (id, repository) => void sql.setName.run([id, repository]),
+    forgetName: (repository) => void sql.forgetName.run([repository]),
     renameRepository(from, to) {
       for (const statement of sql.renameRepository) statement.run([to, from]);
       for (const statement of sql.forgetRepository) statement.run([from]);
@@ -82,6 +83,7 @@ function prepareStatements(db: Database.Database) {
     idOf: db.prepare("SELECT id FROM name_v1 WHERE repository = ?"),
     // Whichever row has the id or the name goes.
     setName: db.prepare("INSERT OR REPLACE INTO name_v1 (id, repository) VALUES (?, ?)"),
+    forgetName: db.prepare("DELETE FROM name_v1 WHERE repository = ?"),
     renameRepository: [
       db.prepare("UPDATE OR IGNORE switch_v1 SET what = ? WHERE what = ?"),
       db.prepare("UPDATE OR IGNORE mark_v1 SET repository = ? WHERE repository = ?"),

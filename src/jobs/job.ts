@@ -1,7 +1,12 @@
 /** TYPE FILE of the jobs stage: what must be done, once per subject, and survive a restart. */
 import { z } from "zod";
 
-const repository = z.object({ host: z.string(), owner: z.string(), name: z.string() });
+const repository = z.object({
+  host: z.string(),
+  owner: z.string(),
+  name: z.string(),
+  id: z.number().int().optional(),
+});
 
 /** What a person asked for, frozen at the webhook: later edits of the comment change nothing. */
 const commandSchema = z.object({

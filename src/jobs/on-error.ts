@@ -10,7 +10,6 @@ export type Decision = { action: "retry"; at: number; excused: boolean } | { act
  * | error                                                    | decision                                             |
  * | -------------------------------------------------------- | ---------------------------------------------------- |
  * | the worker shuts down                                    | retry at once, by whoever comes next                 |
- * | the repository has another name by now                   | retry at once: the next try looks where it is        |
  * | GitHub: rate limit (429, or 403 that says so)            | retry when GitHub says, however often                |
  * | GitHub: 404, 410: the subject is gone                    | discard                                              |
  * | a branch is gone, or the repository is empty             | discard                                              |
@@ -29,7 +28,7 @@ export function decideOnError(
   excused = 0,
 ): Decision {
   const now = Date.now();
-  if (error instanceof ShutdownError || isMoved(error)) return { action: "retry", at: now, excused: true };
+  if (error instanceof ShutdownError) return { action: "retry", at: now, excused: true };
   const limited = [error, error instanceof AssistantError && error.cause].filter(isRequestError).find(isRateLimit);
   if (limited) return { action: "retry", at: now + rateLimitWaitMs(limited, attempt, now), excused: true };
   if (isRequestError(error) && [404, 410].includes(error.status)) return { action: "discard" };
@@ -40,10 +39,6 @@ export function decideOnError(
   if (tries >= (outage ? limits.outageAttempts : limits.jobAttempts)) return { action: "fail" };
   const wait = Math.min(limits.retryFirstMs * 4 ** Math.min(tries - 1, 10), limits.retryMaxMs);
   return { action: "retry", at: now + wait * (0.5 + random() / 2), excused: outage };
-}
-
-function isMoved(error: unknown): boolean {
-  return error instanceof AssistantError && error.code === "repository-moved";
 }
 
 /** The reason of the abort signal of every running job when the worker stops. */

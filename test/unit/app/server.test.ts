@@ -100,7 +100,7 @@ async function claimed(): Promise<unknown[]> {
   return jobs;
 }
 
-const origin = { repository: { host: "github.com", owner: "Octo", name: "hello" }, installationId: 42 };
+const origin = { repository: { host: "github.com", owner: "Octo", name: "hello", id: 7 }, installationId: 42 };
 
 describe("a signed webhook", () => {
   it.each([

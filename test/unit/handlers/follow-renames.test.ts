@@ -5,11 +5,13 @@ import { pino } from "pino";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { findHome, type Home } from "../../../src/config/home.ts";
 import { noteName, underNewestName } from "../../../src/handlers/follow-renames.ts";
+import { switching, unlessOff } from "../../../src/handlers/switch-app.ts";
 import { openSqlitePullNotes } from "../../../src/intake/sqlite-pull-notes.ts";
 import { openSqliteServiceNotes } from "../../../src/intake/sqlite-service-notes.ts";
 import type { Job } from "../../../src/jobs/job.ts";
 import { createMemoryQueue } from "../../../src/jobs/memory-queue.ts";
 import type { ServerServices } from "../../../src/services.ts";
+import { AssistantError } from "../../../src/shared/errors.ts";
 import { createExclusive } from "../../../src/shared/exclusive.ts";
 import { limits } from "../../../src/shared/limits.ts";
 import { reviewJob } from "../../helpers/jobs.ts";
@@ -21,21 +23,28 @@ const pull = (name: string) => ({ repository: key(name), number: 1 });
 let root: string;
 let home: Home;
 let services: ServerServices;
-/** What GitHub answers. */
+/** What GitHub answers: names of repositories by their ids. */
 let name: string;
+let others: Map<number, string>;
 let asked: number;
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "renames-"));
   home = findHome({ ASSISTANT_HOME: root });
   name = "hello";
+  others = new Map();
   asked = 0;
+  const answer = (id: number) => ({ data: { id, owner: { login: "octo" }, name: others.get(id) ?? name } });
   const get = async () => {
     asked++;
-    return { data: { id: 7, owner: { login: "octo" }, name } };
+    return answer(7);
+  };
+  const request = async (_route: string, { id }: { id: number }) => {
+    asked++;
+    return answer(id);
   };
   const some = {
-    probot: { auth: async () => ({ rest: { repos: { get } } }) },
+    probot: { auth: async () => ({ rest: { repos: { get } }, request }) },
     queue: createMemoryQueue(),
     serviceNotes: openSqliteServiceNotes(home.service),
     past: { trackers: { purge: vi.fn() } },
@@ -146,4 +155,98 @@ it("asks nothing of GitHub for a repository that it was taken off", async () => 
     1,
   );
   expect([done.length, asked]).toEqual([1, 0]);
+});
+
+it("asks once more where a job is about to end: its repository may just have got another name", async () => {
+  const { signal } = new AbortController();
+  let error: Error | null = null;
+  const run = underNewestName(async () => {
+    if (error !== null) throw error;
+  });
+  await run(reviewJob(1), services, signal, 1);
+  error = new AssistantError("no token for hello", { code: "not-permitted", remedy: "" });
+  await expect(run(reviewJob(1), services, signal, 1)).rejects.toThrow("no token");
+  name = "greeting";
+  for (const code of ["not-permitted", "repository-moved"]) {
+    error = null;
+    name = "hello";
+    await run(reviewJob(1), services, signal, 1);
+    error = new AssistantError("", { code, remedy: "", transient: code === "repository-moved" });
+    name = "greeting";
+    await run(reviewJob(1), services, signal, 1);
+    const again = await services.queue.claim("w");
+    expect(again?.job.repository.name).toBe("greeting");
+    await services.queue.complete(again?.id ?? 0, "w");
+  }
+});
+
+it("gives up a job whose writes are redirected though its repository has no other name", async () => {
+  const moved = new AssistantError("moved", { code: "repository-moved", remedy: "", transient: true });
+  const run = underNewestName(async () => {
+    throw moved;
+  });
+  await expect(run(reviewJob(1), services, new AbortController().signal, 1)).rejects.toThrow(moved);
+  expect(await services.queue.counts()).toMatchObject({ waiting: 0 });
+});
+
+it("does a job where its repository is now, although another one has its former name, within the minute", async () => {
+  const done: Job[] = [];
+  const run = underNewestName(async (job) => void done.push(job));
+  const { signal } = new AbortController();
+  const job = (id: number): Job => ({ ...reviewJob(1), repository: { ...named(id, "hello").repository, id } });
+  await run(job(7), services, signal, 1);
+  expect(done).toEqual([job(7)]);
+
+  others.set(7, "greeting").set(8, "hello");
+  const tracker = put(join(home.trackers, `${key("hello")}.tracker`));
+  await run(job(8), services, signal, 1);
+  expect(done).toEqual([job(7), job(8)]);
+  expect(existsSync(tracker)).toBe(false);
+  await run(job(7), services, signal, 1);
+  expect(done).toHaveLength(2);
+  expect((await services.queue.claim("w"))?.job.repository).toMatchObject({ id: 7, name: "greeting" });
+});
+
+it("keeps what came along when it is killed before it has noted the name", async () => {
+  await noteName(named(7, "hello"), services);
+  await noteName(named(8, "greeting"), services);
+  const notes = openSqlitePullNotes(home.pulls);
+  notes.setReviewed(pull("hello"), "abc main");
+  const killed = { ...services, serviceNotes: { ...services.serviceNotes, setName: () => expect.fail("killed") } };
+  await expect(noteName(named(7, "greeting"), killed)).rejects.toThrow("killed");
+  expect(notes.read(pull("greeting")).reviewed).toBe("abc main");
+
+  await noteName(named(7, "greeting"), services);
+  expect(notes.read(pull("greeting")).reviewed).toBe("abc main");
+  notes.shut();
+});
+
+it("takes a repository's things along once, however many jobs see the new name together", async () => {
+  await noteName(named(7, "hello"), services);
+  await noteName(named(8, "greeting"), services);
+  const notes = openSqlitePullNotes(home.pulls);
+  notes.setReviewed(pull("hello"), "abc main");
+  put(join(home.outcomes, key("hello"), "pull-1.json"));
+  await Promise.all([1, 2, 3].map(() => noteName(named(7, "greeting"), services)));
+  expect(notes.read(pull("greeting")).reviewed).toBe("abc main");
+  expect(existsSync(join(home.outcomes, key("greeting"), "pull-1.json"))).toBe(true);
+  notes.shut();
+});
+
+it("leaves no plan under a name that another repository may take", async () => {
+  await noteName(named(7, "hello"), services);
+  const plan = put(join(home.knowledge, "specifications", "implemented.github.com.octo.hello.engram"));
+  await noteName(named(7, "greeting"), services);
+  expect(existsSync(plan)).toBe(false);
+});
+
+it("follows the switch to the new name, instead of answering it for ever under the old one", async () => {
+  const done: Job[] = [];
+  const run = unlessOff(underNewestName(switching(async (job) => void done.push(job))));
+  name = "greeting";
+  const { repository, installationId } = reviewJob(1);
+  const command = { verb: "off", argument: "", commentId: 1, sender: "mara" };
+  const job: Job = { kind: "answer", repository, installationId, number: 1, onPull: false, command };
+  await run(job, services, new AbortController().signal, 1);
+  expect((await services.queue.claim("w"))?.job).toMatchObject({ kind: "answer", repository: { name: "greeting" } });
 });

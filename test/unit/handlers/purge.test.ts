@@ -79,6 +79,21 @@ it("forgets everything of a repository that the app was taken off, and nothing o
   given.serviceNotes.shut();
 });
 
+it("forgets also what lies under the name that a repository had before, where nobody noticed the new one", async () => {
+  const { home, services: given } = services();
+  given.serviceNotes.setName(7, key("hello"));
+  const gone = [put(join(home.trackers, `${key("hello")}.tracker`)), put(join(home.outcomes, key("hello"), "1.json"))];
+  const stays = put(join(home.trackers, `${key("other")}.tracker`));
+  const repository = { host: "github.com", owner: "octo", name: "greeting" };
+  const job = { kind: "forget", repository, installationId: 1, what: "repository", id: 7 } as const;
+  await purging(async () => {})(job, given, new AbortController().signal, 1);
+
+  expect(gone.filter((path) => existsSync(path))).toEqual([]);
+  expect(existsSync(stays)).toBe(true);
+  expect(given.serviceNotes.nameOf(7)).toBeNull();
+  given.serviceNotes.shut();
+});
+
 it("throws away outcomes and copies that are older than they are kept for", async () => {
   const { home, services: given } = services();
   const old = new Date(Date.now() - 91 * 86_400_000);

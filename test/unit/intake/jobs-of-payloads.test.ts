@@ -15,7 +15,7 @@ import { type Job, jobKey, jobPriority, subjectKey } from "../../../src/jobs/job
 import { webhookPayload } from "../../helpers/webhooks.ts";
 
 const host = "github.com";
-const origin = { repository: { host, owner: "Octo", name: "hello" }, installationId: 42 };
+const origin = { repository: { host, owner: "Octo", name: "hello", id: 7 }, installationId: 42 };
 const head = "1f0c3a9e5b7d2c4a6e8f0b1d3c5a7e9f1b3d5c7a";
 
 describe("pull requests", () => {

@@ -13,7 +13,7 @@ interface Listed {
 }
 
 /** What GitHub lists, newest first, and what it was asked to repeat. */
-function github(list: () => Listed[], asked: number[], fails = false): Octokit {
+function github(list: () => Listed[], asked: number[], fails: (id: number) => number | null = () => null): Octokit {
   const data = () =>
     list().map(({ minutesAgo = 1, ...one }) => ({
       ...one,
@@ -21,7 +21,8 @@ function github(list: () => Listed[], asked: number[], fails = false): Octokit {
       delivered_at: new Date(now - minutesAgo * 60_000).toISOString(),
     }));
   const redeliverWebhookDelivery = async ({ delivery_id }: { delivery_id: number }) => {
-    if (fails) throw new Error("502");
+    const status = fails(delivery_id);
+    if (status !== null) throw Object.assign(new Error(String(status)), { status });
     asked.push(delivery_id);
   };
   return {
@@ -88,7 +89,11 @@ it("asks again at the next look where GitHub did not take the request", async ()
   const state = newRedeliveries(now);
   await expect(
     redeliverFailed(
-      github(() => list, asked, true),
+      github(
+        () => list,
+        asked,
+        () => 502,
+      ),
       state,
     ),
   ).rejects.toThrow("502");
@@ -129,4 +134,20 @@ it("goes by GitHub's clock, whatever its own says", async () => {
     ),
   ).toBe(1);
   expect(asked).toEqual([2]);
+});
+
+it.each([404, 502])("holds up no other event for one that GitHub answers with %i to", async (status) => {
+  const asked: number[] = [];
+  const list = [3, 2, 1].map((id) => ({ id, guid: `event ${id}`, status_code: 500 }));
+  const state = newRedeliveries(now);
+  const octokit = github(
+    () => list,
+    asked,
+    (id) => (id === 3 ? status : null),
+  );
+  const look = () => redeliverFailed(octokit, state).catch(() => 0);
+  await look();
+  await look();
+  expect(asked).toEqual([2, 1]);
+  expect(state.open.size).toBe(status === 404 ? 0 : 1);
 });

@@ -98,11 +98,6 @@ it("fails no job for a 403 that is a missing permission before its attempts are 
   expect(decideOnError(error, limits.jobAttempts, half)).toEqual({ action: "fail" });
 });
 
-it("tries at once again where the repository has another name by now", () => {
-  const error = new AssistantError("moved", { code: "repository-moved", remedy: "", transient: true });
-  expect(decideOnError(error, 99)).toEqual(excused(0));
-});
-
 it("discards a job whose branch is gone", () => {
   const error = new AssistantError("no branch", { code: "ref-missing", remedy: "" });
   expect(decideOnError(error, 1)).toEqual({ action: "discard" });
