@@ -43,7 +43,7 @@ describe("reading a whole tracker", () => {
     ["a secondary limit", () => secondaryRateLimit({ match: /comments/, retryAfterSeconds: 900 }), 900_000],
     [
       "an hour that is used up",
-      () => primaryRateLimit({ match: /comments/, resetAt: new Date(Date.now() + 1_800_000) }),
+      () => primaryRateLimit({ match: /comments/, resetAt: new Date(shop.github.state.now() + 1_800_000) }),
       1_800_000,
     ],
   ])("waits as long as GitHub asks for: %s", async (_name, fault, ms) => {
