@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { layOutHelp } from "./commands/help-text.ts";
 import { interruptExitCode } from "./commands/interrupt.ts";
 import { AssistantError, ExitCode, messageOf } from "./shared/errors.ts";
 import { GitError } from "./shared/git.ts";
 
 /** The command line: reads the verb, runs it, turns what was thrown into one line and an exit code. No logic here. */
-export async function main(argv: string[]): Promise<void> {
+export async function main(typed: readonly string[]): Promise<void> {
+  const argv = askPlainly(typed);
   for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   const program = new Command("assistant")
     .description("Code-review and issue assistant that runs entirely on your own machines.")
@@ -19,7 +21,9 @@ export async function main(argv: string[]): Promise<void> {
       if (top.opts<{ verbose?: boolean }>().verbose) verb.setOptionValue("verbose", true);
     });
   for (const command of await loadVerbs(argv)) program.addCommand(command);
+  program.command("version", { hidden: true }).action(() => console.log(packageVersion()));
   setUp(program);
+  layOutHelp(program, process.stdout, process.stderr);
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -71,17 +75,31 @@ const verbs: Record<string, Record<string, Loader>> = {
     models: async () => (await import("./commands/models.ts")).modelsCommand(),
     dataset: async () => (await import("./commands/dataset.ts")).datasetCommand(),
     doctor: async () => (await import("./commands/doctor.ts")).doctorCommand(),
+    completion: async () => (await import("./commands/completion.ts")).completionCommand(),
   },
 };
 
-/** The verb that is called; all of them where it is none, for the help and for "did you mean". */
+/**
+ * `help models pull` is `models pull --help`. A verb that there is not is complained of, whatever else is asked: commander
+ * would print the help of all.
+ */
+function askPlainly([node = "", file = "", ...typed]: readonly string[]): string[] {
+  const isHelp = typed[0] === "help" && typed.length > 1;
+  const asked = isHelp ? [...typed.slice(1), "--help"] : typed;
+  const verb = asked.find((argument) => !argument.startsWith("-"));
+  const isKnown =
+    verb === undefined || ["help", "version"].includes(verb) || Object.values(verbs).some((group) => verb in group);
+  return [node, file, ...(isKnown ? asked : asked.filter((argument) => argument !== "--help" && argument !== "-h"))];
+}
+
+/** The verb that is called; all of them where it is none, for the help and for "did you mean", or where all are completed. */
 async function loadVerbs(argv: readonly string[]): Promise<Command[]> {
   const called = argv.slice(2).find((argument) => !argument.startsWith("-"));
   const all = Object.entries(verbs).flatMap(([heading, loaders]) =>
     Object.entries(loaders).map(([name, load]) => ({ heading, name, load })),
   );
   const wanted = all.filter(({ name }) => name === called);
-  const chosen = wanted.length > 0 ? wanted : all;
+  const chosen = wanted.length > 0 && called !== "completion" ? wanted : all;
   return Promise.all(chosen.map(async ({ heading, load }) => (await load()).helpGroup(heading)));
 }
 
@@ -111,15 +129,25 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
 /** Settings that commands which were built apart do not inherit. */
 function setUp(command: Command): void {
   command.exitOverride();
-  command.configureOutput({ outputError: (text, write) => write(usageError(text, command)) });
+  command.configureOutput({ outputError: (text) => process.stderr.write(usageError(text, command)) });
   for (const child of command.commands) setUp(child);
 }
 
 /** Commander's complaint on one line, as ours: the cause, then what was meant or where to look it up. */
 function usageError(text: string, command: Command): string {
   const [cause = "", hint] = text.trim().split("\n");
-  const remedy = hint?.replace(/^\((.*)\)$/, "$1") ?? `See ${fullName(command)} --help.`;
-  return `${sentence(cause)} ${remedy}\n`;
+  const meant = hint?.replace(/^\((.*)\)$/, "$1") ?? misplaced(cause, command);
+  return `${sentence(cause)} ${meant ?? `See ${fullName(command)} --help.`}\n`;
+}
+
+/** What is often typed in the wrong place. */
+function misplaced(cause: string, command: Command): string | null {
+  const takesClone = command.options.some(({ long }) => long === "--repo");
+  if (takesClone && /too many arguments/.test(cause))
+    return `Name the clone with --repo: ${fullName(command)} --repo DIR.`;
+  if (command.parent === null && /unknown option/.test(cause))
+    return "Options stand behind the verb: assistant review --repo DIR. See assistant --help.";
+  return null;
 }
 
 function fullName(command: Command): string {

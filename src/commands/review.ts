@@ -52,10 +52,10 @@ export function reviewCommand(): Command {
       "after",
       `
 Examples:
-  assistant review                        the branch you are on, against the default branch
-  assistant review --base HEAD~1          the last commit
-  assistant review --sarif review.sarif   the findings for an editor's SARIF viewer, too
-  assistant review --linters eslint.sarif what your own linters say of the added lines, too
+  assistant review                         the branch you are on, against the default branch
+  assistant review --base HEAD~1           the last commit
+  assistant review --sarif review.sarif    the findings for an editor's SARIF viewer, too
+  assistant review --linters eslint.sarif  what your own linters say of the added lines, too
   assistant review --repo ../service --head feature --json | jq .findings
 
 Nothing leaves this machine and nothing is written to the clone.

@@ -843,6 +843,14 @@ export const limits = {
   /** Outcome files kept for one repository; about 20 KB each. */
   outcomesKept: 500,
 
+  // --- command line -----------------------------------------------------------------------------------------------
+  /** A help text's columns where nobody says how many there are: a terminal's since the VT100. */
+  plainHelpColumns: 80,
+  /** The longest line of a help text on a wide terminal: eyes lose the next line's start after more. */
+  helpColumns: 120,
+  /** A note beside its option or command has so much room at least, or stands below it: five words. */
+  helpNoteColumns: 32,
+
   // --- dashboard --------------------------------------------------------------------------------------------------
   /** Outcomes on the page, the newest of all repositories; each may hold some hundred lines. */
   dashboardOutcomes: 30,

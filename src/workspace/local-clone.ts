@@ -8,7 +8,7 @@ import type { Workspace } from "./workspace.ts";
 
 /**
  * Opens a clone on this machine for reading.
- * Errors: AssistantError `not-a-repository`, `foreign-repository`.
+ * Errors: AssistantError `not-a-repository`, `not-a-clone`, `foreign-repository`.
  */
 export async function openLocalClone(dir: string): Promise<Workspace> {
   const gitDir = await findGitDir(dir);
@@ -18,7 +18,7 @@ export async function openLocalClone(dir: string): Promise<Workspace> {
 }
 
 async function findGitDir(dir: string): Promise<string> {
-  if (!existsSync(dir)) throw notARepository(dir);
+  if (!existsSync(dir)) throw /^(?:\w+:\/\/|[\w.-]+@[\w.-]+:)/.test(dir) ? notHere(dir) : notARepository(dir);
   try {
     return await gitText(dir, ["rev-parse", "--absolute-git-dir"]);
   } catch (error) {
@@ -32,6 +32,13 @@ function notARepository(dir: string, cause?: unknown): AssistantError {
     code: "not-a-repository",
     remedy: "Run the command inside a clone, or name one with --repo DIR.",
     cause,
+  });
+}
+
+function notHere(address: string): AssistantError {
+  return new AssistantError(`${address} is an address, and a clone on this machine is asked for`, {
+    code: "not-a-clone",
+    remedy: `Clone it first: git clone ${address}. Then name the folder with --repo DIR.`,
   });
 }
 

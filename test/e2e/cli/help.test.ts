@@ -28,10 +28,40 @@ describe("help", () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   });
 
-  it("names the package's version", async () => {
+  it.each([["--version"], ["version"]])("%s names the package's version", async (asked) => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 
-    expect(await runCommand(["--version"], home.path)).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+    expect(await runCommand([asked], home.path)).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  it("of a verb of a verb is had in both ways", async () => {
+    const asked = await runCommand(["help", "models", "pull"], home.path);
+
+    expect(asked.stdout).toMatch(/^Usage: assistant models pull /);
+    expect(asked).toEqual(await runCommand(["models", "pull", "--help"], home.path));
+  });
+
+  it("keeps to the columns that there are", async () => {
+    const { stdout } = await runCommand(["implement", "--help"], home.path, { COLUMNS: "72" });
+
+    expect(stdout.split("\n").filter((line) => line.length > 72)).toEqual([]);
+  });
+});
+
+describe("what is typed in the wrong place", () => {
+  it.each([
+    [["help", "reviw"], "error: unknown command 'reviw'. Did you mean review?"],
+    [["reviw", "--help"], "error: unknown command 'reviw'. Did you mean review?"],
+    [["review", "../service"], "Name the clone with --repo: assistant review --repo DIR."],
+    [["--repo", "."], "Options stand behind the verb: assistant review --repo DIR."],
+    [["review", "--repo", "https://github.com/o/r"], "Clone it first: git clone https://github.com/o/r."],
+    [["review", "--repo", "git@github.com:o/r.git"], "Clone it first: git clone git@github.com:o/r.git."],
+  ])("%j says where it belongs, in one line", async (args, remedy) => {
+    const { code, stdout, stderr } = await runCommand(args, home.path);
+
+    expect(stderr).toContain(remedy);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   });
 });
 

@@ -4,8 +4,8 @@ import type { Command } from "commander";
 import { beforeAll, describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../../..");
-/** They run until they are stopped, ask a person in a browser, or write where the runner says. */
-const withoutJson = ["setup", "serve", "action"];
+/** They run until they are stopped, ask a person in a browser, write where the runner says, or for a shell. */
+const withoutJson = ["setup", "serve", "action", "completion"];
 
 describe("every verb", () => {
   let leaves: { name: string; command: Command }[];
