@@ -1,7 +1,9 @@
 /**
  * Does what the Dockerfile says, step by step, in empty folders instead of containers, for machines where no container
- * engine runs: COPY takes what .dockerignore lets through, RUN runs, the health check asks the service that was started.
- * What only an engine can show stays unchecked: the base images, apt's packages beyond their names, users.
+ * engine runs: COPY takes what .dockerignore lets through, RUN runs, and the service is started as compose.yaml starts it, with
+ * the files of a set-up in its volume, and asked by the health check. test/docs/container.test.ts holds the two files against
+ * each other and against the program. What only an engine can show stays unchecked: the base images, apt's packages beyond
+ * their names, users.
  *
  *     node .ci/check-dockerfile.mjs
  *
@@ -9,12 +11,23 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { minimatch } from "minimatch";
+import { parse } from "yaml";
 
 const context = dirname(dirname(fileURLToPath(import.meta.url)));
 const work = mkdtempSync(join(tmpdir(), "dockerfile-"));
@@ -145,25 +158,19 @@ function check(image) {
   say(`doctor: ${checks.find(({ name }) => name === "kernel").value}`);
 }
 
-/** Starts the service with keys that are good for nothing, and asks it as the engine would. */
+/** Starts the service as compose does, with keys that are good for nothing, and asks it as the engine would. */
 async function serve(image) {
+  const { command, environment: set, volumes } = readCompose();
+  const kept = inside({ root: image.root, dir: "/" }, volumes[0].split(":")[1]);
+  writeSetUp(kept);
+  const program = inside({ root: image.root, dir: "/" }, "app");
+  const started = Date.now();
+  // The container's own address and port are for nobody else on this machine.
   const port = 20_000 + Math.floor(Math.random() * 20_000);
-  const { privateKey } = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-    publicKeyEncoding: { type: "spki", format: "pem" },
-  });
-  const secrets = { APP_ID: "1", PRIVATE_KEY: privateKey, WEBHOOK_SECRET: randomBytes(20).toString("hex") };
-  const env = {
-    ...environment(image),
-    ...secrets,
-    HOST: "127.0.0.1",
-    PORT: String(port),
-    GHE_HOST: "127.0.0.1:9",
-    GHE_PROTOCOL: "http",
-  };
+  const env = { ...environment(image), ...set, HOST: "127.0.0.1", PORT: String(port) };
   const [, , node, launch] = image.entrypoint;
-  const child = spawn(node, [join(image.root, launch), ...image.cmd], { env, stdio: ["ignore", "ignore", "inherit"] });
+  const args = [join(image.root, launch), ...command.split(" ")];
+  const child = spawn(node, args, { env, stdio: ["ignore", "ignore", "inherit"] });
   const ended = new Promise((done) => child.on("exit", done));
   try {
     expect(await becomesHealthy(image, env, child), "the health check passes");
@@ -172,7 +179,38 @@ async function serve(image) {
   } finally {
     child.kill("SIGKILL");
   }
-  expect(statSync(join(image.root, "data/jobs.db")).size > 0, "what is kept lies in /data");
+  expect(statSync(join(kept, "jobs.db")).size > 0, "what is kept lies in the volume");
+  expect(newest(program) < started, "nothing is written beside it");
+}
+
+/** The service of compose.yaml, filled in as where no variable is set: after it was read, as compose does. */
+function readCompose() {
+  const fill = (_, value) => (typeof value === "string" ? value.replaceAll(/\$\{\w+:-([^}]*)\}/g, "$1") : value);
+  return parse(readFileSync(join(context, "compose.yaml"), "utf8"), fill).services.assistant;
+}
+
+/** What `assistant setup` leaves in the folder that is mounted; its GitHub is none. */
+function writeSetUp(folder) {
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  const lines = [
+    "APP_ID=1",
+    "PRIVATE_KEY_PATH=app-1.private-key.pem",
+    `WEBHOOK_SECRET=${randomBytes(20).toString("hex")}`,
+    "GHE_HOST=127.0.0.1:9",
+    "GHE_PROTOCOL=http",
+  ];
+  writeFileSync(join(folder, "app-1.private-key.pem"), privateKey, { mode: 0o600 });
+  writeFileSync(join(folder, "app.env"), `${lines.join("\n")}\n`, { mode: 0o600 });
+}
+
+/** Newest change below a folder, in ms. */
+function newest(folder) {
+  const paths = readdirSync(folder, { recursive: true }).map((path) => join(folder, path));
+  return Math.max(...paths.map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0));
 }
 
 async function becomesHealthy({ health }, env, child) {

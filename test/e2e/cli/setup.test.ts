@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ChildProcess } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type GitHubServer, startGitHubServer } from "../../helpers/github-server/github-server.ts";
+import { pressRegister, printedPage } from "../../helpers/setup-browser.ts";
 import { type Ended, ended, runCommand, startCommand, temporaryFolder } from "./command-line.ts";
 
 const hook = "https://assistant.example.com/api/github/webhooks";
@@ -35,31 +36,8 @@ async function start(...args: string[]): Promise<Running> {
   const child = startCommand(["setup", ...args], home.path, env);
   started.push(child);
   const end = ended(child);
-  const page = await new Promise<string>((resolve, reject) => {
-    let text = "";
-    child.stdout?.on("data", (data: Buffer) => {
-      text += data.toString("utf8");
-      const url = /http:\/\/127\.0\.0\.1:\d+\/\w+/.exec(text);
-      if (url && text.includes("Waiting")) resolve(url[0]);
-    });
-    void end.then(({ stderr }) => reject(new Error(stderr)));
-  });
+  const page = await printedPage(child);
   return { page, end };
-}
-
-/** What a browser does with the page: the button sends the form to GitHub. Gives where GitHub sends the browser. */
-async function register(page: string): Promise<{ action: string; manifest: Record<string, unknown>; back: string }> {
-  const html = await (await fetch(page)).text();
-  const action = /action="([^"]+)"/.exec(html)?.[1] ?? "";
-  const manifest = (/name="manifest" value="([^"]+)"/.exec(html)?.[1] ?? "")
-    .replaceAll("&quot;", '"')
-    .replaceAll("&amp;", "&");
-  const answer = await fetch(action, { method: "POST", body: new URLSearchParams({ manifest }), redirect: "manual" });
-  return {
-    action,
-    manifest: JSON.parse(manifest) as Record<string, unknown>,
-    back: answer.headers.get("location") ?? (await answer.text()),
-  };
 }
 
 const appEnv = (): string => join(home.path, "app.env");
@@ -67,7 +45,7 @@ const appEnv = (): string => join(home.path, "app.env");
 describe("assistant setup", () => {
   it("registers an app without a webhook, and the other commands take it from there", async () => {
     const { page, end } = await start("--poll");
-    const { action, manifest, back } = await register(page);
+    const { action, manifest, back } = await pressRegister(page);
     const done = await fetch(back);
 
     expect(done.status).toBe(200);
@@ -93,7 +71,7 @@ describe("assistant setup", () => {
   it("gives the webhook its path, more rights to --with-implement, and the app to an organisation", async () => {
     const owned = ["--organisation", "octo-org", "--name", "Our reviewer"];
     const { page, end } = await start("--webhook-url", "https://assistant.example.com/", "--with-implement", ...owned);
-    const { action, manifest, back } = await register(page);
+    const { action, manifest, back } = await pressRegister(page);
     await fetch(back);
 
     const { code, stdout } = await end;
@@ -111,7 +89,7 @@ describe("assistant setup", () => {
 
   it("takes no answer with another state, and no page without its secret address", async () => {
     const { page, end } = await start("--poll");
-    const { back } = await register(page);
+    const { back } = await pressRegister(page);
     const forged = new URL(back);
     forged.searchParams.set("state", "0".repeat(32));
 
@@ -126,7 +104,7 @@ describe("assistant setup", () => {
 
   it("says so where the code was used before", async () => {
     const { page, end } = await start("--poll");
-    const { back } = await register(page);
+    const { back } = await pressRegister(page);
     github.state.manifests.clear();
 
     expect((await fetch(back)).status).toBe(502);
@@ -139,7 +117,7 @@ describe("assistant setup", () => {
 
   it("waits where GitHub cannot be asked: the code is still good", async () => {
     const { page, end } = await start("--poll");
-    const { back } = await register(page);
+    const { back } = await pressRegister(page);
     github.state.faults.push({ match: /conversions/, drop: "before" });
 
     const failed = await fetch(back);
@@ -155,7 +133,7 @@ describe("assistant setup", () => {
     writeFileSync(appEnv(), "APP_ID=1\n");
     const refused = await runCommand(["setup", "--poll"], home.path, env);
     const { page, end } = await start("--poll", "--force");
-    const { back } = await register(page);
+    const { back } = await pressRegister(page);
     await fetch(back);
 
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("error: an app is set up already: ") });
