@@ -2,7 +2,9 @@
  * Packs the program, installs the tarball with an empty home in the two ways of docs/releases.md (unpacked with its lock file,
  * and by `npm install` in an empty folder), and uses it as somebody would who has nothing else.
  *
- *     node .ci/check-package.mjs [TARBALL]     without a tarball it is packed first (npm pack, which builds)
+ *     node .ci/check-package.mjs [TARBALL [SBOM]]     without a tarball it is packed first (npm pack, which builds)
+ *
+ * SBOM: a file for the list of all packages that came along with their versions, licences and checksums, as CycloneDX.
  *
  * Needs the package registry. Exit code: 0 where all of it worked.
  */
@@ -36,6 +38,7 @@ try {
   const folder = install(tarball);
   checkInstalled(join(folder, "node_modules"));
   use(folder, ["npx", "assistant"]);
+  listPackages(folder);
   say("every step worked");
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -120,6 +123,17 @@ function use(folder, [command, ...before]) {
 
   const review = assistant("review", "--repo", cloneWithChange(folder), "--json", "--no-model").stdout;
   expect(review.includes("dangling-reference"), "a review finds a name that is removed and still used");
+}
+
+/** By npm, of what it has installed; in the clone it cannot, because of the stand-ins for GPU packages. */
+function listPackages(folder) {
+  const { stdout } = run("npm", ["sbom", "--sbom-format", "cyclonedx"], { cwd: folder, env: emptyHome() });
+  const { components } = JSON.parse(stdout);
+  const listed = components.map(({ name, version }) => `${name}@${version}`);
+  const { name, version, dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const lacking = Object.keys(dependencies).filter((wanted) => !listed.some((one) => one.startsWith(`${wanted}@`)));
+  expect(listed.includes(`${name}@${version}`) && lacking.length === 0, `${listed.length} packages are listed`);
+  if (process.argv[3]) writeFileSync(process.argv[3], stdout);
 }
 
 function buildKernel(folder) {

@@ -1,4 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { addonFile, loadKernel } from "../../../src/engram/kernel/load-kernel.ts";
 
@@ -33,5 +35,24 @@ describe("loadKernel", () => {
       reason: expect.stringContaining("not built"),
     });
     expect(() => loadKernel("native", nowhere)).toThrow(expect.objectContaining({ code: "no-native-kernel" }));
+  });
+
+  it.skipIf(!isBuilt)("takes one that came with a release where none was built", () => {
+    expect(loadKernel("", `${addonFile}.not-built`, addonFile)).toMatchObject({
+      kernel: { name: "native" },
+      reason: expect.stringContaining("of this release"),
+    });
+  });
+
+  it("falls back to JavaScript, and says so, where one that came with a release does not load", () => {
+    const folder = mkdtempSync(join(tmpdir(), "released-kernel-"));
+    const released = join(folder, "engram_kernel.node");
+    writeFileSync(released, "of another kind of machine");
+
+    expect(loadKernel("", `${addonFile}.not-built`, released)).toMatchObject({
+      kernel: { name: "js" },
+      reason: expect.stringContaining("does not load"),
+    });
+    rmSync(folder, { recursive: true });
   });
 });
