@@ -45,11 +45,12 @@ export async function benchReview(options: BenchOptions): Promise<BenchResult> {
       say(`reading the past of ${gitDir}`);
       const cold = await measureCold(changes.at(-1), reviewer);
       const judgements = await judgeNewest(reviewer, tip, quick ? Math.min(10, options.pulls) : options.pulls);
-      reviewer.placeBy(judgements && halves(judgements).older);
+      const past = judgements && halves(judgements).older;
+      reviewer.placeBy(past);
       const server = { served: copies.served, pushed: pushed[size] };
       const replayed = await replayChanges(changes, reviewer, server);
       reviewer.placeBy(null);
-      const wanted = { served: copies.served, each: planted[size], model, readEach: readByModel[size] };
+      const wanted = { served: copies.served, each: planted[size], model, readEach: readByModel[size], past };
       const defects = await reviewPlanted(tip, reviewer, wanted);
       // Past changes as they were merged leave little to comment on: these do not.
       const commented = await replayChanges(defective(defects, 2 * pushed[size]), reviewer, server);

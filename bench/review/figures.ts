@@ -34,7 +34,15 @@ export interface ReviewFigures {
   planted: PlantedRow & {
     by_kind: Record<string, PlantedRow>;
     model: ModelPlanted | null;
-    cases: { kind: string; commit: string; place: string; name: string | null; found: string[] }[];
+    cases: {
+      kind: string;
+      commit: string;
+      place: string;
+      name: string | null;
+      detected: boolean;
+      found: string[];
+      shown: string | null;
+    }[];
   };
   seconds: { p50: number; p95: number; cold: number | null; lines_300: { lines: number; seconds: number } | null };
   stages: Record<string, { p50: number; p95: number; cold: number | null }>;
@@ -99,12 +107,14 @@ export function reviewFigures({ from, cold, replay, replayed, commented, defects
       ...tabulatePlanted(defects),
       by_kind: byKind(defects, tabulatePlanted),
       model: model === null ? null : modelPlanted(model.identity.name, defects),
-      cases: defects.map(({ kind, found, planted: { commit, place, name } }) => ({
+      cases: defects.map(({ kind, detected, found, shown, planted: { commit, place, name } }) => ({
         kind,
         commit: commit.slice(0, 12),
         place: `${place.path}:${place.startLine}-${place.endLine}`,
         name: name ?? null,
+        detected,
         found,
+        shown,
       })),
     },
     seconds: { ...secondsOf(replayed.map(({ ms }) => ms)), cold: cold?.seconds ?? null, lines_300: near300(replayed) },
@@ -162,6 +172,7 @@ function modelPlanted(name: string, defects: readonly PlantedReview[]): ModelPla
     const pairs = some.flatMap((one) => (one.byModel === null ? [] : [{ one, byModel: one.byModel }]));
     const both = pairs.map(({ one, byModel }) => ({
       kind: one.kind,
+      inTest: one.inTest,
       found: [...one.found, ...byModel.found],
       falseThere: one.falseThere + byModel.falseThere,
       // Both count the model's findings of the real change but once.
@@ -254,9 +265,12 @@ function modelText({ name, pulls, parts, unread, findings, right, precision, cha
   return `${read}; ${right} of ${findings} findings right (${percent(precision)}, chance ${percent(chance)})`;
 }
 
-function plantedText({ planted, found, recall, precision, precision_strict }: PlantedRow): string {
+function plantedText(row: PlantedRow): string {
+  const { planted, in_tests, detected, found, shown, recall, precision, precision_strict } = row;
   if (planted === 0) return "none could be made";
-  return `${found} of ${planted} found (${percent(recall)}); precision ${percent(precision)}, against all that is said of the real changes ${percent(precision_strict)}`;
+  const seen = detected === null ? "" : `${detected} of ${planted} seen (${in_tests} stand in tests), `;
+  const told = shown === null ? "" : `; by this past ${shown.inline} on lines, ${shown.summary} in summaries`;
+  return `${seen}${found} of ${planted} found (${percent(recall)}); precision ${percent(precision)}, against all that is said of the real changes ${percent(precision_strict)}${told}`;
 }
 
 function listOf(counts: Record<string, number>): string {

@@ -1,4 +1,5 @@
 import type { Finding } from "../../src/publish/outcome.ts";
+import { isTestPath } from "../../src/retrieval/ordinary-path.ts";
 
 export const plantedKinds = ["near_copy", "dangling", "companion", "undone"] as const;
 export type PlantedKind = (typeof plantedKinds)[number];
@@ -54,7 +55,9 @@ export function pointsAt({ kind, title, anchor, evidence }: Finding, { place, ..
 /** What came of one planted defect and of the real change beside it. */
 export interface PlantedResult {
   kind: PlantedKind;
-  /** Findings of the defective change that point at the defect. */
+  /** Whether it stands in a test, whose copies are left alone by intent. */
+  inTest: boolean;
+  /** Findings of the defective change that point at the defect, where no past says what they are worth. */
   found: Finding["kind"][];
   /** Findings of the real change at the same place: false. */
   falseThere: number;
@@ -62,9 +65,21 @@ export interface PlantedResult {
   falseAnywhere: number;
 }
 
+/** What came of it beyond the findings. */
+export interface PlantedFate {
+  /** A finder came to it, whatever is made of it. */
+  detected: boolean;
+  /** Where it stands once the older half of the past pull requests places findings; null: nowhere, or there are none. */
+  shown: Finding["placement"] | null;
+}
+
 export interface PlantedRow {
   planted: number;
+  in_tests: number;
+  /** Null where the model was asked: it has no finders. */
+  detected: number | null;
   found: number;
+  shown: { inline: number; summary: number } | null;
   false_there: number;
   false_anywhere: number;
   recall: number | null;
@@ -79,20 +94,26 @@ export function judgePlanted(planted: Planted, defective: readonly Finding[], re
   const sayable = real.filter((finding) => finding.kind === "model" || ownKinds[kind].includes(finding.kind));
   return {
     kind,
+    inTest: isTestPath(planted.place.path),
     found: defective.filter((finding) => pointsAt(finding, planted)).map((finding) => finding.kind),
     falseThere: real.filter((finding) => pointsAt(finding, planted)).length,
     falseAnywhere: sayable.length,
   };
 }
 
-export function tabulatePlanted(results: readonly PlantedResult[]): PlantedRow {
+export function tabulatePlanted(results: readonly (PlantedResult & Partial<PlantedFate>)[]): PlantedRow {
   const found = results.filter((one) => one.found.length > 0).length;
   const there = results.filter(({ falseThere }) => falseThere > 0).length;
   const anywhere = results.reduce((sum, { falseAnywhere }) => sum + falseAnywhere, 0);
   const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
+  const shown = (placement: Finding["placement"]): number => results.filter((one) => one.shown === placement).length;
+  const isFollowed = results.every(({ detected }) => detected !== undefined);
   return {
     planted: results.length,
+    in_tests: results.filter(({ inTest }) => inTest).length,
+    detected: isFollowed ? results.filter(({ detected }) => detected).length : null,
     found,
+    shown: isFollowed ? { inline: shown("inline"), summary: shown("summary") } : null,
     false_there: there,
     false_anywhere: anywhere,
     recall: share(found, results.length),

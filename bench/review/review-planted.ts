@@ -1,18 +1,20 @@
 import { repositoryConfigSchema } from "../../src/config/repository-config.ts";
+import type { Judgements } from "../../src/calibration/calibration.ts";
 import type { Model } from "../../src/model/model.ts";
 import { createDryRunPublisher } from "../../src/publish/dry-run-publisher.ts";
-import type { Finding } from "../../src/publish/outcome.ts";
+import type { Finding, ReviewOutcome } from "../../src/publish/outcome.ts";
 import { git } from "../../src/shared/git.ts";
 import { readFileAt } from "../../src/shared/git-objects.ts";
 import { say } from "../bench.ts";
 import { readMergedChanges } from "./merged-changes.ts";
 import { plantDefects, type PlantSources } from "./plant.ts";
-import { judgePlanted, type Planted, type PlantedResult } from "./planted.ts";
+import { isDetected } from "./detect-planted.ts";
+import { judgePlanted, type Planted, type PlantedFate, type PlantedResult, pointsAt } from "./planted.ts";
 import type { Reviewer } from "./reviewer.ts";
 import { repositoryId } from "./on-github.ts";
 import { writePlanted } from "./write-planted.ts";
 
-export interface PlantedReview extends PlantedResult {
+export interface PlantedReview extends PlantedResult, PlantedFate {
   planted: Planted;
   /** The defective change. */
   head: string;
@@ -30,27 +32,33 @@ const changesRead = 1_500;
 export async function reviewPlanted(
   tip: string,
   reviewer: Reviewer,
-  options: { served: string; each: number; model: Model | null; readEach: number },
+  options: { served: string; each: number; model: Model | null; readEach: number; past: Judgements | null },
 ): Promise<PlantedReview[]> {
-  const { served, each, model, readEach } = options;
+  const { served, each, model, readEach, past } = options;
   const changes = await readMergedChanges(served, tip, changesRead);
   const planted = await plantDefects(changes, plantSources(served), each);
   const heads = await writePlanted(served, planted);
   const order = new Map(changes.map(({ commit }, index) => [commit, index]));
   const age = (one: Planted): number => order.get(one.commit) ?? 0;
   const pairs = planted.map((one, index) => ({ one, head: heads[index] ?? "", nth: nthOf(planted, index) }));
-  const real = new Map<string, Promise<Finding[]>>();
+  const real = new Map<string, Promise<ReviewOutcome>>();
   const results: PlantedReview[] = [];
   for (const { one, head, nth } of pairs.toSorted((a, b) => age(b.one) - age(a.one))) {
     const reads = model !== null && nth < readEach;
     const key = `${one.commit} ${reads}`;
-    const known = real.get(key) ?? findingsOf(reviewer, one.parent, one.commit, reads ? model : null);
+    const known = real.get(key) ?? outcomeOf(reviewer, one.parent, one.commit, reads ? model : null);
     real.set(key, known);
-    const [beside, found] = [await known, await findingsOf(reviewer, one.parent, head, reads ? model : null)];
+    const { findings: beside } = await known;
+    const outcome = await outcomeOf(reviewer, one.parent, head, reads ? model : null);
+    const { findings: found } = outcome;
     const byCode = (findings: Finding[]): Finding[] => findings.filter(({ kind }) => kind !== "model");
     const byModel = (findings: Finding[]): Finding[] => findings.filter(({ kind }) => kind === "model");
+    const judged = judgePlanted(one, byCode(found), byCode(beside));
+    const detected = await isDetected(one, { head, outcome, found: judged.found }, reviewer);
     results.push({
-      ...judgePlanted(one, byCode(found), byCode(beside)),
+      ...judged,
+      detected,
+      shown: detected && past ? await placeOf(one, head, { reviewer, past }) : null,
       planted: one,
       head,
       byModel: reads ? judgePlanted(one, byModel(found), byModel(beside)) : null,
@@ -66,10 +74,26 @@ function nthOf(planted: readonly Planted[], index: number): number {
 
 const config = repositoryConfigSchema.parse({});
 
-async function findingsOf(reviewer: Reviewer, base: string, head: string, model: Model | null): Promise<Finding[]> {
+/** Where the finding stands that points at the defect, as these past pull requests place it. */
+async function placeOf(
+  one: Planted,
+  head: string,
+  { reviewer, past }: { reviewer: Reviewer; past: Judgements },
+): Promise<Finding["placement"] | null> {
+  reviewer.placeBy(past);
+  try {
+    const { findings } = await outcomeOf(reviewer, one.parent, head, null);
+    const pointing = findings.filter((finding) => pointsAt(finding, one)).map(({ placement }) => placement);
+    return pointing.includes("inline") ? "inline" : (pointing[0] ?? null);
+  } finally {
+    reviewer.placeBy(null);
+  }
+}
+
+async function outcomeOf(reviewer: Reviewer, base: string, head: string, model: Model | null): Promise<ReviewOutcome> {
   const publisher = createDryRunPublisher({ repository: repositoryId });
   const { outcome } = await reviewer.review({ base, head, subject: null, config, publisher, model });
-  return outcome.findings;
+  return outcome;
 }
 
 function plantSources(gitDir: string): PlantSources {

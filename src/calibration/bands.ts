@@ -24,6 +24,7 @@ const confidences = [0.9, 0.8, 0.7, 0.5];
 const supports = [8, 4];
 const copyBands = [
   "code, repeated",
+  "code, renamed",
   "code, exact",
   "code, close",
   "code, alike",
@@ -46,6 +47,25 @@ export function bandsOf(kind: WarningKind): readonly string[] {
       return ["whole", "most", "part"];
     case "model":
       return [...confirmFloors.map(confirmLabel), unscored];
+  }
+}
+
+/** From this confidence on a companion is told unasked, whatever its repository's past; and with so many common commits. */
+const toldConfidence = 0.8;
+const toldSupport = 8;
+
+/** Bands of what is counted and, by itself, too weak to be told: only a past that bears it out makes it be said. */
+export function isWeakBand(kind: WarningKind, band: string): boolean {
+  switch (kind) {
+    case "companion":
+    case "paired-test":
+      return !confidences
+        .filter((confidence) => confidence >= toldConfidence)
+        .some((confidence) => band === companionLabel(confidence, toldSupport));
+    case "near-copy":
+      return band === "test" || band === "other";
+    default:
+      return false;
   }
 }
 
@@ -88,10 +108,14 @@ const longEditWords = 8;
 const exactSimilarity = 0.9999;
 const closeSimilarity = 0.9;
 
-export function copyBand({ anchor, removedWords, repeated }: NearCopies, { evidence, similarity }: NearCopy): string {
+export function copyBand(
+  { anchor, removedWords, repeated, renaming }: NearCopies,
+  { evidence, similarity }: NearCopy,
+): string {
   const paths = [anchor?.path ?? "", evidence.citation.kind === "code" ? evidence.citation.path : ""];
   if (paths.some(isTestPath)) return "test";
   if (!paths.every(isCode)) return "other";
+  if (renaming !== undefined) return "code, renamed";
   if (repeated !== undefined) return "code, repeated";
   if (removedWords < longEditWords) return "code, short";
   if (similarity >= exactSimilarity) return "code, exact";

@@ -1,8 +1,8 @@
-import { warningKinds } from "./bands.ts";
+import { isWeakBand, warningKinds } from "./bands.ts";
 import type { Calibration, Judgements } from "./calibration.ts";
 import { pullOfKey } from "./judge-pull.ts";
 import type { JudgedWarning, WarningKind } from "./judged-warning.ts";
-import { placeWarning } from "./place-warning.ts";
+import { isBorneOut, placeWarning } from "./place-warning.ts";
 import { tabulate } from "./tabulate.ts";
 
 export interface HeldOut {
@@ -33,7 +33,8 @@ export function holdOut(judgements: Judgements, precision: number): HeldOut {
   const rows = tabulate([...older.judged.values()].flat());
   const calibration: Calibration = { ...older, pulls: older.judged.size, rows };
   const placed = [...newer.judged.values()].flat().map((warning) => {
-    return { warning, placement: placeWarning(calibration, { ...warning, precision })?.placement };
+    const isTold = !isWeakBand(warning.kind, warning.band) || isBorneOut(calibration, warning);
+    return { warning, placement: isTold ? placeWarning(calibration, { ...warning, precision })?.placement : "nowhere" };
   });
   const told = (placement: "inline" | "summary", kind?: WarningKind): JudgedWarning[] =>
     placed.flatMap((one) =>

@@ -7,7 +7,7 @@ import type { JudgedWarning } from "./judged-warning.ts";
 import { type JudgeSources, replayPull } from "./replay.ts";
 
 /** Raised when finders, bands or rules change so that a judgement would come out otherwise. */
-const judgementVersion = 4;
+const judgementVersion = 5;
 
 /** Own commits that a pull request needs: with one, nobody came to anything; with more, it is a branch. */
 const fewestCommits = 2;

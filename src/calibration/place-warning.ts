@@ -12,6 +12,17 @@ export interface WarningPlace {
 /** Wherever it stands, a warning must be this many times as often right as something as busy that nobody warns of. */
 const TIMES_CHANCE = 3;
 
+/** Lower bound of a share: what is too weak to be told by itself must have been right more often than not. */
+const RIGHT_MORE_OFTEN = 0.5;
+
+/** Whether the past says with confidence that warnings of this band are right more often than not, and well above chance. */
+export function isBorneOut(
+  calibration: CalibrationTable | null,
+  { kind, band }: { kind: WarningKind; band: string },
+): boolean {
+  return placeWarning(calibration, { kind, band, precision: RIGHT_MORE_OFTEN })?.placement === "inline";
+}
+
 /**
  * By the repository's own pull requests: inline where the lower bound of the precision reaches what the maintainer asks, in the
  * summary where that is not so; nowhere where it is not well above chance. Null where too few were judged, or none of this band:

@@ -10,7 +10,7 @@ export function replayPage({ commit, pulls, rows, heldOut, warnings, model }: Re
     `${right} of ${all}`,
     chance === null ? "" : chance.toFixed(2),
     lower.toFixed(2),
-    placement,
+    inPlace(placement),
   ]);
   const perKind = heldOut.byKind.map(({ kind, right, warnings: all, chance, inline, summary }) => [
     kind,
@@ -45,10 +45,10 @@ export function replayPage({ commit, pulls, rows, heldOut, warnings, model }: Re
   td { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 </style>
 <h1>What would have been said</h1>
-<p>${pulls} pull requests, judged at <code>${escape(commit.slice(0, 12))}</code>: a warning at the first commit is right where the
-pull request's own final state did what it says. <i>Chance</i> is how often the same came true for something as busy that nobody warned
-of, <i>at least</i> the lower bound of the share that is right: ${precision} is asked of it for a comment on a line.
+<p>${pulls} past pull requests, looked at as of <code>${escape(commit.slice(0, 12))}</code>: for each, what the assistant would have said at
+its first commit, and whether that proved right. For a comment on a line the lower bound must reach ${precision}.
 ${escape(heldOutInWords({ pulls, heldOut }))}</p>
+<ul>${legend.map((line) => `<li>${escape(line)}</li>`).join("\n")}</ul>
 ${tableOf(["warning", "band", "right", "chance", "at least", "stands"], bands)}
 <h2>The newer half, by kind</h2>
 ${tableOf(["warning", "right", "chance", "on lines", "in summaries"], perKind)}
@@ -61,6 +61,23 @@ ${
 }
 </html>
 `;
+}
+
+/** What the columns mean. */
+export const legend = [
+  "right: what the pull request became did what the warning says; its author or a reviewer came to it by themselves.",
+  "chance: how often the same came true for something as busy that nobody warned of.",
+  "at least: lower bound of the share that is right, few warnings or few pull requests taken into account.",
+  "stands: where a review puts such a warning from now on.",
+];
+
+/** Where a warning stands, for people. */
+export function inPlace(placement: string): string {
+  return (
+    { inline: "on its line", summary: "in the summary", "too few to tell": "in the summary: too few to tell" }[
+      placement
+    ] ?? placement
+  );
 }
 
 /** What the table would have been worth, for a terminal and for the page. */

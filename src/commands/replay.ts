@@ -1,12 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { isUsable } from "../calibration/judge-pull.ts";
+import { isWeakBand } from "../calibration/bands.ts";
 import { calibrationOf } from "../calibration/calibrate.ts";
 import type { CalibrationTable, Judgements } from "../calibration/calibration.ts";
 import { holdOut, type HeldOut } from "../calibration/hold-out.ts";
 import type { CalibrationRow, JudgedWarning } from "../calibration/judged-warning.ts";
 import { modelJudgementKey, modelKey, modelTables } from "../calibration/model-calibration.ts";
-import { placeWarning } from "../calibration/place-warning.ts";
+import { isBorneOut, placeWarning } from "../calibration/place-warning.ts";
 import { loadSettings, type Settings } from "../config/server-config.ts";
 import { createMemoryEngramStore } from "../engram/memory-engram-store.ts";
 import { oneLine } from "../publish/markdown/escape.ts";
@@ -20,7 +21,7 @@ import { table } from "./format.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { terminalProgress } from "./progress.ts";
 import { inWords, type ModelReplay, replayModel, type ReplayModelOptions } from "./replay-model.ts";
-import { heldOutInWords, replayPage } from "./replay-page.ts";
+import { heldOutInWords, inPlace, legend, replayPage } from "./replay-page.ts";
 
 interface ReplayOptions {
   repo: string;
@@ -183,9 +184,15 @@ function reportOf(judgements: Judgements, precision: number): ReplayReport {
 
 function placed(table: CalibrationTable, precision: number): PlacedRow[] {
   return table.rows.map((row) => {
-    const place = placeWarning(table, { ...row, precision });
-    return { ...row, placement: place?.placement ?? "too few to tell" };
+    return { ...row, placement: placementOf(row, table, precision) };
   });
+}
+
+/** As a review would place it; what is too weak to be told by itself, and not borne out, may still be evidence. */
+function placementOf(row: CalibrationRow, table: CalibrationTable, precision: number): string {
+  const place = placeWarning(table, { ...row, precision })?.placement;
+  if (!isWeakBand(row.kind, row.band) || isBorneOut(table, row)) return place ?? "too few to tell";
+  return row.kind === "paired-test" && place !== "nowhere" ? "evidence" : "nowhere";
 }
 
 function render(report: ReplayReport, { precision }: ReplayOptions): string {
@@ -195,7 +202,7 @@ function render(report: ReplayReport, { precision }: ReplayOptions): string {
     .map(({ pull, kind, path, right }) => [`#${pull}`, kind, oneLine(path), right ? "right" : "not done"]);
   return [
     `${pulls} pull requests judged, each by what it became.\n\n`,
-    rows.length === 0 ? "Nothing would have been warned of.\n" : bandTable(rows),
+    rows.length === 0 ? "Nothing would have been warned of.\n" : `${bandTable(rows)}\n${legend.join("\n")}\n`,
     pulls < limits.calibratedPullsLeast
       ? `\nUnder ${limits.calibratedPullsLeast} pull requests: nothing is posted on lines unasked.\n`
       : "",
@@ -217,7 +224,7 @@ function bandTable(rows: readonly PlacedRow[]): string {
     row.chance === null ? "" : row.chance.toFixed(2),
     row.lower.toFixed(2),
     String(row.pulls),
-    row.placement,
+    inPlace(row.placement),
   ]);
   return table([["warning", "band", "right", "share", "chance", "at least", "pulls", "stands"], ...cells]);
 }

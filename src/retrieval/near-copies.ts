@@ -9,6 +9,7 @@ import type { Evidence } from "./evidence.ts";
 import { type OldBlock, readOldBlock } from "./old-block.ts";
 import { isOrdinaryPath, isProsePath } from "./ordinary-path.ts";
 import { findRepeatedEdits } from "./repeated-edits.ts";
+import { findReplacedWords } from "./replaced-words.ts";
 import { createFileCache, type SearchedFile } from "./searched-files.ts";
 
 export interface NearCopy {
@@ -29,8 +30,10 @@ export interface NearCopies {
   added: string[];
   /** Words on the removed code lines. Where they are few, unchanged neighbours had to match as well. */
   removedWords: number;
-  /** The change replaces this one line alike in so many places; absent where it is an edit by itself. */
+  /** The change replaces this alike in so many places; absent where it is an edit by itself. */
   repeated?: number;
+  /** Only these words of a line are meant, whatever else stands on it. */
+  renaming?: { old: string; now: string };
   /** One to `MAX_COPIES`, most similar first. */
   copies: NearCopy[];
 }
@@ -72,21 +75,38 @@ export function findNearCopies(
     const matches = findMatches(block, view, openFile, reader);
     if (matches.length > 0 && matches.length <= MAX_COPIES) found.push(report(place, block, matches, options));
   }
-  return { found: eachPlaceOnce([...found, ...findRepeatedEdits(change, view, options)]), unsearched };
+  const repeated = [
+    ...findRepeatedEdits(change, view, options),
+    ...findReplacedWords(change, view, { ...options, reader }),
+  ];
+  return { found: [...eachPlaceOnce(found), ...eachPlaceOnce(repeated)], unsearched };
 }
 
-/** Two edits that look alike have the same copies: whoever looks at one place need not be sent there twice. */
-function eachPlaceOnce(found: readonly NearCopies[]): NearCopies[] {
-  const told = new Set<string>();
+/**
+ * Two edits that look alike have the same copies: whoever looks at one place need not be sent there twice, nor to a line of
+ * it. The first one that names a place keeps it.
+ */
+export function eachPlaceOnce(found: readonly NearCopies[]): NearCopies[] {
+  const told: Lines[] = [];
   return found.flatMap((one) => {
-    const copies = one.copies.filter((copy) => !told.has(startOf(copy)));
-    for (const copy of copies) told.add(startOf(copy));
+    const copies = one.copies.filter((copy) => {
+      const lines = linesOf(copy);
+      if (lines === null || told.some((other) => isPart(lines, other) || isPart(other, lines))) return false;
+      told.push(lines);
+      return true;
+    });
     return copies.length === 0 ? [] : [{ ...one, copies }];
   });
 }
 
-function startOf({ evidence: { citation } }: NearCopy): string {
-  return citation.kind === "code" ? `${citation.path}:${citation.startLine}` : "";
+type Lines = { path: string; startLine: number; endLine: number };
+
+function linesOf({ evidence: { citation } }: NearCopy): Lines | null {
+  return citation.kind === "code" ? citation : null;
+}
+
+function isPart(a: Lines, b: Lines): boolean {
+  return a.path === b.path && a.startLine >= b.startLine && a.endLine <= b.endLine;
 }
 
 interface EditPlace {

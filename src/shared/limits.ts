@@ -85,6 +85,8 @@ export const limits = {
   instructionCharacters: 1_000,
   /** Entries of one list that says which pull requests are reviewed unasked: labels, words, branches. */
   filterEntries: 50,
+  /** Names of models are files' names without their ending. */
+  modelNameCharacters: 200,
   /** GitHub's own limits of a label's name and of a title. */
   labelCharacters: 50,
   titleFilterCharacters: 256,
@@ -185,6 +187,8 @@ export const limits = {
   keptTextCharacters: 4_000_000,
   /** Texts whose units and names are kept: those of a change, which several stages look into; some kilobytes each. */
   parsedTextsKept: 64,
+  /** Characters of texts whose trees a grammar keeps, for what else is asked of a change's files; about 20 bytes each. */
+  parsedTreeCharacters: 1_000_000,
   /**
    * Kilobytes that a parser may read for each one it is given, and 20 more of each file. Real files stay below 4 (Swift's
    * scanner aside, which reads ahead); a few lines can be written for which it is thousands, and minutes.
@@ -291,6 +295,8 @@ export const limits = {
   nearCopyEdits: 300,
   /** An edit with more old lines is a rewrite: aligning it is slow and finds only whole copied files. */
   nearCopyLines: 120,
+  /** Words that one change replaces again and again and that are looked for elsewhere (some milliseconds each), the most frequent. */
+  replacedWords: 50,
   /** Definitions removed by one change that are looked for elsewhere. */
   removedDefinitions: 300,
   /** A name that stands in more files is a common word; reading them all would take seconds. */
@@ -753,6 +759,11 @@ export const limits = {
   // --- sandbox ----------------------------------------------------------------------------------------------------
   /** One command of a repository. Test suites take minutes; what takes longer is not asked for three times in a row. */
   sandboxRunMs: 10 * 60_000,
+  /** The most minutes that anybody may configure for one command: a job of the service ends after thirty. */
+  commandMinutesMost: 25,
+  /** A command that hung gets so many times what it takes where it ends, and never less than a busy machine may need. */
+  hungCommandTimes: 4,
+  hungCommandMs: 60_000,
   /** All processes of one sandbox together: a build and its tests, beside a model and the service. Never over half the machine. */
   sandboxMemoryBytes: 4 * 1024 ** 3,
   /** Processes and threads: a test runner has a dozen threads for each worker, and a worker for each core. */
@@ -786,6 +797,8 @@ export const limits = {
   dependencyKeepMs: 24 * 60 * 60_000,
   /** Requirements that include one another. */
   requirementFiles: 20,
+  /** Packages without a wheel that an installation is made without; each costs another run of pip, and with more little would work. */
+  absentWheels: 10,
   /** A lock file is read as a whole: those of the largest public projects have a few megabytes. */
   lockFileBytes: 16 * 1024 * 1024,
   /** Hosts of packages, and folders of tools: a few of each. */

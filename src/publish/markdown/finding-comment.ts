@@ -68,12 +68,17 @@ function findingPieces(repository: RepositoryId, finding: Finding): Piece[] {
   // A model's finding stands on the lines that it quotes; a near-copy shows its own beside the other ones.
   const isOwn = finding.kind === "near-copy" || finding.kind === "model";
   const here = isOwn ? evidence.find((one) => isHere(one, finding)) : undefined;
-  const others = evidence.filter((one) => one !== here);
+  const there = finding.kind === "near-copy" ? evidence.find((one) => one !== here && isQuotable(one)) : undefined;
+  // What is shown in full needs no entry.
+  const others = evidence.filter((one) => one !== here && one !== there);
   return [
     blocks(sanitizeBlocks(finding.body)),
     blocks(finding.writtenBy === undefined ? [] : [`_${authorship(finding, finding.writtenBy)}_`]),
     blocks(finding.record ? [`_${sanitizeInline(finding.record)}._`] : []),
-    blocks(finding.kind === "near-copy" ? comparison(repository, here, others) : []),
+    blocks([
+      ...(finding.kind === "near-copy" && here ? [quote("Changed here", repository, here)] : []),
+      ...(there ? [quote("Not changed there", repository, there, there.why)] : []),
+    ]),
     evidenceList(repository, others, "Evidence:\n"),
   ];
 }
@@ -87,21 +92,17 @@ function authorship({ kind, evidence }: Finding, writtenBy: string): string {
   return `Found by ${name}, a language model, which stood by it when asked again${sure}.`;
 }
 
-/** The code changed here beside the first place that was not. */
-function comparison(repository: RepositoryId, here: Evidence | undefined, others: readonly Evidence[]): string[] {
-  const there = others.find(({ citation, text }) => citation.kind === "code" && text.trim() !== "");
-  return [
-    ...(here ? [quote("Changed here", repository, here)] : []),
-    ...(there ? [quote("Not changed there", repository, there)] : []),
-  ];
+function isQuotable({ citation, text }: Evidence): boolean {
+  return citation.kind === "code" && text.trim() !== "";
 }
 
-function quote(label: string, repository: RepositoryId, { citation, text }: Evidence): string {
+function quote(label: string, repository: RepositoryId, { citation, text }: Evidence, why = ""): string {
   const lines = text.replace(/\n$/, "").split("\n");
   const shown = lines.slice(0, limits.quotedLines);
   const more = lines.length > shown.length ? ` (${shown.length} of ${lines.length} lines)` : "";
   const language = citation.kind === "code" ? extname(citation.path).slice(1) : "";
-  return `${label}, ${citationLink(repository, citation)}${more}:\n\n${codeBlock(shown.join("\n"), language)}`;
+  const reason = why === "" ? "" : `, ${sanitizeInline(why)}`;
+  return `${label}, ${citationLink(repository, citation)}${more}${reason}:\n\n${codeBlock(shown.join("\n"), language)}`;
 }
 
 /**

@@ -33,9 +33,7 @@ export function nearCopyFinding(found: NearCopies, change: Change): Draft | null
     anchor: found.anchor,
     title: `Changed here, but not in ${places.join(" and ")}`,
     body: [
-      found.repeated === undefined
-        ? `What these lines replace still stands in ${places.join(" and ")}, as it was before this change.`
-        : `This change replaces this line in ${found.repeated} places; in ${places.join(" and ")} it still stands as it was.`,
+      whatStands(found),
       names.length > 0 ? `Names differ: ${names.join(", ")}.` : "",
       "If the reason for this change holds there too, it is needed there as well.",
     ]
@@ -45,50 +43,56 @@ export function nearCopyFinding(found: NearCopies, change: Change): Draft | null
   };
 }
 
+/** The title has named the places. */
+function whatStands({ removed, repeated, renaming }: NearCopies): string {
+  if (renaming)
+    return `This change puts ${code(renaming.now)} for ${code(renaming.old)} on ${repeated} lines; there ${code(renaming.old)} still stands.`;
+  if (repeated === undefined) return "What these lines replace still stands there, as it was before this change.";
+  return removed.length > 1
+    ? `This change replaces these lines in ${repeated} places; there they still stand as they were.`
+    : `This change replaces this line in ${repeated} places; there it still stands as it was.`;
+}
+
 /** A definition is gone or takes other arguments; its uses are what they were. */
 export function danglingFinding(found: DanglingReference, change: Change): Draft | null {
   const [first] = found.references;
   if (first === undefined) return null;
   const path = found.removedAt.path;
-  const others = found.referenceCount - 1;
-  const more = others > 0 ? ` and ${others} more ${others === 1 ? "place" : "places"}` : "";
   return {
     id: findingId("dangling-reference", [path, found.name]),
     kind: "dangling-reference",
     band: found.kindOfChange,
     anchor: onNewPath(found.removedAt, change),
-    ...danglingWords(found, `${placeOf(first)}${more}`, placeOf(first)),
+    ...danglingWords(found, placeOf(first)),
     evidence: found.references,
   };
 }
 
+/** The title names the first place; what the text adds is why the name is gone, and how many places more there are. */
 function danglingWords(
-  { name, kindOfChange, owner = "" }: DanglingReference,
-  places: string,
+  { name, kindOfChange, owner = "", referenceCount }: DanglingReference,
   place: string,
 ): Pick<Draft, "title" | "body"> {
+  const more = referenceCount - 1;
+  const others = more < 1 ? "" : ` So ${more === 1 ? "does 1 more call" : `do ${more} more calls`}.`;
+  const title = `${code(name)} is removed here, but ${place} still uses it`;
   switch (kindOfChange) {
     case "removed":
-      return {
-        title: `${code(name)} is removed here, but ${place} still uses it`,
-        body: `This was the last definition of ${code(name)} in the tree. It is still used in ${places}.`,
-      };
+      return { title, body: `This was the last definition of ${code(name)} in the tree.${uses(more)}` };
     case "unbound":
-      return {
-        title: `${code(name)} is removed here, but ${place} still uses it`,
-        body: `Nothing in this file defines or imports ${code(name)} any more. It is still used in ${places}.`,
-      };
+      return { title, body: `Nothing in this file defines or imports ${code(name)} any more.${uses(more)}` };
     case "member":
-      return {
-        title: `${code(name)} is removed here, but ${place} still uses it`,
-        body: `The class ${code(owner)} does not have ${code(name)} any more. It is still used in ${places}.`,
-      };
+      return { title, body: `The class ${code(owner)} does not have ${code(name)} any more.${uses(more)}` };
     case "signature":
       return {
         title: `${code(name)} has another signature here, which ${place} does not fit`,
-        body: `The call in ${places} fits the signature that ${code(name)} had before this change.`,
+        body: `The call there fits the signature that it had before this change.${others}`,
       };
   }
+}
+
+function uses(more: number): string {
+  return more < 1 ? "" : ` ${more} more ${more === 1 ? "place uses" : "places use"} it, too.`;
 }
 
 /** A file that history says changes along was left alone; a test that goes with code is one of its own kind. */

@@ -5,7 +5,7 @@ import { type Companion, findCompanions } from "../../retrieval/companions.ts";
 import { findDanglingReferences } from "../../retrieval/dangling/find-dangling-references.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { findBreaches } from "../../retrieval/rules/find-breaches.ts";
-import { findNearCopies } from "../../retrieval/near-copies.ts";
+import { eachPlaceOnce, findNearCopies } from "../../retrieval/near-copies.ts";
 import { isOrdinaryPath } from "../../retrieval/ordinary-path.ts";
 import { readBlobs } from "../../shared/git-objects.ts";
 import { limits } from "../../shared/limits.ts";
@@ -22,7 +22,7 @@ import {
 import { gatherSheet } from "./gather-sheet.ts";
 import { ruleFinding } from "./rule-finding.ts";
 import type { ReviewInput } from "./review-input.ts";
-import { hasTwins, isHabit, isTestWorthNaming, isTwin } from "./worth-saying.ts";
+import { isHabit, isTestWorthNaming, isTwin } from "./worth-saying.ts";
 
 export interface Gathered {
   findings: Draft[];
@@ -50,9 +50,11 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
   ]);
 
   const nearCopies = findNearCopies(change, view, cite);
-  const twins = nearCopies.found
-    .filter(hasTwins)
-    .map((found) => ({ ...found, copies: found.copies.filter((copy) => isTwin(copy, found)) }));
+  const twins = eachPlaceOnce(
+    nearCopies.found.map((found) => {
+      return { ...found, copies: found.copies.filter((copy) => isTwin(copy, found, past.calibration)) };
+    }),
+  );
   const { companions, tests } = findCompanionsAndTests(input, cite.citeCommit);
   const [{ sheet: known, undone, lessons, late, unsearched }, oldTexts, breaches] = await reading;
   const sheet = [...tests, ...known];
@@ -110,7 +112,7 @@ function findCompanionsAndTests(
 ): { companions: Companion[]; tests: Evidence[] } {
   const { confidence: minConfidence, together: minTogether } = companionFloor;
   const found = findCompanions(change, view, past.history, { citeCommit, minConfidence, minTogether });
-  const companions = found.filter((one) => isHabit(one, past.floors.companion));
+  const companions = found.filter((one) => isHabit(one, past.floors.companion, past.calibration));
   const tests = found.filter((one) => !companions.includes(one) && isTestWorthNaming(one, past.calibration));
   return { companions, tests: tests.slice(0, limits.sheetEntries).flatMap(pairedTest) };
 }

@@ -1,6 +1,6 @@
-import { companionBand, companionKind } from "../../calibration/bands.ts";
+import { companionBand, companionKind, copyBand } from "../../calibration/bands.ts";
 import type { Calibration } from "../../calibration/calibration.ts";
-import { placeWarning } from "../../calibration/place-warning.ts";
+import { isBorneOut, placeWarning } from "../../calibration/place-warning.ts";
 import type { Companion } from "../../retrieval/companions.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { languageOf } from "../../retrieval/languages.ts";
@@ -11,8 +11,8 @@ import { isOrdinaryPath, isTestPath } from "../../retrieval/ordinary-path.ts";
 import type { Association } from "../../tracker/tracker.ts";
 
 /**
- * What retrieval finds is not yet worth telling an author. These floors stand until a repository's own past pull requests
- * set them. They were set by reading what was found in 150 changes of a project of 3,500 files, and are not calibrated.
+ * What retrieval finds is not yet worth telling an author. These floors were set by reading what was found in 150 changes of
+ * a project of 3,500 files. Below them a warning is told only where this repository's own past pull requests bear it out.
  */
 
 /** Words that an edit must replace for its copy to say something by itself. */
@@ -23,14 +23,12 @@ const longCopySimilarity = 0.85;
 const shortCopySimilarity = 0.95;
 const shortCopyLines = 4;
 
-/** Whether an edit can have a twin that was forgotten: code, and no test of it. Tests repeat each other by intent. */
-export function hasTwins({ anchor }: NearCopies): boolean {
-  return anchor !== null && isCode(anchor.path);
-}
-
-export function isTwin(copy: NearCopy, { removedWords, repeated }: NearCopies): boolean {
+/** Whether a copy may have been forgotten: code on both sides, and no test of it. Tests repeat each other by intent. */
+export function isTwin(copy: NearCopy, found: NearCopies, calibration: Calibration | null): boolean {
+  const { anchor, removedWords, repeated } = found;
   const { citation } = copy.evidence;
-  if (citation.kind !== "code" || !isCode(citation.path)) return false;
+  if (isBorneOut(calibration, { kind: "near-copy", band: copyBand(found, copy) })) return true;
+  if (citation.kind !== "code" || !isCode(citation.path) || anchor === null || !isCode(anchor.path)) return false;
   if (repeated !== undefined) return true;
   const lines = citation.endLine - citation.startLine + 1;
   if (copy.differences.length > lines / 2) return false;
@@ -45,9 +43,11 @@ const leastTogether = 8;
  * Recent habits weigh more, but the plain share must bear the rule out too: that is what the author reads.
  * @param floor learnt from this repository's past
  */
-export function isHabit({ changed, together, support, confidence }: Companion, floor: number): boolean {
-  const often = confidence >= floor && together / support >= floor;
-  return isOrdinaryPath(changed) && together >= leastTogether && often;
+export function isHabit(found: Companion, floor: number, calibration: Calibration | null): boolean {
+  const { changed, together, support, confidence } = found;
+  if (!isOrdinaryPath(changed)) return false;
+  const often = together >= leastTogether && confidence >= floor && together / support >= floor;
+  return often || isBorneOut(calibration, { kind: companionKind(found), band: companionBand(found) });
 }
 
 /** A test that often changes along stands on the sheet, unless such hints proved no better than chance here. */

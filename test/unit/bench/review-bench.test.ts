@@ -190,6 +190,16 @@ describe("a finding", () => {
     expect(tabulatePlanted(results).precision).toBeCloseTo(2 / 3);
     expect(tabulatePlanted(results).precision_strict).toBeCloseTo(2 / 4);
     expect(tabulatePlanted([])).toMatchObject({ recall: null, precision: null });
+    // Nobody followed these: a model has no finders.
+    expect(tabulatePlanted(results)).toMatchObject({ detected: null, shown: null, in_tests: 0 });
+    const [found, silent, missed] = results.map((result, i) => {
+      return { ...result, detected: i < 2, shown: i === 0 ? ("summary" as const) : null };
+    });
+    expect(tabulatePlanted([found, silent, missed].flatMap((one) => one ?? []))).toMatchObject({
+      planted: 3,
+      detected: 2,
+      shown: { inline: 0, summary: 1 },
+    });
   });
 });
 

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Calibration } from "../../../src/calibration/calibration.ts";
 import type { CalibrationRow } from "../../../src/calibration/judged-warning.ts";
-import { placeWarning } from "../../../src/calibration/place-warning.ts";
+import { bandsOf, isWeakBand, warningKinds } from "../../../src/calibration/bands.ts";
+import { isBorneOut, placeWarning } from "../../../src/calibration/place-warning.ts";
 import { limits } from "../../../src/shared/limits.ts";
 import { wilsonLower } from "../../../src/shared/wilson.ts";
 
@@ -26,6 +27,40 @@ function calibration(row: Partial<CalibrationRow>, pulls = 200): Calibration {
 }
 
 const asked = { kind: "companion", band: "a", precision: 0.7 } as const;
+
+describe("what is too weak to be told by itself", () => {
+  it("is companions of loose or few habits, and copies in tests and in what is no code", () => {
+    const weak = warningKinds.flatMap((kind) =>
+      bandsOf(kind).flatMap((band) => (isWeakBand(kind, band) ? [`${kind}: ${band}`] : [])),
+    );
+    const loose = [
+      "0.9, support 4",
+      "0.8, support 4",
+      "0.7, support 8",
+      "0.7, support 4",
+      "0.5, support 8",
+      "0.5, support 4",
+    ];
+    expect(weak).toEqual([
+      ...["companion", "paired-test"].flatMap((kind) => loose.map((band) => `${kind}: confidence ${band}`)),
+      "near-copy: test",
+      "near-copy: other",
+    ]);
+  });
+
+  it.each([
+    ["more often right than not, for sure", { right: 30 }, true],
+    ["more often right than not, perhaps", { right: 22 }, false],
+    ["hardly above chance", { right: 36, chance: 0.4 }, false],
+  ])("is borne out by a past in which it was %s", (_, row, expected) => {
+    expect(isBorneOut(calibration(row), asked)).toBe(expected);
+  });
+
+  it("is not borne out where nobody knows", () => {
+    expect(isBorneOut(null, asked)).toBe(false);
+    expect(isBorneOut(calibration({ right: 40 }, limits.calibratedPullsLeast - 1), asked)).toBe(false);
+  });
+});
 
 describe("placeWarning", () => {
   it.each([

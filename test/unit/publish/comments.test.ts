@@ -33,15 +33,12 @@ describe("the comment on a line", () => {
       const first = (page - 1) * size;
       \`\`\`
 
-      Not changed there, [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11):
+      Not changed there, [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11), 9 of 10 lines alike:
 
       \`\`\`ts
       const first = page * size;
       return rows.slice(first);
       \`\`\`
-
-      Evidence:
-      - [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11): 9 of 10 lines alike
 
       <!-- engram-assistant:v1 finding=0000000000000001 head=bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb -->"
     `);
@@ -52,7 +49,7 @@ describe("the comment on a line", () => {
 
     const body = findingComment(repository, finding("1", "src/a.ts", { evidence: [codeEvidence("b.py", text)] }), head);
 
-    expect(body).toContain("(20 of 25 lines):\n\n```py\nline 0\n");
+    expect(body).toContain("(20 of 25 lines), 9 of 10 lines alike:\n\n```py\nline 0\n");
     expect(body).toContain("line 19\n```");
   });
 
@@ -101,15 +98,12 @@ describe("the summary", () => {
 
       This hunk corrects the offset. \`listInvoices\` computes it as before.
 
-      Not changed there, [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11):
+      Not changed there, [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11), 9 of 10 lines alike:
 
       \`\`\`ts
       const first = page * size;
       return rows.slice(first);
       \`\`\`
-
-      Evidence:
-      - [\`src/invoices.ts#L10-L11\`](https://github.com/acme/shop/blob/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/src/invoices.ts#L10-L11): 9 of 10 lines alike
 
       <sub>Not wanted here? \`/assistant ignore 00000000\`</sub>
 

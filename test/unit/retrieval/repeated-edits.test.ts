@@ -15,6 +15,7 @@ async function repeated(before: Files, after: Files): Promise<string[]> {
 }
 
 const check = "if (read(arg) !== wanted) return";
+const grown = "if (late(arg) ||\n    read(arg) !== wanted) return";
 const mended = "if (!matches(read(arg))) return";
 const around = (name: string, line: string) => `export function ${name}(arg) {\n  ${line}\n  use${name}(arg)\n}\n`;
 const files = (line: string): Files => ({
@@ -26,6 +27,26 @@ const files = (line: string): Files => ({
 describe("a line that a change replaces alike again and again", () => {
   it("is told where it is left as it was", async () => {
     expect(await repeated(files(check), files(mended))).toEqual([`${check} in 3 places, left at src/c.ts:2`]);
+  });
+
+  it("is told with the lines that several became", async () => {
+    const more = "const found = read(arg)\n  if (found !== wanted) return";
+    const lines = (line: string) => around("One", line) + around("Two", line) + around("Three", check);
+    expect(await repeated({ "src/a.ts": lines(check) }, { "src/a.ts": lines(more) })).toEqual([
+      `${check} in 2 places, left at src/a.ts:12`,
+    ]);
+  });
+
+  it("may be several lines, which must all be there", async () => {
+    const two = "open(arg)\n  close(arg, now)";
+    const before = (name: string) => around(name, two);
+    const half = around("Five", "open(arg)\n  close(arg, later)");
+    const had = { "src/a.ts": before("One") + before("Two"), "src/b.ts": before("Three") + before("Four") + half };
+    const has = {
+      "src/a.ts": around("One", "touch(arg)") + around("Two", "touch(arg)"),
+      "src/b.ts": around("Three", "touch(arg)") + before("Four") + half,
+    };
+    expect(await repeated(had, has)).toEqual(["open(arg),close(arg, now) in 3 places, left at src/b.ts:6"]);
   });
 
   it.each<[string, Files, Files]>([
@@ -44,6 +65,14 @@ describe("a line that a change replaces alike again and again", () => {
       "it became something else each time",
       files(check),
       { "src/a.ts": around("One", mended) + around("Two", "return"), "src/b.ts": around("Three", `// ${mended}`) },
+    ],
+    [
+      "it grew in some files, and is left in another one",
+      files(check),
+      {
+        "src/a.ts": around("One", grown) + around("Two", grown),
+        "src/b.ts": around("Three", grown),
+      },
     ],
     [
       "it is the head of a function",

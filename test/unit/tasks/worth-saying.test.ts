@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Calibration } from "../../../src/calibration/calibration.ts";
+import type { WarningKind } from "../../../src/calibration/judged-warning.ts";
 import type { NearCopies, NearCopy } from "../../../src/retrieval/near-copies.ts";
-import { hasTwins, isHabit, isRelated, isTwin } from "../../../src/tasks/review/worth-saying.ts";
+import { isHabit, isRelated, isTwin } from "../../../src/tasks/review/worth-saying.ts";
 
 function edit(path: string, removedWords: number): NearCopies {
   const anchor = { path, startLine: 1, endLine: 5, side: "RIGHT" } as const;
@@ -24,8 +26,8 @@ describe("near-copies worth saying", () => {
     ["a test", "test/a.test.ts", false],
     ["configuration", "package.json", false],
   ])("are of %s", (_, path, expected) => {
-    expect(hasTwins(edit(path, 20))).toBe(expected);
-    expect(isTwin(copy(path, 5, 1), edit("src/b.ts", 20))).toBe(expected);
+    expect(isTwin(copy("src/b.ts", 5, 1), edit(path, 20), null)).toBe(expected);
+    expect(isTwin(copy(path, 5, 1), edit("src/b.ts", 20), null)).toBe(expected);
   });
 
   it.each([
@@ -36,7 +38,39 @@ describe("near-copies worth saying", () => {
     ["a short edit alone", 4, copy("src/a.ts", 2, 1), false],
     ["a short edit among other neighbours", 4, copy("src/a.ts", 6, 0.9), false],
   ])("%s", (_, words, found, expected) => {
-    expect(isTwin(found, edit("src/b.ts", words))).toBe(expected);
+    expect(isTwin(found, edit("src/b.ts", words), null)).toBe(expected);
+  });
+});
+
+/** What 60 past pull requests say of one band. */
+function past(kind: WarningKind, band: string, right: number, warnings = 40): Calibration {
+  const share = right / warnings;
+  const row = { kind, band, warnings, pulls: 30, right, precision: share, chance: 0.05, lower: share - 0.1 };
+  return { commit: "c", learntAt: 0, complete: true, pulls: 60, rows: [row] };
+}
+
+describe("what stays below the floors", () => {
+  const shortCopy = copy("src/a.ts", 2, 1);
+  const companion = { companion: "docs/api.md", changed: "src/routes.ts", confidence: 0.6, evidence: [] };
+  const habit = { ...companion, together: 20, support: 33 };
+
+  it.each([
+    ["was right more often than not in past pull requests here", 26, true],
+    ["was right as often as not", 20, false],
+    ["was seldom right", 4, false],
+  ])("is told where it %s", (_, right, expected) => {
+    expect(isTwin(shortCopy, edit("src/b.ts", 4), past("near-copy", "code, short", right))).toBe(expected);
+    expect(isHabit(habit, 0.8, past("companion", "confidence 0.5, support 8", right))).toBe(expected);
+  });
+
+  it("is not borne out by what another band was worth", () => {
+    expect(isTwin(shortCopy, edit("src/b.ts", 4), past("near-copy", "code, exact", 40))).toBe(false);
+    expect(isHabit(habit, 0.8, past("companion", "confidence 0.9, support 8", 40))).toBe(false);
+    expect(isTwin(copy("test/a.test.ts", 2, 1), edit("src/b.ts", 4), past("near-copy", "code, short", 40))).toBe(false);
+    expect(isTwin(copy("test/a.test.ts", 2, 1), edit("src/b.ts", 4), past("near-copy", "test", 40))).toBe(true);
+    expect(
+      isHabit({ ...habit, changed: "package-lock.json" }, 0.8, past("companion", "confidence 0.5, support 8", 40)),
+    ).toBe(false);
   });
 });
 
@@ -57,8 +91,8 @@ describe("related code worth showing", () => {
 describe("companions worth saying", () => {
   const rule = { companion: "docs/api.md", confidence: 0.9, evidence: [] };
   it("are borne out by the plain share of commits, and of ordinary files", () => {
-    expect(isHabit({ ...rule, changed: "src/routes.ts", together: 8, support: 10 }, 0.8)).toBe(true);
-    expect(isHabit({ ...rule, changed: "src/routes.ts", together: 8, support: 12 }, 0.8)).toBe(false);
-    expect(isHabit({ ...rule, changed: "package-lock.json", together: 10, support: 10 }, 0.8)).toBe(false);
+    expect(isHabit({ ...rule, changed: "src/routes.ts", together: 8, support: 10 }, 0.8, null)).toBe(true);
+    expect(isHabit({ ...rule, changed: "src/routes.ts", together: 8, support: 12 }, 0.8, null)).toBe(false);
+    expect(isHabit({ ...rule, changed: "package-lock.json", together: 10, support: 10 }, 0.8, null)).toBe(false);
   });
 });
