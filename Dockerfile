@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # Engram Assistant as a service. Two stages: the compiler stays behind; what runs has Node, git and bubblewrap, and no root.
-#   docker build -t engram-assistant .
+#   docker build -t engram-assistant .          (podman build --format docker …: without it Podman leaves the health check out)
 #   docker run -d -p 127.0.0.1:3000:3000 -v "$PWD/data:/data" -u "$(id -u):$(id -g)" engram-assistant
 # with data/app.env and the key as `assistant setup` writes them (compose.yaml says how).
 
