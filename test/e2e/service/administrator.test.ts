@@ -63,7 +63,7 @@ it("sets an organisation's app up, serves it, and leaves nothing behind when it 
   expect(keptOf(machine.home)).not.toEqual([]);
 
   // The dashboard shows it, to this machine.
-  const page = await (await fetch(`${address}/dashboard`)).text();
+  const page = await get(`${address}/dashboard`);
   expect(page).toContain(`${owner}/${name}`);
   expect(page).toContain(`#${pull.number}`);
 
@@ -76,7 +76,7 @@ it("sets an organisation's app up, serves it, and leaves nothing behind when it 
   expect(ours(github, repository)).toHaveLength(written);
   // What was looked at a moment ago is shown for a moment longer.
   await waitFor("the dashboard to forget it", async () => {
-    const shown = await (await fetch(`${address}/dashboard`)).text();
+    const shown = await get(`${address}/dashboard`);
     return shown.includes("Dashboard of Engram Assistant") && !shown.includes(`${owner}/${name}`);
   });
   expect(existsSync(join(machine.home, "app.env"))).toBe(true);
@@ -137,9 +137,14 @@ function keptOf(home: string): string[] {
 async function quiet(github: GitHubServer, address: string): Promise<void> {
   await github.hooks.settled();
   await waitFor("an empty queue", async () => {
-    const { queue } = (await (await fetch(`${address}/healthz`)).json()) as { queue: Record<string, number> };
+    const { queue } = JSON.parse(await get(`${address}/healthz`)) as { queue: Record<string, number> };
     return queue["waiting"] === 0 && queue["running"] === 0;
   });
+}
+
+/** On a machine under load a connection that was kept may be closed just as it is used again. */
+async function get(url: string): Promise<string> {
+  return (await fetch(url).catch(() => fetch(url))).text();
 }
 
 async function freePort(): Promise<number> {
