@@ -13,6 +13,8 @@ export interface PackageRegistry {
   index: string;
   /** `sha512-…` of the npm package. */
   integrity: string;
+  /** SHA-256 of the wheel, in hex. */
+  wheel: string;
   /** Requests so far, with their headers. */
   requests: { url: string; headers: IncomingMessage["headers"] }[];
   close(): Promise<void>;
@@ -47,6 +49,7 @@ export async function startPackageRegistry(postinstall: string): Promise<Package
     url: root,
     index: `${root}simple`,
     integrity,
+    wheel: createHash("sha256").update(wheel.bytes).digest("hex"),
     requests,
     async close() {
       server.closeAllConnections();

@@ -206,6 +206,36 @@ describe.skipIf(found.description === null)(`dependencies in the sandbox${reason
       reason: expect.stringMatching(/No matching distribution/),
     });
   });
+
+  it(`of pip come without what has no wheel, which is named each time${pip}`, async () => {
+    if (!hasPip) return;
+    const files = { "requirements.txt": "nothing-there==1.0\ngreeting-py==1.0\nnor.this==2.1\n" };
+    const missing = ["nothing-there==1.0", "nor.this==2.1"];
+    for (const when of ["", ", installed before"]) {
+      const { notes, refused, mounts } = await prepareDependencies(reading(files), { cache, settings });
+      expect(notes).toEqual([`pip: 3 packages of requirements.txt, without ${missing.join(", ")}${when}`]);
+      expect(refused.map(({ path }) => path)).toEqual(missing.map((name) => `${name} (requirements.txt)`));
+      expect(mounts).toHaveLength(1);
+    }
+    const dependencies = await prepareDependencies(reading(files), { cache, settings });
+    const line =
+      "greet-py; python -c 'from importlib import metadata; print([d.name for d in metadata.distributions()])'";
+    expect((await inSandbox(files, dependencies, line)).outputTail).toBe("hello from pip\n['greeting-py']\n");
+  });
+
+  it(`of pip with hashes hold what stands in for a package to its own${pip}`, async () => {
+    if (!hasPip) return;
+    const hash = `--hash=sha256:${"0".repeat(64)}`;
+    const files = {
+      "requirements.txt": `nothing-there==1.0 ${hash}\ngreeting-py==1.0 --hash=sha256:${registry.wheel}\n`,
+    };
+    const { notes } = await prepareDependencies(reading(files), { cache, settings });
+    expect(notes).toEqual(["pip: 2 packages of requirements.txt, without nothing-there==1.0"]);
+    const forged = { "requirements.txt": `nothing-there==1.0 ${hash}\ngreeting-py==1.0 ${hash}\n` };
+    const { mounts, refused } = await prepareDependencies(reading(forged), { cache, settings });
+    expect(mounts).toEqual([]);
+    expect(refused[0]?.reason).toMatch(/HASH/i);
+  });
 });
 
 describe.skipIf(found.description === null)(`real projects${reason}`, () => {
