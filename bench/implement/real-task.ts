@@ -65,6 +65,7 @@ export async function openTask(
   const run = ["node", join(nodeModules, "vitest/vitest.mjs"), "run", "--globals", "--root", ".", task.test];
   const settings = {
     commands: oldTest === null ? [] : [{ name: "test", run }],
+    minutes: 10,
     protect: [],
     approve: false,
     documents: null,

@@ -224,6 +224,14 @@ export const repositoryConfigSchema = z.strictObject({
         .describe(
           "What a change made by `/assistant implement` must pass, in this order, in a sandbox without network; read from the default branch alone.",
         ),
+      minutes: z
+        .int()
+        .min(1)
+        .max(limits.commandMinutesMost)
+        .default(limits.sandboxRunMs / 60_000)
+        .describe(
+          "Minutes that each of these commands may take, as far as the server allows them; then it is stopped and has failed.",
+        ),
       protect: z
         .array(z.string().min(1).max(limits.globCharacters))
         .max(limits.ignoreGlobs)

@@ -256,6 +256,12 @@ export const serverFileSchema = z.strictObject({
         .describe(
           "Folders with further tools (a toolchain, an SDK), readable in the sandbox; their `bin` is on `PATH`.",
         ),
+      minutes: z
+        .int()
+        .min(1)
+        .max(limits.commandMinutesMost)
+        .default(limits.sandboxRunMs / 60_000)
+        .describe("The most minutes that one command may take, whatever a repository asks for."),
       image: z
         .string()
         .min(1)

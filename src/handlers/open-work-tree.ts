@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { type CommandTime, createCommandTime } from "../sandbox/command-time.ts";
 import { findSandbox } from "../sandbox/find-sandbox.ts";
 import { gitTree } from "../sandbox/git-tree.ts";
 import { openSandbox } from "../sandbox/open-sandbox.ts";
@@ -17,7 +18,7 @@ export interface WorkTreeOptions {
   commit: string;
   /** Whose lock files say what is installed: no change chooses that for itself. Default `commit`. */
   baseCommit?: string;
-  settings: Pick<ImplementSettings, "commands">;
+  settings: Pick<ImplementSettings, "commands" | "minutes">;
   sandbox: SandboxSettings;
   /** Folder of what was installed before (home.dependencies). */
   cache: string;
@@ -33,6 +34,8 @@ export async function openWorkTree(options: WorkTreeOptions): Promise<WorkTree> 
   const isFile = ({ mode }: TreeEntry): boolean => mode.startsWith("100");
   const found = await findSandbox(options.sandbox);
   let prepared: Promise<PreparedDependencies> | null = null;
+  const { minutes = settings.minutes } = options.sandbox;
+  const time = createCommandTime(Math.min(settings.minutes, minutes) * 60_000);
   return {
     commit,
     read: readerOf(gitDir, commit, entries, limits.diffFileBytes),
@@ -43,7 +46,7 @@ export async function openWorkTree(options: WorkTreeOptions): Promise<WorkTree> 
       if (settings.commands.length === 0) return [];
       prepared ??= prepare(options);
       const dependencies = await prepared;
-      return runCommands(options, files, dependencies, aborted, onCommand);
+      return runCommands({ ...options, time, signal: aborted }, files, dependencies, onCommand);
     },
   };
 }
@@ -67,17 +70,17 @@ async function prepare(options: WorkTreeOptions): Promise<PreparedDependencies> 
 }
 
 async function runCommands(
-  { gitDir, commit, settings, sandbox: back }: WorkTreeOptions,
+  { gitDir, commit, settings, sandbox: back, time, signal }: WorkTreeOptions & { time: CommandTime },
   edited: readonly EditedFile[],
   dependencies: PreparedDependencies,
-  signal: AbortSignal,
   onCommand: (command: VerifiedCommand) => void = () => {},
 ): Promise<VerifiedCommand[]> {
   const sandbox = await openSandbox(gitTree({ gitDir, commit, edited }), { dependencies, settings: back, signal });
   const verified: VerifiedCommand[] = [];
   try {
     for (const command of settings.commands) {
-      const run = verifiedCommand(command, await sandbox.run(command, { signal }), dependencies);
+      const ended = await sandbox.run(command, { signal, timeoutMs: time.of(command.name) });
+      const run = verifiedCommand(command, ended, time.note(command.name, ended) ?? inWords(ended), dependencies);
       verified.push(run);
       onCommand(run);
       if (!run.passed) break;
@@ -91,6 +94,7 @@ async function runCommands(
 function verifiedCommand(
   { name, run }: SandboxCommand,
   ended: SandboxRun,
+  words: string,
   { refused }: PreparedDependencies,
 ): VerifiedCommand {
   const passed = ended.exitCode === 0 && !ended.timedOut && ended.limitHit === null;
@@ -101,14 +105,13 @@ function verifiedCommand(
     name,
     command: typeof run === "string" ? run.replace(/\s*\n\s*/g, "; ") : run.join(" "),
     passed,
-    ended: inWords(ended),
+    ended: words,
     ms: ended.ms,
     output: passed ? "" : output,
   };
 }
 
-function inWords({ exitCode, signal, timedOut, limitHit, ms }: SandboxRun): string {
-  if (timedOut || limitHit === "time") return `stopped after ${Math.round(ms / 1000)} s`;
+function inWords({ exitCode, signal, limitHit }: SandboxRun): string {
   if (limitHit !== null) return `stopped at the limit on ${limitHit}`;
   return exitCode === null ? `ended by ${signal ?? "a signal"}` : `exit code ${exitCode}`;
 }

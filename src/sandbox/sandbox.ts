@@ -78,6 +78,8 @@ export interface SandboxSettings {
   registries: string[];
   /** Further folders of the host with tools, readable inside at the same path; their `bin` is on PATH. */
   tools: string[];
+  /** The most that one command of a repository may take. Default `limits.sandboxRunMs`. */
+  minutes?: number | undefined;
   /** Image with the tools, for machines where only a rootless podman or docker is at hand. */
   image?: string | undefined;
 }

@@ -68,7 +68,7 @@ export async function implementScene(repository: TestRepository, options: SceneO
     verified,
     input: {
       request: { ...nothingAsked, ...options.request },
-      settings: { commands, protect: options.protect ?? [], approve: false, documents: null },
+      settings: { commands, minutes: 10, protect: options.protect ?? [], approve: false, documents: null },
       tree,
       view: engram,
       past,

@@ -38,14 +38,20 @@ const moreTests = 'APPEND: mean.test.mjs\n```js\nif (mean([]) !== 0) throw new E
 async function run(
   implementation: (prompt: string) => string,
   command = "node mean.test.mjs",
+  minutes = { repository: 10, server: 10 },
 ): Promise<ImplementOutcome> {
   const { model } = writer({ implementation, tests: moreTests });
   const request = { title: "mean of nothing", body: "`mean` in mean.mjs must give 0 for no values." };
   const { input } = await implementScene(repository, { request, model });
-  const settings = { ...input.settings, commands: [{ name: "test", run: command }] };
+  const settings = { ...input.settings, commands: [{ name: "test", run: command }], minutes: minutes.repository };
   const { signal } = new AbortController();
   const gitDir = join(repository.dir, ".git");
-  const place = { gitDir, commit: input.tree.commit, settings, sandbox: { registries: [], tools: [] } };
+  const place = {
+    gitDir,
+    commit: input.tree.commit,
+    settings,
+    sandbox: { registries: [], tools: [], minutes: minutes.server },
+  };
   const tree = await openWorkTree({ ...place, cache: join(repository.dir, ".cache"), signal });
   return implementChange({ ...input, settings, tree }, signal);
 }
@@ -57,6 +63,18 @@ describe.skipIf(found.description === null)(`an implementation in a real sandbox
     expect(outcome.rounds.map(({ commands }) => commands[0]?.ended)).toEqual(["exit code 1", "exit code 0"]);
     expect(outcome.files.map(({ path }) => path)).toEqual(["mean.mjs", "mean.test.mjs"]);
     expect(outcome.sandbox).toBe(found.description);
+  });
+
+  it("ends a command that hangs when the server's time or the repository's is up, and says so", async () => {
+    const hanging = "if grep -q 'return 0' mean.mjs; then sleep 600; fi";
+    for (const minutes of [
+      { repository: 10, server: 0.1 },
+      { repository: 0.1, server: 10 },
+    ]) {
+      const outcome = await run(() => good, hanging, minutes);
+      expect(outcome.verdict).toBe("failed");
+      expect(outcome.rounds.map(({ commands }) => commands[0]?.ended)).toEqual(Array(3).fill("stopped after 6 s"));
+    }
   });
 
   it("fails with the last output, cut, where a command prints without end", async () => {

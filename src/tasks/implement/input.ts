@@ -11,6 +11,8 @@ import type { PassageSource } from "../ask/passage.ts";
 export interface ImplementSettings {
   /** In this order; each must end with exit code 0. */
   commands: { name: string; run: string | string[] }[];
+  /** That each may take, as far as the server allows it. */
+  minutes: number;
   /** Globs of files that no change of ours may touch, beside those that none ever may. */
   protect: string[];
   /** Whether a maintainer has to approve the plan before code is written. */

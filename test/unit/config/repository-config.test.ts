@@ -26,7 +26,7 @@ const defaults = {
   },
   hygiene: { personal_data: [] },
   triage: { enabled: true, labels: "suggest", precision: limits.labelPrecision, command_role: "triage" },
-  implement: { commands: [], protect: [], approve: false, documents: null },
+  implement: { commands: [], minutes: 10, protect: [], approve: false, documents: null },
 };
 
 it.each([null, "", "# nothing yet\n", "review:\ntriage:\n", "{}"])("has the defaults for %j", (text) => {
@@ -49,6 +49,7 @@ it("reads what a maintainer wrote", () => {
           { name: "test", run: "npm test" },
           { name: "lint", run: ["npx", "eslint", "."] },
         ],
+        minutes: 10,
         protect: [],
         approve: false,
         documents: "docs/plans",
