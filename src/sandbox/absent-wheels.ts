@@ -5,7 +5,7 @@ import type { Installation } from "./install-step.ts";
 import type { ConfinedRun } from "./run-confined.ts";
 
 /** A package that no index has as a wheel for this Python and machine. */
-export interface AbsentWheel {
+interface AbsentWheel {
   /** As the requirement names it. */
   name: string;
   /** One that satisfies the requirement. */
