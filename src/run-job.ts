@@ -5,6 +5,8 @@ import { whyNotUnasked } from "./intake/review-filter.ts";
 import { answerText, findCommand, refusalText } from "./intake/registry.ts";
 import type { EngramStore } from "./engram/engram.ts";
 import type { Command, Job } from "./jobs/job.ts";
+import { askedModels } from "./model/asked-models.ts";
+import type { ModelProvider } from "./model/model.ts";
 import { runReview, updateEngram } from "./pipeline.ts";
 import { type CalibrateRequest, learnCalibration, learnFloors, openPast } from "./handlers/remember.ts";
 import { type JobContext, type JobOf, openJobContext } from "./handlers/job-context.ts";
@@ -131,7 +133,8 @@ async function reviewPull(job: JobOf<"review">, context: JobContext): Promise<vo
       signal,
       progress: context.progress,
     };
-    return runReview(request, services).finally(() => other.close());
+    const models = askedModels(services.models, config.models);
+    return runReview(request, { ...services, models }).finally(() => other.close());
   }, "The review ended early. It is tried again, unless the pull request moved on.");
   if (isPaused()) await check.cancel("Reviews are paused on this pull request.");
   else {
@@ -173,7 +176,10 @@ async function sync(job: JobOf<"sync">, context: JobContext): Promise<void> {
   await openPast({ key, gitDir, commit, defaultCommit: commit, learn: true, signal, onProgress }, services.past);
   services.synced.add(key);
   if (chunks > limits.floorChunks || !services.config.lessons) return;
-  await learnFromPast({ key, gitDir, commit, signal }, context, workspace);
+  await learnFromPast({ key, gitDir, commit, signal }, context, workspace, async () => {
+    const { config } = await readRules(job, context, workspace, commit);
+    return askedModels(services.models, config.models);
+  });
 }
 
 /** What a repository's past teaches of what may be said there. Nothing of a sync must be done again because this fails. */
@@ -181,6 +187,7 @@ async function learnFromPast(
   request: Pick<CalibrateRequest, "key" | "gitDir" | "commit" | "signal">,
   { services, log, progress }: JobContext,
   workspace: Workspace,
+  modelsHere: () => Promise<ModelProvider>,
 ): Promise<void> {
   const prepare = (commits: string[]): Promise<void> => workspace.prefetchTrees(commits);
   const onJudged = (done: number, total: number): void => progress("judging past pull requests", done, total);
@@ -192,11 +199,11 @@ async function learnFromPast(
         units: services.units,
       }),
     // For minutes, if at all: last.
-    "what models say": () =>
+    "what models say": async () =>
       learnModelCalibration(
         { ...request, prepare, deadline: Date.now() + limits.calibrateMs },
         services.past,
-        services.models,
+        await modelsHere(),
       ),
   };
   for (const [name, learn] of Object.entries(lessons)) {

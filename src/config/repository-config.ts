@@ -31,6 +31,16 @@ export const repositoryConfigSchema = z.strictObject({
     .describe(
       "`preview` writes nothing; `mention` acts when somebody asks with `/assistant`; `auto` acts on every event.",
     ),
+  language: z
+    .enum(["en"], "must be en: English is the only language that the assistant writes yet")
+    .default("en")
+    .describe("Language of all that is written on GitHub. English is the only one yet."),
+  models: z
+    .strictObject({
+      coding: modelName("reads changes, answers `/assistant implement` and judges past pull requests"),
+      research: modelName("words answers and triage"),
+    })
+    .prefault({}),
   review: z
     .strictObject({
       enabled: z.boolean().default(true).describe("Whether pull requests are reviewed at all."),
@@ -258,6 +268,21 @@ export const repositoryConfigSchema = z.strictObject({
     })
     .prefault({}),
 });
+
+/** A name alone: a path or an address would let a repository open what its server has not chosen. */
+function modelName(does: string) {
+  return z
+    .string()
+    .max(limits.modelNameCharacters)
+    .regex(
+      /^(?!auto$)[A-Za-z0-9][\w.+-]*$/,
+      "must be none, or the name of a model that the server has: no path, no address",
+    )
+    .optional()
+    .describe(
+      `The model that ${does}: \`none\`, or one that the server has for this role, by its name. Unset: the server's choice.`,
+    );
+}
 
 /** Names, words or globs that say which pull requests are meant. */
 function filterList(characters: number) {

@@ -3,6 +3,7 @@ import type { Engram, EngramView } from "../engram/engram.ts";
 import { layChangeOver } from "../engram/lay-change-over.ts";
 import { updateEngram } from "../pipeline.ts";
 import type { ImplementOutcome } from "../publish/implement-outcome.ts";
+import { askedModels } from "../model/asked-models.ts";
 import { limits } from "../shared/limits.ts";
 import { listTree } from "../shared/git-objects.ts";
 import { implementChange } from "../tasks/implement/implement-change.ts";
@@ -73,7 +74,7 @@ export async function openImplementation(
               view,
               past,
               units: services.units,
-              models: services.models,
+              models: askedModels(services.models, config.models),
               specifications,
               tools: implementTools,
               onProgress,

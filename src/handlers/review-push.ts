@@ -4,6 +4,7 @@ import { whyPushNotUnasked } from "../intake/review-filter.ts";
 import type { JobContext, JobOf } from "./job-context.ts";
 import { keep } from "./job-steps.ts";
 import { openOtherRepositories } from "./other-repositories.ts";
+import { askedModels } from "../model/asked-models.ts";
 import { runReview } from "../pipeline.ts";
 import { pushSubject } from "../publish/check-run.ts";
 import { createCommitCommentApi } from "../publish/commit-comment-api.ts";
@@ -131,7 +132,9 @@ async function review(
   const { outcome, receipt, other } = await check.during(async () => {
     const other = await openOtherRepositories(job.repository, services, octokit, signal);
     const publisher = other.guard(request.publisher);
-    const made = runReview({ ...request, others: other.others, publisher }, services).finally(() => other.close());
+    const models = askedModels(services.models, config.models);
+    const asked = { ...request, others: other.others, publisher };
+    const made = runReview(asked, { ...services, models }).finally(() => other.close());
     return { ...(await made), other };
   }, endedEarly);
   check.done();

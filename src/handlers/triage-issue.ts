@@ -7,6 +7,7 @@ import { runTriage } from "../pipeline.ts";
 import { isFailedRequest, permitted } from "../publish/github-errors.ts";
 import { saidBy } from "../retrieval/issue-text.ts";
 import { AssistantError } from "../shared/errors.ts";
+import { askedModels } from "../model/asked-models.ts";
 import { limits } from "../shared/limits.ts";
 import { boilerplateOf, type IssueForm, readIssueForms } from "../tasks/triage/issue-forms.ts";
 import { type CurrentIssue, readIssue, readPastIssues } from "../workspace/read-issues.ts";
@@ -81,7 +82,7 @@ async function triage(job: JobOf<"triage">, context: JobContext): Promise<string
       signal,
       progress: context.progress,
     },
-    services,
+    { ...services, models: askedModels(services.models, config.models) },
   );
   services.notes.setReviewed(noted, said);
   // Whoever looks for what no webhook told need not find it again.

@@ -43,8 +43,8 @@ export function openAnswerStore(file: string): AnswerStore {
 
   return {
     remember: (provider) => ({
-      async modelFor(role, wanted) {
-        const found = await provider.modelFor(role, wanted);
+      async modelFor(role, wanted, named) {
+        const found = await provider.modelFor(role, wanted, named);
         return found.model === null ? found : { model: remembering(found.model), reason: null };
       },
       qualified: (identity, ability) => provider.qualified(identity, ability),

@@ -1,4 +1,5 @@
-import { choiceGroups, modelEntry, type ModelEntry } from "../config/model-choice.ts";
+import { basename } from "node:path";
+import { choiceGroups, modelEntry, type ModelChoice, type ModelEntry } from "../config/model-choice.ts";
 import type { ModelSettings } from "../config/server-config.ts";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
@@ -55,28 +56,32 @@ export function openModelSource(options: ModelSourceOptions): LocalModelSource {
     throw new TypeError(`${text} is not one model`);
   }
 
-  /** Models that `auto` may mean, the best first. Errors: `model-missing`, `not-enough-memory`. */
-  function autoFiles(role: ModelRole): Promise<LocalFile[]> {
-    return chooseAuto(role, { models, modelsDir, machine, loaded: residents.list(), memory: autoMemory });
+  /** Models that `auto` may mean, the best first, or the one of this name. Errors: `model-missing`, `not-enough-memory`. */
+  async function autoFiles(role: ModelRole, named?: string): Promise<LocalFile[]> {
+    const files = await chooseAuto(role, { models, modelsDir, machine, loaded: residents.list(), memory: autoMemory });
+    return named === undefined ? files : onlyCalled(files, named, role);
   }
 
   function namedFile(text: string): LocalFile | null {
     return fileOf(modelEntry(text), modelsDir);
   }
 
-  async function groupsOf(entries: string[], role: ModelRole): Promise<ModelGroup[]> {
+  async function groupsOf(entries: string[], role: ModelRole, named?: string): Promise<ModelGroup[]> {
     const [first = "none"] = entries;
     if (first === "none") throw switchedOff();
     if (first === "auto")
-      return (await autoFiles(role)).map((file) => ({ name: file.name, open: async () => [await openFile(file)] }));
+      return (await autoFiles(role, named)).map((file) => ({
+        name: file.name,
+        open: async () => [await openFile(file)],
+      }));
     return [{ name: entries.join(", "), open: () => openPeers(entries.map((text) => async () => openEntry(text))) }];
   }
 
   return {
-    async identities(role) {
-      const [entries = []] = choiceGroups(models[role]);
+    async identities(role, named) {
+      const [entries = []] = choicesCalled(models[role], named);
       try {
-        const files = entries[0] === "auto" ? (await autoFiles(role)).slice(0, 1) : entries.map(namedFile);
+        const files = entries[0] === "auto" ? (await autoFiles(role, named)).slice(0, 1) : entries.map(namedFile);
         const known = await Promise.all(
           files.map(async (file) => file && (await identityOfFile(file, models.llama.lora))),
         );
@@ -87,15 +92,15 @@ export function openModelSource(options: ModelSourceOptions): LocalModelSource {
         throw error;
       }
     },
-    async candidates(role) {
+    async candidates(role, named) {
       const groups: ModelGroup[] = [];
-      const missing: string[] = [];
-      const choices = choiceGroups(models[role]);
+      const choices = choicesCalled(models[role], named);
+      const missing = named !== undefined && choices.length === 0 ? [notOffered(named, role).message] : [];
       for (const entries of choices) {
         // After others `none` is no reason: it says that there is nothing else.
         if (entries[0] === "none" && choices.length > 1) break;
         try {
-          const found = await groupsOf(entries, role);
+          const found = await groupsOf(entries, role, named);
           // Later groups are opened when they are asked.
           groups.push(...(groups.length > 0 ? found.slice(0, 1) : await fromFirstOpen(found)));
         } catch (error) {
@@ -109,6 +114,36 @@ export function openModelSource(options: ModelSourceOptions): LocalModelSource {
       await Promise.all([residents.close(), remote.close()]);
     },
   };
+}
+
+/** The groups of a choice, in order; with a name those that it may mean. */
+function choicesCalled(choice: ModelChoice, named: string | undefined): string[][] {
+  const groups = choiceGroups(choice);
+  return named === undefined ? groups : groups.filter((entries) => entries.some((text) => isCalled(text, named)));
+}
+
+/** Errors: `model-missing` where none is called so. */
+function onlyCalled(files: LocalFile[], named: string, role: ModelRole): LocalFile[] {
+  const found = files.filter(({ name }) => name === named);
+  if (found.length === 0) throw notOffered(named, role);
+  return found;
+}
+
+/** Whether a name may mean an entry: `auto` may be any, which only looking tells. */
+function isCalled(text: string, name: string): boolean {
+  const entry = modelEntry(text);
+  switch (entry.kind) {
+    case "auto":
+      return true;
+    case "none":
+      return false;
+    case "name":
+      return entry.name === name;
+    case "file":
+      return basename(entry.path).replace(/\.(?:gguf|json)$/i, "") === name;
+    case "server":
+      return entry.model === name;
+  }
 }
 
 /** The GGUF file of an entry; null where it means none, or one of several. Errors: `model-missing`. */
@@ -179,6 +214,14 @@ function openedOnce(): { open(key: string, open: () => Promise<Model>): Promise<
       await Promise.allSettled([...opened.values()].map(async (opening) => (await opening).close()));
     },
   };
+}
+
+/** Somebody who does not run the server asked for it: what else there is, is not told. */
+function notOffered(name: string, role: ModelRole): AssistantError {
+  return new AssistantError(`${name} is not among the models that this server has for ${role}`, {
+    code: "model-missing",
+    remedy: `Add it to models.${role}, or ask for another one.`,
+  });
 }
 
 function switchedOff(): AssistantError {

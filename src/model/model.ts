@@ -125,10 +125,12 @@ export interface ModelProvider {
    * Null with the reason where no model is installed, configured or loadable: the caller goes on without.
    * @param wanted what the caller would quote it for. Where it is known beforehand that it has qualified for none of these, it
    * is not loaded, which takes seconds; one that is given may still not have qualified.
+   * @param named the only one that will do, of those that are configured for the role; absent: any of them, the first one first
    */
   modelFor(
     role: ModelRole,
     wanted?: readonly Ability[],
+    named?: string,
   ): Promise<{ model: Model; reason: null } | { model: null; reason: string }>;
   /** Whether this model may be quoted in public for this ability. */
   qualified(identity: ModelIdentity, ability: Ability): Qualification;
@@ -140,10 +142,11 @@ export interface ModelSource {
   /**
    * Models for a role in order of preference; those of one group hold the same weights and share the work. Loads what is needed
    * for the first group, and a later one on demand. Why a choice is not there stands in `missing`.
+   * @param named only those of this name: of the catalogue, of a file without its ending, or a server's own for its model
    */
-  candidates(role: ModelRole): Promise<{ groups: ModelGroup[]; missing: string[] }>;
+  candidates(role: ModelRole, named?: string): Promise<{ groups: ModelGroup[]; missing: string[] }>;
   /** Who serves a role, without loading anybody: one model, or peers. Null where only loading tells, or nobody does. */
-  identities?(role: ModelRole): Promise<ModelIdentity[] | null>;
+  identities?(role: ModelRole, named?: string): Promise<ModelIdentity[] | null>;
   close(): Promise<void>;
 }
 

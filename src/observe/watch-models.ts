@@ -39,8 +39,8 @@ export function watchModels(provider: ModelProvider, events: ModelEvents): Model
 
   return {
     models: {
-      async modelFor(role, wanted) {
-        const found = await provider.modelFor(role, wanted).catch((error: unknown) => {
+      async modelFor(role, wanted, named) {
+        const found = await provider.modelFor(role, wanted, named).catch((error: unknown) => {
           roles.set(role, messageOf(error));
           throw error;
         });

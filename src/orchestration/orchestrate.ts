@@ -52,8 +52,8 @@ export function orchestrate(source: ModelSource, options: OrchestrateOptions): O
   }
 
   /** Why nobody of a role can be quoted for any of these; null where somebody may, or only loading tells. */
-  async function whyNotQuoted(role: ModelRole, wanted: readonly Ability[]): Promise<string | null> {
-    const serving = (await source.identities?.(role)) ?? [];
+  async function whyNotQuoted(role: ModelRole, wanted: readonly Ability[], named?: string): Promise<string | null> {
+    const serving = (await source.identities?.(role, named)) ?? [];
     const [first] = serving;
     const [ability] = wanted;
     if (first === undefined || ability === undefined) return null;
@@ -62,10 +62,10 @@ export function orchestrate(source: ModelSource, options: OrchestrateOptions): O
   }
 
   return {
-    async modelFor(role, wanted = []) {
-      const refused = wanted.length > 0 ? await whyNotQuoted(role, wanted) : null;
+    async modelFor(role, wanted = [], named) {
+      const refused = wanted.length > 0 ? await whyNotQuoted(role, wanted, named) : null;
       if (refused !== null) return { model: null, reason: refused };
-      const { groups: candidates, missing } = await source.candidates(role);
+      const { groups: candidates, missing } = await source.candidates(role, named);
       const reasons = [...missing];
       const chain = candidates.map((group) => linkOf(`${role}: ${group.name}`, group, groups, backend));
       for (const link of chain) {

@@ -23,7 +23,15 @@ it("the tables say every key once, with values, default and a meaning, and every
   const rows = Object.values(tables).flatMap((text) => text.trim().split("\n").slice(2));
   const cells = rows.map((row) => row.slice(2, -2).split(" | "));
 
-  expect(new Set(cells.map(([key]) => key)).size).toBe(cells.length);
+  // A server and a repository may each have a say in the same.
+  for (const [name, text] of Object.entries(tables)) {
+    const keys = text
+      .trim()
+      .split("\n")
+      .slice(2)
+      .map((row) => row.split(" | ")[0]);
+    expect([name, new Set(keys).size]).toEqual([name, keys.length]);
+  }
   expect(cells.filter((row) => row.at(-1)?.trim() === "" || row.at(-3)?.trim() === "")).toEqual([]);
   expect(tables["repository"]).toContain("| `review.max_comments` | 0 to 50 | `10` | Comments on lines");
   expect(tables["server"]).toContain(

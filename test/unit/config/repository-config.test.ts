@@ -5,6 +5,8 @@ import { limits } from "../../../src/shared/limits.ts";
 
 const defaults = {
   mode: "mention",
+  language: "en",
+  models: {},
   review: {
     enabled: true,
     inline: [],
@@ -35,12 +37,14 @@ it.each([null, "", "# nothing yet\n", "review:\ntriage:\n", "{}"])("has the defa
 
 it("reads what a maintainer wrote", () => {
   const text =
-    "mode: auto\nreview:\n  inline: [near-copy]\n  ignore: ['dist/**']\n  max_comments: 3\ntriage: {enabled: false, labels: add}\n" +
+    "mode: auto\nlanguage: en\nmodels: {coding: small-7b, research: none}\nreview:\n  inline: [near-copy]\n  ignore: ['dist/**']\n  max_comments: 3\ntriage: {enabled: false, labels: add}\n" +
     "implement: {commands: [{name: test, run: npm test}, {name: lint, run: [npx, eslint, .]}], documents: docs/plans}\n";
 
   expect(parseRepositoryConfig(text)).toEqual({
     config: {
       mode: "auto",
+      language: "en",
+      models: { coding: "small-7b", research: "none" },
       review: { ...defaults.review, inline: ["near-copy"], ignore: ["dist/**"], max_comments: 3 },
       hygiene: defaults.hygiene,
       triage: { ...defaults.triage, enabled: false, labels: "add" },
@@ -66,6 +70,12 @@ it.each([
   ["implement: {documents: ../x}", "must be a folder of the repository"],
   ["implement: {documents: .github}", "must be a folder of the repository"],
   ["mode: quiet", "mode: Invalid option"],
+  ["language: de", "language: must be en: English is the only language that the assistant writes yet"],
+  ["models: {coding: /models/m.gguf}", "models.coding: must be none, or the name of a model that the server has"],
+  ["models: {coding: ../m}", "no path, no address"],
+  ["models: {research: 'http://127.0.0.1:8080#m'}", "no path, no address"],
+  ["models: {coding: auto}", "models.coding: must be none, or the name"],
+  ["models: {coding: [a, b]}", "models.coding: Invalid input"],
   ["mdoe: auto", "mdoe is not a known key; did you mean mode?"],
   ["review: {inline: [typo]}", "review.inline.0: Invalid option"],
   ["review: {max-comments: 3}", "did you mean review.max_comments?"],

@@ -152,6 +152,52 @@ describe("auto", () => {
   });
 });
 
+describe("a model that is asked for by name", () => {
+  const named = async (role: ModelRole, name: string) => {
+    const { groups, missing } = await (source as LocalModelSource).candidates(role, name);
+    const models = await Promise.all(groups.map(async (group) => (await group.open())[0]?.identity.name));
+    return { models, missing };
+  };
+
+  it("is the only one of the configured ones that is opened", async () => {
+    await install("a");
+    await install("b", { layers: 2 });
+    open({ coding: ["a", "b"], research: "a" });
+    expect(await named("coding", "b")).toEqual({ models: ["b"], missing: [] });
+    expect(resident()).toEqual(["b"]);
+    expect((await (source as LocalModelSource).identities?.("coding", "b"))?.map(({ name }) => name)).toEqual(["b"]);
+  });
+
+  it("is none where it is installed but not configured for the role: the server chooses what may be asked for", async () => {
+    await install("a");
+    const path = await install("b", { layers: 2 });
+    open({ coding: "a", research: path });
+    const refused = (name: string) => `${name} is not among the models that this server has for coding`;
+    expect(await named("coding", "b")).toEqual({ models: [], missing: [refused("b")] });
+    expect(await named("coding", path)).toEqual({ models: [], missing: [refused(path)] });
+    expect(await named("research", "b")).toEqual({ models: ["b"], missing: [] });
+    expect(resident()).toEqual(["b"]);
+  });
+
+  it("may be any installed one where the server says auto", async () => {
+    await install("small");
+    await install("large", { layers: 4 });
+    open({ coding: "auto" });
+    expect((await named("coding", "small")).models).toEqual(["small"]);
+    expect(await named("coding", "huge")).toEqual({
+      models: [],
+      missing: ["huge is not among the models that this server has for coding"],
+    });
+    expect((await (source as LocalModelSource).identities?.("coding", "small"))?.[0]?.name).toBe("small");
+  });
+
+  it("is off where the server has models switched off", async () => {
+    await install("a");
+    open({ coding: "none" });
+    expect((await named("coding", "a")).models).toEqual([]);
+  });
+});
+
 describe("models that do not fit together", () => {
   it("are loaded in turns, and whoever holds one does not notice", async () => {
     const [a, b] = [await install("a", { layers: 2 }), await install("b", { layers: 3 })];
