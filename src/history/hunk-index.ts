@@ -1,6 +1,7 @@
 import type { HunkBlock } from "./hunk-block.ts";
-import { emptyProducts, multiply, type Products, sides } from "./hunk-products.ts";
+import { emptyProducts, multiply, multiplyFew, type Products, sides } from "./hunk-products.ts";
 import { type Kernel, readQuestion } from "./hunk-question.ts";
+import { findHolders, type LineHolders, noHolders } from "./line-holders.ts";
 import type { HunkLines, PastChanges, PastChangesQuery, PastHunk, PastHunkMatch } from "./past-changes.ts";
 
 interface HunkIndex {
@@ -17,6 +18,8 @@ interface IndexedBlock extends HunkBlock {
   /** Of the hunk that was asked for last. */
   products: Products;
   hopeful: Hopeful;
+  /** Hunks with one of the lines that were asked for last. */
+  holders: LineHolders;
   /** By commit number: 0 is the newest. */
   ages: Uint32Array;
 }
@@ -36,15 +39,20 @@ export function openHunkIndex(
 ): PastChanges {
   const ages = new Map(newestFirst.map((commit, age) => [commit, age]));
   const index = { kernel, blocks: weighBlocks(blocks, ages), count: countOf(blocks) };
-  const asking = { hunk: null as HunkLines | null, norm: 0, least: 0 };
+  const asking = { hunk: null as HunkLines | null, lines: undefined as PastChangesQuery["lines"], norm: 0, least: 0 };
   const among = createAmong(index);
   const answer = (hunk: HunkLines, query: PastChangesQuery, kind: keyof typeof sides): PastHunkMatch[] => {
     // The same hunk is usually asked for both, and one walk over the postings answers both.
-    const { least = 0 } = query;
-    const isNew = asking.hunk !== hunk;
-    if (isNew) asking.norm = compare(index, hunk);
-    if (isNew || asking.least !== least) for (const block of index.blocks) findHopeful(block, asking.norm, least);
-    Object.assign(asking, { hunk, least });
+    const { least = 0, lines } = query;
+    const isNew = asking.hunk !== hunk || asking.lines !== lines;
+    if (isNew) asking.norm = lines === undefined ? compare(index, hunk) : compareHolders(index, hunk, lines);
+    if (isNew || asking.least !== least) {
+      for (const block of index.blocks) {
+        if (lines === undefined) findHopeful(block, asking.norm, least);
+        else hopeForHolders(block, asking.norm, least);
+      }
+    }
+    Object.assign(asking, { hunk, lines, least });
     return best(index, asking.norm, { ...query, isAmong: among(query.among), kind });
   };
   return {
@@ -79,6 +87,7 @@ function weighBlocks(blocks: readonly HunkBlock[], ages: ReadonlyMap<string, num
       norms: normsOf(block, weights),
       products: emptyProducts(block.hunks.commit.length),
       hopeful: noHopeful(block.hunks.commit.length),
+      holders: noHolders(block.hunks.commit.length),
       ages: Uint32Array.from(block.commits, (commit) => ages.get(commit) ?? 0xffffffff),
     };
   });
@@ -131,6 +140,14 @@ function compare({ blocks, kernel, count }: HunkIndex, hunk: HunkLines): number 
   return norm;
 }
 
+/** The same for hunks with one of the lines alone. Where there is none, the hunk itself need not be read. */
+function compareHolders({ blocks, kernel, count }: HunkIndex, hunk: HunkLines, lines: readonly string[]): number {
+  if (!findHolders(blocks, lines, kernel)) return 0;
+  const { norm, words } = readQuestion(blocks, hunk, { kernel, unknown: idfOf(0, count) ** 2 });
+  for (const [b, block] of blocks.entries()) multiplyFew(block, b, words);
+  return norm;
+}
+
 /** Hunks that may reach what is asked for at least, ascending, in the first so many places of each side. */
 interface Hopeful extends Record<keyof typeof sides, Uint32Array> {
   counts: Record<keyof typeof sides, number>;
@@ -151,6 +168,18 @@ function findHopeful({ products, norms, hopeful }: IndexedBlock, norm: number, l
     if ((products[place + 1] as number) >= floor) repeats[repeating++] = hunk;
   }
   Object.assign(counts, { undoes: undoing, repeats: repeating });
+}
+
+function hopeForHolders({ products, norms, hopeful, holders }: IndexedBlock, norm: number, least: number): void {
+  const enough = least * (1 - ROUNDING) * norm;
+  let [undoing, repeating] = [0, 0];
+  for (let i = 0; i < holders.count; i++) {
+    const hunk = holders.hunks[i] as number;
+    const floor = enough * (norms[hunk] as number);
+    if ((products[2 * hunk] as number) >= floor) hopeful.undoes[undoing++] = hunk;
+    if ((products[2 * hunk + 1] as number) >= floor) hopeful.repeats[repeating++] = hunk;
+  }
+  Object.assign(hopeful.counts, { undoes: undoing, repeats: repeating });
 }
 
 interface Hit {

@@ -49,7 +49,8 @@ export function readQuestion(
   return { norm: Math.sqrt(square), words };
 }
 
-function find(tokens: Uint32Array, token: number): number {
+/** The number of a token in ascending ones, or `absent`. */
+export function find(tokens: Uint32Array, token: number): number {
   let [low, high] = [0, tokens.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -30,6 +30,11 @@ export interface PastChangesQuery {
   among: (commit: string) => boolean;
   /** Worse matches need not be answered, which is what makes a question quick. Default 0: all that share a word. */
   least?: number;
+  /**
+   * Only hunks that hold one of these lines, on whichever side, with its own or another usual indentation: few do, and nothing
+   * else has to be compared. Given as the same array, it is looked up once for both questions.
+   */
+  lines?: readonly string[];
 }
 
 export interface PastChanges {

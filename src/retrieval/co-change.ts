@@ -25,10 +25,13 @@ export function coChange(history: History, path: string): CoChange[] {
     support++;
     total += weight;
     for (const file of files) {
-      const entry = together.get(file) ?? { positions: [], weight: 0 };
-      entry.positions.push(position);
-      entry.weight += weight;
-      together.set(file, entry);
+      const entry = together.get(file);
+      if (entry === undefined) together.set(file, { positions: [position], weight });
+      else if (entry.positions.at(-1) !== position) {
+        // Two files of a commit may have one name now.
+        entry.positions.push(position);
+        entry.weight += weight;
+      }
     }
   }
   together.delete(path);
@@ -53,9 +56,9 @@ export function isSweep({ files }: PastCommit): boolean {
 }
 
 /** The commits that changed a file, sweeps left out. */
-function telling(history: History, path: string): { position: number; files: ReadonlySet<string> }[] {
+function telling(history: History, path: string): { position: number; files: readonly string[] }[] {
   return history.commitsOf(path).flatMap((position) => {
     const commit = history.commits[position];
-    return commit === undefined || isSweep(commit) ? [] : [{ position, files: new Set(commit.files) }];
+    return commit === undefined || isSweep(commit) ? [] : [{ position, files: commit.files }];
   });
 }

@@ -42,47 +42,105 @@ export function findCopiesIn(
   reader: LineReader,
 ): CopyMatch[] {
   const { path, lines: fileLines } = file;
+  const bound = boundOf(block, reader);
   return windowsOf(chunks, block.lines.length, fileLines.length).flatMap(([start, end]) => {
+    if (!hasItsWords(bound, fileLines.slice(start - 1, end).join("\n"))) return [];
     const lines = codeLinesOf(file, start, end);
-    return placesOfCopies(block, lines, reader)
-      .flatMap((place) => copiesAmong(block, place, reader))
+    return placesOfCopies(block, lines, bound)
+      .flatMap((place) => copiesAmong({ block, bound, reader }, place))
       .filter(({ startLine, endLine }) => !range(startLine, endLine).some((line) => file.isWritten(line)))
       .map((match) => ({ ...match, path, text: fileLines.slice(match.startLine - 1, match.endLine).join("\n") }));
   });
 }
 
 /**
+ * What a copy must reach. Of a copy with the lines L, a Dice similarity s to the essence E asks that their common weight C is at
+ * least s/2 · (E + L).
+ */
+interface Bound {
+  /** s/2 */
+  half: number;
+  /** s/2 · E */
+  least: number;
+  /** By token without its sign, which no two tokens share: whether it stands in the essence. */
+  isOfEssence: Uint8Array;
+  /** The essence's words with what they weigh in it together, the heaviest first. */
+  words: [word: string, weight: number][];
+  /** Weight of the essence that a copy may lack. */
+  lacking: number;
+}
+
+/** Kept with a block, because it is held against many files. Tokens that are read later are none of the essence's. */
+const bounds = new WeakMap<OldBlock, Bound>();
+
+function boundOf(block: OldBlock, reader: LineReader): Bound {
+  const known = bounds.get(block);
+  if (known !== undefined) return known;
+  const half = leastSimilarity(block) / 2;
+  const isOfEssence = new Uint8Array(reader.size());
+  const weights = new Map<number, number>();
+  for (const { tokens } of block.essence) {
+    for (const token of tokens) {
+      isOfEssence[Math.abs(token)] = 1;
+      if (token > 0) weights.set(token, (weights.get(token) ?? 0) + tokenWeight(token));
+    }
+  }
+  const words = Array.from(weights, ([token, weight]): [string, number] => [reader.spell(token), weight]);
+  words.sort((one, other) => other[1] - one[1]);
+  const essence = weightOf(block.essence);
+  // L is no less than C, so that C is at least s/2 · E ÷ (1 − s/2).
+  const lacking = essence - (half * essence) / (1 - half) + ROUNDING;
+  const bound = { half, least: half * essence, isOfEssence, words, lacking };
+  bounds.set(block, bound);
+  return bound;
+}
+
+/** Whether enough of the essence's words stand in a text at all: to read lines takes longer, and most candidates share few. */
+function hasItsWords({ words, lacking }: Bound, text: string): boolean {
+  let missing = 0;
+  for (const [word, weight] of words) {
+    if (text.includes(word)) continue;
+    missing += weight;
+    if (missing > lacking) return false;
+  }
+  return true;
+}
+
+/**
  * Stretches that may hold copies, with some lines around. To align lines is slow, and most candidates only share a few
- * words. Loses nothing: of a copy with the lines L, a Dice similarity s to the essence E asks that their common weight is at
- * least s/2 · (E + L); and what a line has in common is no more than the weight of its words that stand in the essence at
+ * words. Loses nothing: what a line has in common is no more than the weight of its words that stand in the essence at
  * all. So over the lines of a copy the sum of (that weight − s/2 · line's weight) reaches s/2 · E, and a line is in such a
  * stretch where the best sums that end and that begin there reach it together (as in Kadane's maximum subarray).
  */
-function placesOfCopies(block: OldBlock, lines: CodeLine[], reader: LineReader): CodeLine[][] {
-  const half = leastSimilarity(block) / 2;
-  // By token without its sign, which no two tokens share.
-  const isWord = new Uint8Array(reader.size());
-  for (const { tokens } of block.essence) for (const token of tokens) isWord[Math.abs(token)] = 1;
-  const gains = lines.map(({ tokens, weight }) => {
-    let common = 0;
-    for (let i = 0; i < tokens.length; i++) {
-      const token = tokens[i] as number;
-      if (isWord[Math.abs(token)] === 1) common += tokenWeight(token);
-    }
-    return common - half * weight;
-  });
+function placesOfCopies(block: OldBlock, lines: CodeLine[], bound: Bound): CodeLine[][] {
+  const gains = gainsOf(lines, bound);
   const ending = runningSums(gains);
   const beginning = runningSums(gains.toReversed()).reverse();
-  const least = half * weightOf(block.essence);
   const margin = block.lines.length + block.added.length;
   const places: [first: number, end: number][] = [];
   for (const [i, gain] of gains.entries()) {
-    if ((ending[i] as number) + (beginning[i] as number) - gain < least - ROUNDING) continue;
+    if ((ending[i] as number) + (beginning[i] as number) - gain < bound.least - ROUNDING) continue;
     const open = places.at(-1);
     if (open && i - margin <= open[1]) open[1] = i + margin + 1;
     else places.push([Math.max(0, i - margin), i + margin + 1]);
   }
   return places.map(([first, end]) => lines.slice(first, end));
+}
+
+function gainsOf(lines: readonly CodeLine[], { half, isOfEssence }: Bound): number[] {
+  return lines.map(({ tokens, weight }) => {
+    let common = 0;
+    for (let i = 0; i < tokens.length; i++) {
+      const token = tokens[i] as number;
+      if (isOfEssence[Math.abs(token)] === 1) common += tokenWeight(token);
+    }
+    return common - half * weight;
+  });
+}
+
+/** Whether any stretch of the lines may be a copy. */
+function mayHoldCopy(lines: readonly CodeLine[], bound: Bound): boolean {
+  return runningSums(gainsOf(lines, bound)).some((sum) => sum >= bound.least - ROUNDING);
 }
 
 /** Sums of weights that are whole numbers, with a factor. */
@@ -130,8 +188,16 @@ function windowsOf(
 
 type Match = Omit<CopyMatch, "path" | "text">;
 
+interface Sought {
+  block: OldBlock;
+  bound: Bound;
+  reader: LineReader;
+}
+
 /** The best copy among the lines, then further ones above and below it. */
-function copiesAmong(block: OldBlock, lines: CodeLine[], reader: LineReader): Match[] {
+function copiesAmong(sought: Sought, lines: CodeLine[]): Match[] {
+  const { block, bound, reader } = sought;
+  if (!mayHoldCopy(lines, bound)) return [];
   const pairs = alignLines(block.lines, lines);
   const essence = new Set(block.essence);
   const matched = pairs.filter(({ left }) => essence.has(left));
@@ -144,9 +210,9 @@ function copiesAmong(block: OldBlock, lines: CodeLine[], reader: LineReader): Ma
   const below = lines.filter(({ line }) => line > last.line);
   const isCopy = similarity >= leastSimilarity(block) && looksLikeOldSide(block, pairs, lines);
   return [
-    ...copiesAmong(block, above, reader),
+    ...copiesAmong(sought, above),
     ...(isCopy ? [{ ...describe(matched, similarity, reader), alignment: alignment(block, matched, stretch) }] : []),
-    ...copiesAmong(block, below, reader),
+    ...copiesAmong(sought, below),
   ];
 }
 

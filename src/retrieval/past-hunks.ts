@@ -2,7 +2,7 @@ import { issueReferences, messageText, pullNumberOf } from "../history/past-comm
 import type { History, PastCommit } from "../history/history.ts";
 import type { PastChanges, PastChangesQuery, PastHunkMatch } from "../history/past-changes.ts";
 import { limits } from "../shared/limits.ts";
-import type { Change, FileDiff } from "../workspace/diff.ts";
+import type { Change, DiffLine, FileDiff } from "../workspace/diff.ts";
 import { type ChangedRun, changedRuns } from "./changed-runs.ts";
 import { citePastHunks } from "./cite-past-hunk.ts";
 import {
@@ -17,7 +17,7 @@ import {
 } from "./compare-past-hunk.ts";
 import type { Evidence } from "./evidence.ts";
 import { countFileLines } from "./file-lines.ts";
-import { tellingLines } from "./line-bag.ts";
+import { isTelling, plainLine, tellingLines } from "./line-bag.ts";
 import { isOrdinaryPath, isProsePath, isReleaseFile } from "./ordinary-path.ts";
 import { readPastSides } from "./past-sides.ts";
 
@@ -155,13 +155,23 @@ function proposalsOf(
 
 /** For the past of a file, only what was done to that file; what was done elsewhere may be repeated here. */
 function propose(run: ChangedRun, history: History, changes: PastChanges, asked: PastChangesQuery): Proposal {
+  // What has no telling line in common is never reported.
+  const query = { ...asked, lines: linesToShare(run) };
   const some = (matches: PastHunkMatch[], isPossible: (match: PastHunkMatch) => boolean): PastHunkMatch[] =>
     matches.filter((match) => match.score >= scoreFloor && isPossible(match)).slice(0, proposals);
   return {
     run,
-    undone: some(changes.takenBack(run.query, asked), (match) => isOfFile(match, run.file, history)),
-    repeated: some(changes.repeated(run.query, asked), ({ path }) => isOrdinaryPath(path)),
+    undone: some(changes.takenBack(run.query, query), (match) => isOfFile(match, run.file, history)),
+    repeated: some(changes.repeated(run.query, query), ({ path }) => isOrdinaryPath(path)),
   };
+}
+
+function linesToShare({ lines, removed, added }: ChangedRun): string[] {
+  const isWanted = ({ kind, text }: DiffLine): boolean => {
+    const plain = plainLine(text);
+    return (kind === "-" ? removed : added).has(plain) && isTelling(plain);
+  };
+  return lines.filter(isWanted).map(({ text }) => text);
 }
 
 function byFileAndCommit(pairs: readonly PastPair[]): PastPair[][] {

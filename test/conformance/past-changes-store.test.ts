@@ -57,6 +57,43 @@ describe("a store of past changes", () => {
     expect(repeated).toEqual({ ...place, score: expect.closeTo(1, 9) as number });
   });
 
+  it("answers of hunks that hold one of the lines as it would of all, whatever the indentation", async () => {
+    const made = temporaryRepository();
+    const check = "if (order.total < least) return refuse(order);";
+    const commitOf = (path: string, ...lines: string[]): string => {
+      made.write(path, lines.map((line) => `${line}\n`).join(""));
+      return made.commit(`Change ${path}`);
+    };
+    const all = [
+      commitOf("lib/a.ts", `    ${check}`, "  }"),
+      commitOf("lib/b.ts", `\t${check}`, "  }"),
+      commitOf("lib/c.ts", "const total = order.total;", "  }"),
+      commitOf("lib/d.ts", `${check} // once`, "  }"),
+    ];
+    const { changes } = await openStore().update(key, made.dir, all.toReversed());
+    const hunk = { path: "lib/e.ts", removed: [], added: [`  ${check}`, "  }"] };
+    const found = changes.repeated(hunk, { ...everything, lines: [`  ${check}`] });
+    const spaced = changes.repeated(hunk, everything).filter(({ path }) => path === "lib/a.ts");
+    expect(found).toEqual(spaced);
+    expect(spaced).toHaveLength(1);
+    const tabbed = changes.repeated(hunk, { ...everything, lines: [`\t\t${check}`] });
+    expect(tabbed.map(({ path }) => path)).toEqual(["lib/b.ts"]);
+    expect(changes.takenBack(hunk, { ...everything, lines: ["no such line"] })).toEqual([]);
+    expect(changes.repeated(hunk, everything)).toHaveLength(4);
+  });
+
+  it("answers of some hunks as of all, long lists of places and short ones", async () => {
+    const { changes } = await openStore().update(key, repository.dir, commits);
+    for (const query of queries) {
+      const lines = [...query.removed, ...query.added];
+      const sharing = changes.repeated(query, { ...everything, k: 1_000, lines });
+      const every = changes.repeated(query, { ...everything, k: 1_000 });
+      const places = new Set(sharing.map((match) => JSON.stringify({ ...match, score: 0 })));
+      expect(sharing).toEqual(every.filter((match) => places.has(JSON.stringify({ ...match, score: 0 }))));
+      expect(sharing.length).toBeGreaterThan(0);
+    }
+  });
+
   it("answers as one index over all hunks would, however it was written", async () => {
     const reference = await referenceChanges(kernel, repository.dir, commits);
     const store = openStore();

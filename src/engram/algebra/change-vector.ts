@@ -98,8 +98,8 @@ function countSides({ kernel, seed }: TextEncoder, hunks: readonly ChangedLines[
   }));
 }
 
-/** Every line as one token, with its indentation, which may be all that changes; blank lines are none. */
-function wholeLines({ kernel, seed }: TextEncoder, lines: readonly string[]): IntegerVector {
+/** Every line as one token, as the sides of a hunk hold it: with its indentation, which may be all that changes; blank lines are none. */
+export function wholeLines({ kernel, seed }: TextEncoder, lines: readonly string[]): IntegerVector {
   const texts = lines.map((line) => line.trimEnd()).filter((line) => line !== "");
   let end = 0;
   const ends = Uint32Array.from(texts, (text) => (end += Buffer.byteLength(text)));

@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import type * as TreeSitter from "web-tree-sitter";
-import type { Language, Parser, Query, QueryCapture, Tree } from "web-tree-sitter";
+import type { Language, Parser, Query, QueryCapture } from "web-tree-sitter";
 import { limits } from "../../shared/limits.ts";
-import { parseBounded } from "./bounded-parse.ts";
 import type { Grammar } from "./grammar.ts";
+import { createTreeCache, type TreeCache } from "./tree-cache.ts";
 
 /** The tree-sitter runtime with the grammars that were loaded into its one memory. */
 export interface GrammarRuntime {
@@ -21,6 +21,7 @@ interface LoadedGrammar {
   language: Language;
   parser: Parser;
   query: Query;
+  trees: TreeCache;
   /** Compiled when they are first asked for. */
   variables?: Query;
   members?: Query;
@@ -70,7 +71,8 @@ async function loadNow({ library, ready, loaded }: GrammarRuntime, grammar: Gram
   await ready;
   const language = await library.Language.load(require.resolve(grammar.wasm));
   const parser = new library.Parser().setLanguage(language);
-  loaded.set(grammar, { language, parser, query: new library.Query(language, grammar.query) });
+  const query = new library.Query(language, grammar.query);
+  loaded.set(grammar, { language, parser, query, trees: createTreeCache(parser) });
 }
 
 /**
@@ -88,28 +90,19 @@ export function queryText<T>(
   const ready = runtime?.loaded.get(grammar);
   if (runtime === null || ready === undefined) throw new Error(`The grammar ${grammar.wasm} was not prepared.`);
   const query = queryFor(runtime, grammar, ready, asked);
-  let tree: Tree | null;
   let captures: QueryCapture[];
   try {
-    tree = parseBounded(ready.parser, text);
+    const tree = ready.trees.treeOf(text);
     if (tree === null) return null;
     // What is broken may mean anything: units and names come from the rest, what a name means does not.
-    if (asked !== "query" && tree.rootNode.hasError) {
-      tree.delete();
-      return null;
-    }
+    if (asked !== "query" && tree.rootNode.hasError) return null;
     captures = query.captures(tree.rootNode);
   } catch {
     // Seen where a text of some kilobytes wants more memory than WebAssembly has; nothing in there can be told apart.
     runtime.broken = true;
     return null;
   }
-  try {
-    return read(captures);
-  } finally {
-    // The tree lies in the runtime's memory, where nobody collects it.
-    tree.delete();
-  }
+  return read(captures);
 }
 
 function queryFor({ library }: GrammarRuntime, grammar: Grammar, ready: LoadedGrammar, asked: Asked): Query {

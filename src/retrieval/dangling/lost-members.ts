@@ -33,7 +33,7 @@ const ownNames = /^(?:constructor|__\w+__|toString|valueOf|toJSON|then|length|na
 
 /**
  * What the classes of a file lose, and what they take otherwise, by the file's own text: JavaScript, TypeScript and Python. A class
- * that may have names which nobody reads there is left out.
+ * that may have names which nobody reads there is left out. Parses both texts: suspectMembers says where that is worth it.
  */
 export async function changedMembers(
   file: FileDiff,
@@ -41,7 +41,6 @@ export async function changedMembers(
   { old, text }: FileSides,
   units: UnitParser,
 ): Promise<ChangedMember[]> {
-  if (!mayChangeMembers(file, family, old)) return [];
   await units.prepare([file.oldPath, file.path]);
   const [then, now] = [units.members(file.oldPath, old), units.members(file.path, text)];
   if (then === null || now === null) return [];
@@ -52,18 +51,6 @@ export async function changedMembers(
     return [...lostOf(before, owner, { file, family, sides }), ...retypedOf(before, owner, { file, family, sides })];
   });
 }
-
-/** By single lines, since most changes lose nothing and parsing takes long. */
-function mayChangeMembers({ path, hunks }: FileDiff, family: LanguageFamily, old: string): boolean {
-  if ((family !== "ecmascript" && family !== "python") || /\.(?:d\.[cm]?ts|vue|py[iwx])$/.test(path)) return false;
-  if (!/\bclass\b/.test(old)) return false;
-  const member = family === "python" ? pythonMember : scriptMember;
-  return hunks.some(({ lines }) => lines.some(({ kind, text }) => kind !== " " && member.test(text)));
-}
-
-/** A method or field begins in its line, indented; `this.name =` makes one anywhere. A list of parameters may go over lines. */
-const scriptMember = /^\s+(?:(?:[a-z]+|\*)\s+)*#?[\w$]+\s*[?!]?\s*(?:[(:=;<,?]|$)|\bthis\.#?[\w$]+\s*=|\)/;
-const pythonMember = /^\s+(?:async\s+)?def\b|\b(?:self|cls)\.\w+\s*[=:,]|^\s+\w+\s*[:=,]|\)/;
 
 /** A class that loses more, and more than half, is another one under the same name. */
 const fewMembers = 5;

@@ -1,3 +1,4 @@
+import type { EngramView } from "../../engram/engram.ts";
 import type { Change, FileDiff } from "../../workspace/diff.ts";
 import { addedLines } from "../edits.ts";
 import { familyOf } from "../language-family.ts";
@@ -8,6 +9,7 @@ import { brokenCall } from "./broken-calls.ts";
 import type { Sides } from "./changed-definitions.ts";
 import { type ChangedMember, changedMembers } from "./lost-members.ts";
 import { memberUses } from "./member-uses.ts";
+import { suspectMembers } from "./suspect-members.ts";
 
 /** A line that uses a name, and what of it does not hold any more. */
 export interface UseLine {
@@ -34,6 +36,8 @@ export async function usedMembers(
     const family = familyOf(file.path);
     const [old, text] = [await before(file.oldPath), view.text(file.path)];
     if (family === null || old === null || text === null) continue;
+    const isUsedElsewhere = usedBeside(file.path, view);
+    if (suspectMembers(file, family, { old, text }, isUsedElsewhere).size === 0) continue;
     for (const member of await changedMembers(file, family, { old, text }, units)) {
       const uses = (await memberUses(member, files, units)).flatMap(({ path, line }): UseLine[] => {
         const lines = files.text(path).split("\n");
@@ -44,6 +48,16 @@ export async function usedMembers(
     }
   }
   return found;
+}
+
+/** By tokens alone. */
+function usedBeside(path: string, view: EngramView): (classes: readonly string[], member: string) => boolean {
+  let naming: Set<string> | null = null;
+  return (classes, member) => {
+    naming ??= new Set(classes.flatMap((name) => view.pathsWithToken(name)).filter((one) => one !== path));
+    const paths = naming;
+    return paths.size > 0 && view.pathsWithToken(member).some((one) => paths.has(one));
+  };
 }
 
 /** What of a line that uses a member does not hold any more; null where it does. */

@@ -262,3 +262,49 @@ describe("a member that a class loses and that is still used", () => {
     expect(await told({ ...others, ...before }, after)).toEqual([]);
   });
 });
+
+describe("a file is parsed for its classes", () => {
+  const script = file("export class Store {", "  size = 0;", "  open(path: string) {", "    return path;", "  }", "}");
+  const python = file("class Store:", "    def open(self, path):", "        return path");
+  const uses = { "b.ts": file('import { Store } from "./a.ts";', "new Store().open('a');") };
+
+  it.each<[string, number, Files, Files]>([
+    [
+      "not where the body of a method changes",
+      0,
+      { "a.ts": script },
+      { "a.ts": script.replace("path;", "path + path;") },
+    ],
+    [
+      "not where the same is done in Python",
+      0,
+      { "a.py": python },
+      { "a.py": python.replace("n path", "n path or 1") },
+    ],
+    ["not where nothing uses the name", 0, { "a.ts": script }, { "a.ts": script.replace("  size = 0;\n", "") }],
+    [
+      "where another file may use a method that is gone",
+      2,
+      { "a.ts": script },
+      { "a.ts": script.replace("open(", "close(") },
+    ],
+    [
+      "where its parameters are others",
+      2,
+      { "a.ts": script },
+      { "a.ts": script.replace("string)", "string, mode = 1)") },
+    ],
+  ])("%s", async (_, times, before, after) => {
+    const { change, view, base, citeCommit } = await createScenario({ ...before, ...uses }, { ...after, ...uses });
+    const parser = createUnitParser();
+    const asked: string[] = [];
+    const changed = Object.keys(before);
+    const members: typeof parser.members = (path, text) => {
+      if (changed.includes(path)) asked.push(path);
+      return parser.members(path, text);
+    };
+    const options = { citeCommit, units: { ...parser, members }, before: (path: string) => base.text(path) };
+    await findDanglingReferences(change, view, options);
+    expect(asked.slice(0, 2)).toHaveLength(times);
+  });
+});

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import {
   BrokenGrammars,
   isWornOut,
@@ -16,8 +16,8 @@ it("renews a runtime that a text broke, with its grammars", async () => {
   const runtime = startRuntime();
   await loadGrammar(runtime, go);
   const { parser } = runtime.loaded.get(go) ?? {};
-  const count = () => queryText(runtime, go, text, (captures) => captures.length);
-  const before = count();
+  const count = (of: string) => queryText(runtime, go, of, (captures) => captures.length);
+  const before = count(text);
   // What the real thing does where memory ends; making it do so takes two gigabytes.
   Object.assign(parser ?? {}, {
     parse() {
@@ -26,8 +26,8 @@ it("renews a runtime that a text broke, with its grammars", async () => {
   });
 
   expect(before).toBeGreaterThan(0);
-  expect(count()).toBeNull();
-  expect(count).toThrow(BrokenGrammars);
+  expect(count(`${text}// another`)).toBeNull();
+  expect(() => count(text)).toThrow(BrokenGrammars);
   expect(isWornOut(runtime)).toBe(true);
 
   const renewed = await renewRuntime(runtime);
@@ -43,4 +43,26 @@ it("gives up a runtime that has grown large", async () => {
   expect(runtime.memory.HEAPU8?.length).toBeGreaterThan(1024 * 1024);
   runtime.memory = { HEAPU8: { length: limits.parserMemoryBytes + 1 } as Uint8Array };
   expect(isWornOut(runtime)).toBe(true);
+});
+
+it("parses a text once, whatever is asked of it, and deletes the trees that were asked for longest ago", async () => {
+  const runtime = startRuntime();
+  await loadGrammar(runtime, go);
+  const { parser } = runtime.loaded.get(go) ?? {};
+  const parse = vi.spyOn(parser ?? ({} as never), "parse");
+  const large = text + `// ${"x".repeat(100)}\n`.repeat(Math.floor(limits.parsedFileBytes / 200));
+  const count = (of: string) => queryText(runtime, go, of, (captures) => captures.length);
+  const kept = Math.floor(limits.parsedTreeCharacters / (large.length + 10));
+  const before = count(large);
+  expect(count(large)).toBe(before);
+  expect(parse).toHaveBeenCalledTimes(1);
+
+  const [{ value: tree }] = parse.mock.results as [{ value: { delete(): void } }];
+  const deleted = vi.spyOn(tree, "delete");
+  for (let n = 1; n < kept; n++) count(`${large}// ${n}\n`);
+  expect(deleted).not.toHaveBeenCalled();
+  for (let n = 0; n < 2; n++) count(`${large}// last ${n}\n`);
+  expect(deleted).toHaveBeenCalledTimes(1);
+  expect(count(large)).toBe(before);
+  expect(parse).toHaveBeenCalledTimes(kept + 3);
 });
