@@ -7,6 +7,7 @@ import { loadServerConfig } from "../config/server-config.ts";
 import { serveDashboard } from "../dashboard/serve-dashboard.ts";
 import { openDesk } from "../handlers/answer-desk.ts";
 import { underNewestName } from "../handlers/follow-renames.ts";
+import { heedingLimits } from "../handlers/heed-limits.ts";
 import { lookAtService } from "../handlers/look-at-service.ts";
 import { observeService } from "../handlers/observe-service.ts";
 import { type Job, jobKey } from "../jobs/job.ts";
@@ -90,7 +91,7 @@ async function serveUntil(stop: AbortSignal, opened: ServerServices): Promise<vo
 
 async function startWorker(services: ServerServices, metrics: Metrics): Promise<JobRunner> {
   const { config, log, queue } = services;
-  const run = unlessOff(underNewestName(switching(purging(runJob))));
+  const run = unlessOff(heedingLimits(underNewestName(switching(purging(runJob)))));
   const stops = followStops({ queue, stop: (stop) => endHere(stop, services), log });
   const runner = await runJobs({
     queue,

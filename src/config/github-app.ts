@@ -22,9 +22,13 @@ export function createGitHubApp(config: ServerConfig, log: Logger): Probot {
     log,
     Octokit: JobOctokit.plugin((octokit, options) => {
       const { installationId } = (options["auth"] ?? {}) as { installationId?: number };
-      octokit.hook.after("request", ({ headers }) =>
-        noteRateLimit(limitsSeen, String(installationId ?? "app"), headers),
-      );
+      const note = (headers: Headers): void => noteRateLimit(limitsSeen, String(installationId ?? "app"), headers);
+      octokit.hook.after("request", ({ headers }) => note(headers));
+      // That nothing is left is told by an error.
+      octokit.hook.error("request", (error) => {
+        note((error as { response?: { headers: Headers } }).response?.headers ?? {});
+        throw error;
+      });
     }),
     request: { fetch: fetchThroughProxies() },
   });

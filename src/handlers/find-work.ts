@@ -201,13 +201,19 @@ async function pages<T>(asked: string, look: Look | undefined, send: Send<T>): P
   return all;
 }
 
-async function accept(found: readonly FoundWork[], { queue, log }: ServerServices): Promise<number> {
+async function accept(found: readonly FoundWork[], { queue, serviceNotes, log }: ServerServices): Promise<number> {
   let queued = 0;
-  for (const { id, job, isHandled } of found) {
+  for (const { id, job, isHandled, openedAt = Infinity } of found) {
     // A review or triage that is still to come looks at the newest state anyway; one that ended has noted what it saw.
     if (isHandled !== undefined && ((await queue.isBusyWith(job)) || isHandled())) continue;
-    if ((await queue.accept({ id, event: "found" }, [job])) === "duplicate") continue;
-    log.info({ delivery: id, job: job.kind, repository: repositoryKey(job.repository) }, "found without a webhook");
+    const key = repositoryKey(job.repository);
+    const switchedAt = serviceNotes.switchedAt(key);
+    const take = async (delivery: string): Promise<boolean> =>
+      (await queue.accept({ id: delivery, event: "found" }, [job])) === "accepted";
+    // What was found before may have been dropped while the app was off: it is taken once more.
+    const once = switchedAt !== null && openedAt < switchedAt && `${id} ${switchedAt}`;
+    if (!(await take(id)) && !(once && (await take(once)))) continue;
+    log.info({ delivery: id, job: job.kind, repository: key }, "found without a webhook");
     queued++;
   }
   return queued;

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import type { Octokit } from "@octokit/rest";
 import { LRUCache } from "lru-cache";
 import { installationClient } from "../config/github-app.ts";
-import type { Job } from "../jobs/job.ts";
+import { asksGitHub, type Job } from "../jobs/job.ts";
 import { decideOnError } from "../jobs/on-error.ts";
 import { folderOf, type ServerServices } from "../services.ts";
 import { AssistantError } from "../shared/errors.ts";
@@ -59,11 +59,6 @@ export function underNewestName(run: RunJob): RunJob {
       throw error;
     }
   };
-}
-
-/** The others do not ask GitHub for anything. */
-function asksGitHub({ kind }: Job): boolean {
-  return kind !== "forget" && kind !== "embed";
 }
 
 /** What would end the job under the name that it has: no token for it, nothing there; and a write that GitHub redirects. */

@@ -11,9 +11,10 @@ import { type FilteredPull, whyNotUnasked } from "../intake/review-filter.ts";
 import type { JobContext, JobOf } from "./job-context.ts";
 import type { Job } from "../jobs/job.ts";
 import type { AnswerOutcome } from "../publish/outcome.ts";
-import { isFailedRequest, isLimit } from "../publish/github-errors.ts";
+import { isFailedRequest } from "../publish/github-errors.ts";
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { readFileAt } from "../shared/git-objects.ts";
+import { isRateLimit } from "../shared/rate-limit.ts";
 import { findMergeBase } from "../workspace/read-change.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
@@ -74,7 +75,7 @@ async function organisationText({ repository: { owner }, installationId }: Job, 
   try {
     return await services.organisationConfigs.read(owner, installationId);
   } catch (error) {
-    if (!isFailedRequest(error) || error.status !== 403 || isLimit(error)) throw error;
+    if (!isFailedRequest(error) || error.status !== 403 || isRateLimit(error)) throw error;
     throw new AssistantError(`GitHub does not let ${owner}/${organisationRepository} be read: ${messageOf(error)}`, {
       code: "owner-config-refused",
       remedy: `Allow the app to read ${owner}/${organisationRepository}, or give the repository a ${repositoryConfigPath} of its own: without it nobody knows what is allowed here.`,

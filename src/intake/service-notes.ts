@@ -9,6 +9,8 @@ export interface ServiceNotes {
    * @param comment id of the comment that said so: one that was written before it changes nothing. The command line has none
    */
   setSwitch(repository: string | null, off: boolean, by: string, comment?: number): void;
+  /** When it, or the app as a whole, was switched off or on last (epoch ms); null where that never happened. */
+  switchedAt(repository: string): number | null;
   /** Where a way to read GitHub goes on, by its name; null at the beginning. */
   mark(repository: string, name: string): string | null;
   setMark(repository: string, name: string, value: string): void;
@@ -18,7 +20,7 @@ export interface ServiceNotes {
   setName(id: number, repository: string): void;
   /** Nobody had the name; switch and marks stay. */
   forgetName(repository: string): void;
-  /** Switch and marks go on under another name; what that one has already stays. */
+  /** Switch and marks go on under another name; marks that one has already stay, and what is off under either is off. */
   renameRepository(from: string, to: string): void;
   forgetRepository(repository: string): void;
   shut(): void;

@@ -48,6 +48,7 @@ export function openSqliteServiceNotes(file: string): ServiceNotes {
       // Comments after the command line's word count again.
       sql.setSwitch.run([repository ?? whole, off ? 1 : 0, by, Date.now(), isCommandLine ? 0 : comment, comment]);
     },
+    switchedAt: (repository) => (sql.switchedAt.get([whole, repository]) as { at: number | null }).at,
     mark: (repository, name) => {
       const row = sql.mark.get([repository, name]) as { value: string } | undefined;
       return row?.value ?? null;
@@ -77,6 +78,7 @@ function prepareStatements(db: Database.Database) {
       ON CONFLICT (what) DO UPDATE
       SET off = excluded.off, by = excluded.by, at = excluded.at, comment = max(comment, excluded.comment)
       WHERE ? > comment`),
+    switchedAt: db.prepare("SELECT max(at) AS at FROM switch_v1 WHERE what IN (?, ?)"),
     mark: db.prepare("SELECT value FROM mark_v1 WHERE repository = ? AND name = ?"),
     setMark: db.prepare("INSERT OR REPLACE INTO mark_v1 (repository, name, value) VALUES (?, ?, ?)"),
     nameOf: db.prepare("SELECT repository FROM name_v1 WHERE id = ?"),
@@ -85,7 +87,11 @@ function prepareStatements(db: Database.Database) {
     setName: db.prepare("INSERT OR REPLACE INTO name_v1 (id, repository) VALUES (?, ?)"),
     forgetName: db.prepare("DELETE FROM name_v1 WHERE repository = ?"),
     renameRepository: [
-      db.prepare("UPDATE OR IGNORE switch_v1 SET what = ? WHERE what = ?"),
+      db.prepare(`
+        INSERT INTO switch_v1 (what, off, by, at, comment) SELECT ?, off, by, at, comment FROM switch_v1 WHERE what = ?
+        ON CONFLICT (what) DO UPDATE
+        SET off = excluded.off, by = excluded.by, at = excluded.at, comment = max(comment, excluded.comment)
+        WHERE excluded.off > off`),
       db.prepare("UPDATE OR IGNORE mark_v1 SET repository = ? WHERE repository = ?"),
     ],
     forgetRepository: [

@@ -19,6 +19,8 @@ export interface FoundWork {
   job: Job;
   /** Whether it was handled since it was found; to be asked once no job on its subject waits or runs. */
   isHandled?: () => boolean;
+  /** When its subject was opened, epoch ms. */
+  openedAt?: number;
 }
 
 /** A pull request as GitHub lists it; all of its text is untrusted. */
@@ -66,7 +68,8 @@ export function unhandledPulls(
       return paused || reviewed === `${head.sha} ${base.ref}`;
     };
     const job: Job = { kind: "review", ...origin, number, head: head.sha, command: null, unreadOnly: true };
-    return [{ id: `found ${repository} #${number} ${head.sha} ${base.ref}`, job, isHandled }];
+    const openedAt = Date.parse(pull.created_at);
+    return [{ id: `found ${repository} #${number} ${head.sha} ${base.ref}`, job, isHandled, openedAt }];
   });
 }
 
@@ -87,7 +90,8 @@ export function unhandledIssues(
     if (state !== "open" || pull_request || Date.parse(created_at) < since) return [];
     const text = { title: sanitize(title), body: sanitize((body ?? "").slice(0, limits.commentCharacters)) };
     const job: Job = { kind: "triage", ...origin, number, command: null, onlyIfChanged: true };
-    return [{ id: issueStateId(repository, number, text), job, isHandled: () => false }];
+    const openedAt = Date.parse(created_at);
+    return [{ id: issueStateId(repository, number, text), job, isHandled: () => false, openedAt }];
   });
 }
 

@@ -199,6 +199,11 @@ export function jobPriority(job: Job): number {
   return job.kind === "push" ? 3 : 2;
 }
 
+/** Whether the job needs anything of GitHub. */
+export function asksGitHub({ kind }: Job): boolean {
+  return kind !== "forget" && kind !== "embed";
+}
+
 function repositoryPrefix(job: Job): string {
   return `${job.repository.host}/${job.repository.owner}/${job.repository.name}`.toLowerCase();
 }

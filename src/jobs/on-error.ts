@@ -1,5 +1,6 @@
 import { AssistantError } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
+import { type FailedRequest, isRateLimit, toldWaitMs } from "../shared/rate-limit.ts";
 
 /** What becomes of a job that threw. `at` is in epoch milliseconds; an excused try does not count for limits.jobAttempts. */
 export type Decision = { action: "retry"; at: number; excused: boolean } | { action: "fail" } | { action: "discard" };
@@ -10,7 +11,7 @@ export type Decision = { action: "retry"; at: number; excused: boolean } | { act
  * | error                                                    | decision                                             |
  * | -------------------------------------------------------- | ---------------------------------------------------- |
  * | the worker shuts down                                    | retry at once, by whoever comes next                 |
- * | GitHub: rate limit (429, or 403 that says so)            | retry when GitHub says, however often                |
+ * | GitHub: rate limit (429, or 403 or 422 that says so)     | retry when GitHub says, however often                |
  * | GitHub: 404, 410: the subject is gone                    | discard                                              |
  * | a branch is gone, or the repository is empty             | discard                                              |
  * | AssistantError that is not transient: somebody must act  | fail                                                 |
@@ -29,8 +30,8 @@ export function decideOnError(
 ): Decision {
   const now = Date.now();
   if (error instanceof ShutdownError) return { action: "retry", at: now, excused: true };
-  const limited = [error, error instanceof AssistantError && error.cause].filter(isRequestError).find(isRateLimit);
-  if (limited) return { action: "retry", at: now + rateLimitWaitMs(limited, attempt, now), excused: true };
+  const limitedUntil = rateLimitedUntil(error, attempt);
+  if (limitedUntil !== null) return { action: "retry", at: limitedUntil, excused: true };
   if (isRequestError(error) && [404, 410].includes(error.status)) return { action: "discard" };
   if (error instanceof AssistantError && error.code === "ref-missing") return { action: "discard" };
   if (error instanceof AssistantError && !error.transient) return { action: "fail" };
@@ -46,13 +47,26 @@ export class ShutdownError extends Error {
   override readonly name = "ShutdownError";
 }
 
-/** What Octokit throws; known by its shape, because several copies of its class may be loaded. */
-interface RequestError extends Error {
-  status: number;
-  response?: { headers: Record<string, string | number | undefined> };
+/** Another job of the installation was told to wait until then (epoch ms): GitHub was not asked again. */
+export class RateLimitedError extends Error {
+  override readonly name = "RateLimitedError";
+  readonly until: number;
+
+  constructor(until: number) {
+    super(`GitHub's rate limit of the installation is reached until ${new Date(until).toISOString()}`);
+    this.until = until;
+  }
 }
 
-function isRequestError(error: unknown): error is RequestError {
+/** When an installation may ask GitHub again (epoch ms); null where the error is no rate limit. */
+export function rateLimitedUntil(error: unknown, attempt: number): number | null {
+  if (error instanceof RateLimitedError) return error.until;
+  const limited = [error, error instanceof AssistantError && error.cause].filter(isRequestError).find(isRateLimit);
+  const now = Date.now();
+  return limited ? now + rateLimitWaitMs(limited, attempt, now) : null;
+}
+
+function isRequestError(error: unknown): error is FailedRequest & Error {
   return error instanceof Error && error.name === "HttpError" && "status" in error;
 }
 
@@ -62,27 +76,8 @@ function isOutage(error: unknown): boolean {
   return error instanceof AssistantError && ["github-unavailable", "fetch-failed"].includes(error.code);
 }
 
-function isRateLimit(error: RequestError): boolean {
-  if (error.status === 429) return true;
-  if (error.status !== 403) return false;
-  const headers = error.response?.headers ?? {};
-  // A 403 without these is a missing permission, which no waiting mends.
-  return (
-    headers["retry-after"] !== undefined ||
-    Number(headers["x-ratelimit-remaining"] ?? 1) === 0 ||
-    /rate limit/i.test(error.message)
-  );
-}
-
-/** GitHub's rule: `retry-after` (seconds), else the reset time (epoch seconds), else a minute, doubled each time. */
-function rateLimitWaitMs(error: RequestError, attempt: number, now: number): number {
-  const headers = error.response?.headers ?? {};
-  const retryAfter = Number(headers["retry-after"]) * 1000;
-  // Both are times of GitHub's clock: ours may be another hour's.
-  const sent = Date.parse(String(headers["date"]));
-  const reset = Number(headers["x-ratelimit-reset"]) * 1000 - (Number.isNaN(sent) ? now : sent);
-  const exhausted = Number(headers["x-ratelimit-remaining"] ?? 1) === 0;
-  const guess = limits.rateLimitFirstMs * 2 ** (attempt - 1);
-  const wait = Number.isFinite(retryAfter) ? retryAfter : exhausted && Number.isFinite(reset) ? reset : guess;
+/** As GitHub tells, else a minute, doubled each time. */
+function rateLimitWaitMs(error: FailedRequest, attempt: number, now: number): number {
+  const wait = toldWaitMs(error, now) ?? limits.rateLimitFirstMs * 2 ** (attempt - 1);
   return Math.min(Math.max(wait, limits.retryFirstMs), limits.rateLimitMaxMs);
 }

@@ -1,5 +1,6 @@
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import { limits } from "../shared/limits.ts";
+import { type FailedRequest, isRateLimit, toldWaitMs } from "../shared/rate-limit.ts";
 
 /** GitHub asks us to wait. Transient: the same call succeeds after `retryAt`. */
 export class GitHubLimitedError extends AssistantError {
@@ -17,21 +18,14 @@ export class GitHubLimitedError extends AssistantError {
   }
 }
 
-/** What Octokit throws. */
-interface FailedRequest {
-  name: string;
-  status: number;
-  message: string;
-  response?: { headers: Record<string, string | number | undefined> };
-}
-
 /**
  * A failed request as the error that says what to do. `permission` is what the request needs, for when GitHub does not
  * say. Anything that is no answer of GitHub to a person's mistake comes back unchanged.
  */
 export function publishError(error: unknown, permission: string, now = Date.now()): unknown {
   if (!isFailedRequest(error) || error.name === "AbortError") return error; // Octokit gives an abort status 500
-  if (isLimit(error)) return new GitHubLimitedError(retryTime(error, now), error);
+  if (isRateLimit(error))
+    return new GitHubLimitedError(now + (toldWaitMs(error, now) ?? limits.rateLimitWaitMs), error);
   // A token that was revoked or has run out says nothing about permissions: the job is tried again with another one.
   if (error.status === 401) return error;
   if (error.status === 403) return notPermitted(error, permission);
@@ -59,36 +53,9 @@ export function isFailedRequest(error: unknown): error is FailedRequest {
   return error instanceof Error && "status" in error && typeof error.status === "number";
 }
 
-/** Primary and secondary limits come as 403 or 429, and as 422 for comments "submitted too quickly". */
-export function isLimit(error: FailedRequest): boolean {
-  if (error.status === 429) return true;
-  if (error.status === 422) return /submitted too quickly/i.test(error.message);
-  if (error.status !== 403) return false;
-  return (
-    header(error, "x-ratelimit-remaining") === 0 ||
-    header(error, "retry-after") !== null ||
-    /secondary rate limit|abuse detection/i.test(error.message)
-  );
-}
-
-function retryTime(error: FailedRequest, now: number): number {
-  const seconds = header(error, "retry-after");
-  if (seconds !== null) return now + seconds * 1000;
-  const reset = header(error, "x-ratelimit-remaining") === 0 ? header(error, "x-ratelimit-reset") : null;
-  if (reset === null) return now + limits.rateLimitWaitMs;
-  // Both are times of GitHub's clock: ours may be another hour's.
-  const sent = Date.parse(String(error.response?.headers["date"]));
-  return now + Math.max(0, reset * 1000 - (Number.isNaN(sent) ? now : sent));
-}
-
-function header(error: FailedRequest, name: string): number | null {
-  const value = error.response?.headers[name];
-  return value === undefined || !Number.isFinite(Number(value)) ? null : Number(value);
-}
-
 function notPermitted(error: FailedRequest, permission: string): AssistantError {
   // GitHub names what would do, for example `pull_requests=write`; several alternatives are separated by semicolons.
-  const accepted = error.response?.headers["x-accepted-github-permissions"];
+  const accepted = error.response?.headers?.["x-accepted-github-permissions"];
   const needed = accepted ? String(accepted).replaceAll("=", ": ") : permission;
   return new AssistantError(`GitHub does not permit this: ${messageOf(error).split("\n")[0]}`, {
     code: "not-permitted",

@@ -1,7 +1,8 @@
 import { AssistantError, messageOf } from "../shared/errors.ts";
 import type { RepositoryId } from "../shared/repository.ts";
+import { isRateLimit } from "../shared/rate-limit.ts";
 import type { ChangeApi, ChangedText, ChangePull, NewPull } from "./change-api.ts";
-import { isFailedRequest, isLimit, permitted, publishError } from "./github-errors.ts";
+import { isFailedRequest, permitted, publishError } from "./github-errors.ts";
 import { type GitHubClient, plainAbort } from "./octokit-comment-api.ts";
 
 const contentsRead = "contents: read";
@@ -146,7 +147,7 @@ async function asked<T>(permission: string, request: () => Promise<T>): Promise<
   try {
     return await request();
   } catch (error) {
-    if (!isFailedRequest(error) || ![409, 422].includes(error.status) || isLimit(error)) {
+    if (!isFailedRequest(error) || ![409, 422].includes(error.status) || isRateLimit(error)) {
       throw publishError(error, permission);
     }
     throw new AssistantError(messageOf(error), {

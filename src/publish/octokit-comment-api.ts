@@ -1,8 +1,9 @@
 import type { Octokit } from "@octokit/rest";
 import type { RepositoryId } from "../shared/repository.ts";
+import { isRateLimit } from "../shared/rate-limit.ts";
 import { parsePatch } from "./anchors.ts";
 import { reviewRequest, type CommentApi } from "./comment-api.ts";
-import { isFailedRequest, isLimit, permitted, publishError } from "./github-errors.ts";
+import { isFailedRequest, permitted, publishError } from "./github-errors.ts";
 import { createOctokitThreads } from "./octokit-threads.ts";
 
 /** `@octokit/rest`, or an Octokit with the same two plugins, such as Probot's. */
@@ -63,7 +64,7 @@ export function createOctokitCommentApi(
         await pulls.createReview({ ...create, pull_number: number, ...reviewRequest(head, comments) });
         return true;
       } catch (error) {
-        if (isFailedRequest(error) && error.status === 422 && !isLimit(error)) return false;
+        if (isFailedRequest(error) && error.status === 422 && !isRateLimit(error)) return false;
         throw publishError(error, pullsWrite);
       }
     },

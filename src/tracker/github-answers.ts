@@ -1,4 +1,5 @@
 import { AssistantError, messageOf } from "../shared/errors.ts";
+import { type FailedRequest, isRateLimit } from "../shared/rate-limit.ts";
 import type { RepositoryId } from "../shared/repository.ts";
 
 const permissions = {
@@ -17,7 +18,7 @@ export async function shown<T>(
   try {
     return await request;
   } catch (error) {
-    if (!isStatus(error, 403, 404, 410) || isLimit(error)) throw error;
+    if (!isStatus(error, 403, 404, 410) || isRateLimit(error)) throw error;
     // GitHub names what would do, for example `issues=read; pull_requests=read`.
     const accepted = error.response?.headers?.["x-accepted-github-permissions"];
     const needed = accepted ? String(accepted).replaceAll("=", ": ") : permissions[kind];
@@ -40,25 +41,8 @@ export async function nullWhereGone<T extends { status: number }>(request: Promi
   }
 }
 
-/** What Octokit throws; known by its shape, because several copies of its class may be loaded. */
-interface FailedRequest extends Error {
-  status: number;
-  response?: { headers?: Record<string, string | number | undefined> };
-}
-
 export function isStatus(error: unknown, ...statuses: number[]): error is FailedRequest {
   return (
     error instanceof Error && "status" in error && typeof error.status === "number" && statuses.includes(error.status)
-  );
-}
-
-/** A 403 may be a refusal or a rate limit. */
-export function isLimit(error: FailedRequest): boolean {
-  const headers = error.response?.headers ?? {};
-  return (
-    error.status === 429 ||
-    String(headers["x-ratelimit-remaining"] ?? "") === "0" ||
-    headers["retry-after"] !== undefined ||
-    /rate limit|abuse detection/i.test(error.message)
   );
 }

@@ -1,7 +1,8 @@
 import type { Octokit } from "@octokit/rest";
 import { limits } from "../shared/limits.ts";
+import { isRateLimit } from "../shared/rate-limit.ts";
 import type { RepositoryId } from "../shared/repository.ts";
-import { isLimit, isStatus, nullWhereGone, shown } from "./github-answers.ts";
+import { isStatus, nullWhereGone, shown } from "./github-answers.ts";
 import { linksOf, type TimelineEvent } from "./github-links.ts";
 import { toComment, toIssue, toReviewComment } from "./github-records.ts";
 import { type ListPage, type NextPage, readChanged, type ReadPage } from "./read-changed.ts";
@@ -130,7 +131,7 @@ async function findBeginning(
   const newestFirst = { state: "all", sort: "created", direction: "desc", per_page: 1 } as const;
   const newest = await issues.listForRepo({ ...target, ...newestFirst, request }).catch((error: unknown) => {
     // Whoever may not list issues may still list comments: they begin at the beginning.
-    if (isStatus(error, 403, 404, 410) && !isLimit(error)) return null;
+    if (isStatus(error, 403, 404, 410) && !isRateLimit(error)) return null;
     throw error;
   });
   const first = (newest?.data[0]?.number ?? 0) - limits.trackedIssues;

@@ -85,6 +85,46 @@ it.concurrent.for([
   expect(service.repository.reviews).toHaveLength(1);
 });
 
+it.concurrent.for(["primary", "secondary"] as const)(
+  "leaves the others alone while one installation has reached its %s limit, and serves it afterwards",
+  async (kind, { start }) => {
+    const service = await start();
+    const { github, installation, repository } = service;
+    const others = github.createRepository({ owner: "others", name: "shop", gitDir: repository.gitDir });
+    github.installApp("others", ["shop"]);
+    installation.throttled = { kind, seconds: 10 };
+    const { author, title, body } = newIssue;
+    const asked = [1, 2, 3, 4].map(() => github.openIssue(repository, author, { title, body }).number);
+    await waitFor("a refusal", () => service.app.logs.some(({ msg }) => msg === "job will be tried again"));
+    github.openIssue(others, newIssue.author, newIssue);
+    await waitFor("the other's answer", () => others.comments.length === 1);
+    expect(repository.comments).toEqual([]);
+    expect((await service.counts()).waiting).toBeGreaterThan(0);
+
+    installation.throttled = null;
+    await waitFor("its answers", () => asked.every((number) => service.comments(number).length === 1));
+    expect(await service.idle()).toMatchObject({ failed: 0 });
+    expect(repository.comments).toHaveLength(asked.length);
+    expect(others.comments).toHaveLength(1);
+  },
+);
+
+it.concurrent("answers under the new name where it is switched off while its repository gets that name", async ({
+  start,
+}) => {
+  const service = await start();
+  const { github, repository } = service;
+  await service.openPull();
+  await waitFor("the review", () => service.comments().length === 1);
+  github.setPermission(repository, "mara", "admin");
+  github.failNext({ match: /^POST .*\/issues\/47\/comments$/, meanwhile: () => rename(service, { name: "renamed" }) });
+  github.comment(repository, "mara", 47, "/assistant off");
+  await waitFor("the answer", () => service.comments().length === 2);
+  expect(await service.idle()).toMatchObject({ waiting: 0, running: 0, failed: 0 });
+  expect(service.comments()).toHaveLength(2);
+  expect(service.comments().at(-1)?.body).toContain("Switched off in this repository");
+});
+
 it.concurrent("tells no secret in its log", async ({ start }) => {
   const service = await start();
   service.github.failNext({ match: /^POST .*\/reviews$/, status: 502 });

@@ -1,7 +1,8 @@
 import { randomBytes, verify } from "node:crypto";
 import { HttpError, notAccessible } from "./errors.ts";
+import { primaryRateLimit, secondaryRateLimit } from "./faults.ts";
 import { githubLimits } from "./github-limits.ts";
-import type { AccessLevel, AccessToken, GitHubState, Installation, Permissions } from "./state.ts";
+import type { AccessLevel, AccessToken, GitHubState, Installation, Permissions, Throttle } from "./state.ts";
 
 const rank: Record<AccessLevel, number> = { read: 1, write: 2, admin: 3 };
 
@@ -78,14 +79,24 @@ export function createToken(
 
 /**
  * The token of an API request.
- * Errors: HttpError 401 when there is none, or it is unknown or expired.
+ * Errors: HttpError 401 when there is none, or it is unknown or expired; 403 while its installation is throttled.
  */
 export function tokenOf(state: GitHubState, authorization: string | undefined): AccessToken {
   const value = bearer(authorization);
   if (!value) throw new HttpError(401, "Requires authentication");
   const token = liveToken(state, value);
   if (!token) throw new HttpError(401, "Bad credentials");
+  if (token.installation.throttled) throw throttleError(state, token.installation.throttled, token.installation.id);
   return token;
+}
+
+/** In GitHub's words. The app's own requests, for new tokens above all, and git have limits of their own. */
+function throttleError(state: GitHubState, { kind, seconds }: Throttle, installation: number): HttpError {
+  const fault =
+    kind === "secondary"
+      ? secondaryRateLimit({ retryAfterSeconds: seconds })
+      : primaryRateLimit({ resetAt: new Date(state.now() + seconds * 1_000), installation });
+  return new HttpError(fault.status ?? 403, fault.message ?? "", undefined, fault.headers);
 }
 
 /** The token of a git request: HTTP Basic, any user name, the token as password. Undefined where it does not hold. */

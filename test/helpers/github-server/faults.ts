@@ -32,7 +32,7 @@ export function secondaryRateLimit(options: { match?: RegExp; status?: 403 | 429
 }
 
 /** GitHub's answer once the hour's requests are used up. */
-export function primaryRateLimit(options: { match?: RegExp; resetAt: Date }): Fault {
+export function primaryRateLimit(options: { match?: RegExp; resetAt: Date; installation?: number }): Fault {
   return {
     match: options.match,
     status: 403,
@@ -40,7 +40,7 @@ export function primaryRateLimit(options: { match?: RegExp; resetAt: Date }): Fa
       "x-ratelimit-remaining": "0",
       "x-ratelimit-reset": String(Math.ceil(options.resetAt.getTime() / 1000)),
     },
-    message: "API rate limit exceeded for installation.",
+    message: `API rate limit exceeded for installation${options.installation === undefined ? "" : ` ID ${options.installation}`}.`,
   };
 }
 

@@ -235,6 +235,14 @@ export interface Installation {
   events: string[];
   createdAt: string;
   requestsUsed: number;
+  /** As long as it is there, requests are refused for that reason. */
+  throttled?: Throttle | null;
+}
+
+/** `primary`: the hour's requests are used up. `secondary`: it asked too fast. Either tells to wait for so long. */
+export interface Throttle {
+  kind: "primary" | "secondary";
+  seconds: number;
 }
 
 export interface AccessToken {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import pino from "pino";
 import type { Probot } from "probot";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { createGitHubApp, gitToken, installationClient } from "../../../src/config/github-app.ts";
+import { createGitHubApp, gitToken, installationClient, rateLimitsSeen } from "../../../src/config/github-app.ts";
 import { loadServerConfig } from "../../../src/config/server-config.ts";
 
 let github: Server;
@@ -74,4 +74,12 @@ it.each(["/limited", "/secondary"])("throws at a rate limit instead of sleeping 
 
   await expect(client.request(`GET ${url}`)).rejects.toMatchObject({ status: 403 });
   expect(performance.now() - started).toBeLessThan(30_000);
+});
+
+it("sees from a refusal that nothing is left to an installation", async () => {
+  const client = await installationClient(app, 44);
+  await client.request("GET /limited").catch(() => {});
+  expect(rateLimitsSeen(app)).toContainEqual(
+    expect.objectContaining({ installation: "44", resource: "core", remaining: 0 }),
+  );
 });

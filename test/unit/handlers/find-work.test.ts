@@ -40,3 +40,22 @@ it("finds an issue, and an edit of it, that no webhook told of: each state once"
   expect(answers()).toEqual([expect.stringContaining("src/rates.ts")]);
   expect(await look()).toBe(0);
 });
+
+it("finds again what was dropped while the app was off, once it is on, and once only", async () => {
+  const { github, repository, services } = scene;
+  const key = `${services.config.github.host}/acme/shop`;
+  github.hooks.setUrl(null);
+  github.openIssue(repository, "ann", { title: "It is slow", body: "See src/total.ts." });
+  expect(await look()).toBe(1);
+  services.serviceNotes.setSwitch(key, true, "mara");
+  const dropped = await services.queue.claim("w");
+  await services.queue.complete(dropped?.id ?? 0, "w");
+  expect(await look()).toBe(0);
+
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  services.serviceNotes.setSwitch(key, false, "mara");
+  expect(await look()).toBeGreaterThanOrEqual(1);
+  await scene.settle();
+  expect(repository.comments.some(({ body }) => body.includes("src/total.ts"))).toBe(true);
+  expect(await look()).toBe(0);
+});

@@ -46,6 +46,32 @@ it("lets no older comment undo a newer one, and the command line undo any", () =
   notes.shut();
 });
 
+it.each([
+  [true, false],
+  [false, true],
+  [true, true],
+])("leaves a renamed repository off where it was off under either name (%s, %s)", (from, to) => {
+  const notes = open();
+  const renamed = "github.com/octo/renamed";
+  notes.setSwitch(hello, from, "mara", 9);
+  notes.setSwitch(renamed, to, "ann", 4);
+  notes.renameRepository(hello, renamed);
+  expect([notes.isOff(hello), notes.isOff(renamed)]).toEqual([false, true]);
+  notes.setSwitch(renamed, false, "ann", 10);
+  expect(notes.isOff(renamed)).toBe(false);
+  notes.shut();
+});
+
+it("knows when anything was switched last that counts for a repository", () => {
+  const notes = open();
+  expect(notes.switchedAt(hello)).toBeNull();
+  notes.setSwitch("github.com/octo/other", true, "mara");
+  expect(notes.switchedAt(hello)).toBeNull();
+  notes.setSwitch(null, true, "root");
+  expect(notes.switchedAt(hello)).toBeGreaterThan(Date.now() - 60_000);
+  notes.shut();
+});
+
 it("keeps marks of a repository until it is forgotten", () => {
   const notes = open();
   notes.setMark(hello, "comments", "2026-01-01T00:00:00Z");

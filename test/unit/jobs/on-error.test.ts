@@ -66,6 +66,12 @@ describe("rate limits", () => {
       { "x-message": "You have exceeded a secondary rate limit." },
       limits.rateLimitFirstMs,
     ],
+    [
+      "422 for comments too fast",
+      422,
+      { "x-message": "Validation Failed: was submitted too quickly" },
+      limits.rateLimitFirstMs,
+    ],
     ["429 without a hint", 429, {}, limits.rateLimitFirstMs],
     ["a reset that has passed", 403, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1" }, limits.retryFirstMs],
     [
