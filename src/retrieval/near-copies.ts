@@ -41,6 +41,8 @@ export interface NearCopies {
 export interface NearCopyOptions {
   /** The commit in which the view's text of this path can be cited. */
   citeCommit: (path: string) => string;
+  /** Files whose edits are looked for elsewhere: not where nothing could be said of what is found. Default: all. */
+  isAsked?: (path: string) => boolean;
 }
 
 /** What stands in more places is an idiom. */
@@ -64,7 +66,7 @@ export function findNearCopies(
   const found: NearCopies[] = [];
   let searched = 0;
   let unsearched = 0;
-  for (const place of editsToSearch(change)) {
+  for (const place of editsToSearch(change, options)) {
     const block = readOldBlock(place.edit, place.file.path, reader);
     if (block === null) continue;
     if (searched === limits.nearCopyEdits || block.lines.length > limits.nearCopyLines) {
@@ -115,9 +117,9 @@ interface EditPlace {
   edit: Edit;
 }
 
-function editsToSearch(change: Change): EditPlace[] {
+function editsToSearch(change: Change, { isAsked = () => true }: NearCopyOptions): EditPlace[] {
   return change.files
-    .filter(isSearchable)
+    .filter((file) => isSearchable(file) && isAsked(file.path))
     .flatMap((file) => file.hunks.flatMap((hunk) => editsOf(hunk).map((edit) => ({ file, hunk, edit }))));
 }
 

@@ -35,7 +35,7 @@ export function candidateNames(
   const now = new Set(texts.after === null ? [] : (view.row(file.path)?.roleTokens ?? []));
   const found: CandidateNames = { removed: new Set(), retyped: new Set() };
   const [before, after] = [texts.before.split("\n"), texts.after?.split("\n") ?? []];
-  for (const { name, oldLine, newLine, isRemovedLine } of stillUsed(namesOf(file), view, tokens, now)) {
+  for (const { name, oldLine, newLine, isRemovedLine } of stillUsed(namesOf(file, family), view, tokens, now)) {
     const isHere = tokens.ofName(name).every((token) => now.has(tokens.bind(token, "defines")));
     if (!isHere && isRemovedLine) found.removed.add(name);
     if (!isHere || found.retyped.has(name)) continue;
@@ -49,12 +49,12 @@ export function candidateNames(
   return found;
 }
 
-function namesOf({ hunks }: FileDiff): Candidate[] {
+function namesOf({ hunks }: FileDiff, family: LanguageFamily): Candidate[] {
   return hunks.flatMap(({ lines }) =>
     lines.flatMap(({ kind, text, oldLine, newLine }) => {
-      if (kind === "+" || oldLine === null) return [];
+      if (kind === "+" || oldLine === null || (family === "ecmascript" && scriptComment.test(text))) return [];
       const names = Array.from(text.matchAll(/[\p{L}_$][\p{L}\p{N}_$]{3,}/gu)).filter(({ index, 0: name }) =>
-        looksDefined(text.slice(0, index), text.slice(index + name.length)),
+        looksDefined(text.slice(0, index), text.slice(index + name.length), family),
       );
       return names.map(({ 0: name }) => ({ name, oldLine, newLine, isRemovedLine: kind === "-" }));
     }),
@@ -64,8 +64,16 @@ function namesOf({ hunks }: FileDiff): Candidate[] {
 const notBeforeDefinitions =
   /\b(?:return|new|await|throw|else|in|of|case|yield|not|and|or|if|from|import|raise|typeof|is)\s+$/;
 
+/** A whole line of one; `* name() {` is a generator. */
+const scriptComment = /^\s*(?:\/\/|\/\*(?!.*\*\/\s*\S)|\*(?!\s*(?:[\w$]+|\[.*\])\s*[(<]))/;
+
+/** Other words before a name are those of a text: JavaScript and TypeScript have the type behind it. */
+const beforeScriptNames =
+  /(?:^|[^\w$])(?:function|class|interface|type|enum|namespace|module|const|let|var|get|set|static|async|public|private|protected|readonly|abstract|override|declare|accessor|export|default)\s+$/;
+
 /** Whether a name may be defined between these two parts of a line: behind a keyword or a type, or first in its line. */
-function looksDefined(before: string, after: string): boolean {
+function looksDefined(before: string, after: string, family: LanguageFamily): boolean {
+  if (family === "ecmascript" && /[\w$]\s+$/.test(before)) return beforeScriptNames.test(before);
   if (/(?:\b(?:exports|prototype|this|self)\.|[:*&#]\s*)$/.test(before)) return true;
   if (/^\s*$/.test(before)) return /^\s*(?:[!?(<:=,{;]|$)/.test(after);
   return /[\w>\])*&,]\s+[*&]*$/.test(before) && !notBeforeDefinitions.test(before);

@@ -27,9 +27,19 @@ export function suspectMembers(
   if (classes.length === 0) return none;
   const found = [...lostNames(file, family, text), ...retypedNames(file, family, { old, text })];
   if (found.length === 0) return none;
-  const reached = new Set(Array.from(text.matchAll(/\.\s*(#?[\p{L}_$][\p{L}\p{N}_$]*)/gu), ([, name = ""]) => name));
+  const reached = reachedNames(text, classes);
   return new Set(found.filter((name) => reached.has(name) || isUsedElsewhere(classes, name)));
 }
+
+/** Names that the text uses of its classes' objects, or may: of others than `this` only where it names a class a second time. */
+function reachedNames(text: string, classes: readonly string[]): Set<string> {
+  const isNamedAgain = classes.some((name) => new RegExp(`(?<!\\bclass\\s+)${wholeWord(name).source}`).test(text));
+  const uses = isNamedAgain ? behindAnything : behindItself;
+  return new Set(Array.from(text.matchAll(uses), ([, name = ""]) => name));
+}
+
+const behindAnything = /\.\s*(#?[\p{L}_$][\p{L}\p{N}_$]*)/gu;
+const behindItself = /\b(?:this|self|cls)\s*(?:\?\s*)?\.\s*(#?[\p{L}_$][\p{L}\p{N}_$]*)/gu;
 
 /** Given on lines that go, and nowhere else for certain. */
 function lostNames(file: FileDiff, family: LanguageFamily, text: string): string[] {
@@ -107,7 +117,7 @@ function namesGiven(text: string, family: LanguageFamily): Given[] {
 /** Each pattern ends with its names. */
 const scriptNames = [
   // A method or a field at the start of a line, or behind what ends another. What a comma follows is an argument.
-  /(?:^|[{};*)])[ \t]*(?!(?:if|for|while|switch|catch|return|await|new|throw|else|case|super|function)\b)(#?[\p{L}_$][\p{L}\p{N}_$]*)(?=\s*[?!]?\s*(?:[(=;<}]|$|:(?!(?:[^<>(){}[\]\n]|\([^()\n]*\)|\[[^[\]\n]*\]|<[^<>\n]*>|\{[^{}\n]*\})*,[ \t]*$)))/gmu,
+  /(?:^|(?<!\$)\{|[};*)])[ \t]*(?!(?:if|for|while|switch|catch|return|await|new|throw|else|case|super|function)\b)(#?[\p{L}_$][\p{L}\p{N}_$]*)(?=\s*[?!]?\s*(?:[(=;<}]|$|:(?!(?:[^<>(){}[\]\n]|\([^()\n]*\)|\[[^[\]\n]*\]|<[^<>\n]*>|\{[^{}\n]*\})*,[ \t]*$)))/gmu,
   // The same behind a modifier; a parameter that is a property.
   /\b(?:public|private|protected|static|readonly|async|get|set|abstract|override|declare|accessor)\s+\*?\s*(#?[\p{L}_$][\p{L}\p{N}_$]*)(?=\s*[?!]?\s*(?:[(:=;<,})]|$))/gmu,
   // What is put there, or asked for before it is used.

@@ -22,7 +22,7 @@ import {
 import { gatherSheet } from "./gather-sheet.ts";
 import { ruleFinding } from "./rule-finding.ts";
 import type { ReviewInput } from "./review-input.ts";
-import { isHabit, isTestWorthNaming, isTwin } from "./worth-saying.ts";
+import { isHabit, isTestWorthNaming, isTwin, mayHaveTwins } from "./worth-saying.ts";
 
 export interface Gathered {
   findings: Draft[];
@@ -49,7 +49,8 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
     findBreaches(ordinary.change, view, { gitDir: workspace.gitDir, signal }),
   ]);
 
-  const nearCopies = findNearCopies(change, view, cite);
+  const isAsked = (path: string): boolean => mayHaveTwins(path, past.calibration);
+  const nearCopies = findNearCopies(change, view, { ...cite, isAsked });
   const twins = eachPlaceOnce(
     nearCopies.found.map((found) => {
       return { ...found, copies: found.copies.filter((copy) => isTwin(copy, found, past.calibration)) };

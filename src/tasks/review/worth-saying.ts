@@ -36,6 +36,12 @@ export function isTwin(copy: NearCopy, found: NearCopies, calibration: Calibrati
   return copy.similarity >= shortCopySimilarity && lines >= shortCopyLines;
 }
 
+/** Whether `isTwin` may say yes of any copy of an edit of this file: to look for them takes long, and half of a change is tests. */
+export function mayHaveTwins(path: string, calibration: Calibration | null): boolean {
+  const isTold = (band: string): boolean => isBorneOut(calibration, { kind: "near-copy", band });
+  return isCode(path) || isTold("test") || (!isTestPath(path) && isTold("other"));
+}
+
 /** With fewer common commits a habit is an accident. */
 const leastTogether = 8;
 

@@ -289,3 +289,23 @@ describe("findDanglingReferences", () => {
     expect((await dangling(before, after)).found).toEqual([]);
   });
 });
+
+it("parses no file because of words in its comments and of what it calls", async () => {
+  const uses = { "b.ts": 'import { rates } from "./a.ts";\nrates.then();\nawait converted(1);\nthrown();\n' };
+  const text =
+    "/**\n * Gives rates converted.\n */\nexport const rates = (a: string) => {\n  return thrown ? a : new converted(a);\n};\n";
+  const after = text.replace(" * Gives rates converted.", " * All.").replace("thrown ? a : new converted(a)", "a");
+  const { change, view, base, citeCommit } = await createScenario(
+    { "a.ts": text, ...uses },
+    { "a.ts": after, ...uses },
+  );
+  const units = createUnitParser();
+  const asked: string[] = [];
+  const parse: typeof units.parse = (path, of) => {
+    asked.push(path);
+    return units.parse(path, of);
+  };
+  const options = { citeCommit, units: { ...units, parse }, before: (path: string) => base.text(path) };
+  expect(await findDanglingReferences(change, view, options)).toEqual([]);
+  expect(asked).toEqual([]);
+});

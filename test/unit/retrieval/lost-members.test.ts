@@ -283,6 +283,12 @@ describe("a file is parsed for its classes", () => {
     ],
     ["not where nothing uses the name", 0, { "a.ts": script }, { "a.ts": script.replace("  size = 0;\n", "") }],
     [
+      "not where the same name is behind something else",
+      0,
+      { "c.ts": script.replace("return path", "return [`${path}`.size]") },
+      { "c.ts": script.replace("  size = 0;\n", "").replace("return path", "return [`${path}`.size]") },
+    ],
+    [
       "where another file may use a method that is gone",
       2,
       { "a.ts": script },

@@ -64,6 +64,17 @@ describe("findNearCopies", () => {
     ]);
   });
 
+  it("looks for the edits of those files that are asked about", async () => {
+    const { scenario } = await nearCopies(
+      { "src/a.ts": retry("loadUser", "fetchUser", LINEAR), "src/b.ts": retry("loadItem", "fetchItem", LINEAR) },
+      { "src/a.ts": retry("loadUser", "fetchUser", EXPONENTIAL) },
+    );
+    const { change, view, citeCommit } = scenario;
+    const found = (isAsked: (path: string) => boolean) => findNearCopies(change, view, { citeCommit, isAsked }).found;
+    expect(found((path) => path === "src/a.ts")).toHaveLength(1);
+    expect(found((path) => path !== "src/a.ts")).toEqual([]);
+  });
+
   it("finds a copy in the file that was edited, and cites it at the head", async () => {
     const { found, scenario } = await nearCopies(
       { "src/a.ts": retry("loadUser", "fetchUser", LINEAR) + retry("loadOrder", "fetchOrder", LINEAR) },

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Calibration } from "../../../src/calibration/calibration.ts";
 import type { WarningKind } from "../../../src/calibration/judged-warning.ts";
 import type { NearCopies, NearCopy } from "../../../src/retrieval/near-copies.ts";
-import { isHabit, isRelated, isTwin } from "../../../src/tasks/review/worth-saying.ts";
+import { isHabit, isRelated, isTwin, mayHaveTwins } from "../../../src/tasks/review/worth-saying.ts";
 
 function edit(path: string, removedWords: number): NearCopies {
   const anchor = { path, startLine: 1, endLine: 5, side: "RIGHT" } as const;
@@ -48,6 +48,20 @@ function past(kind: WarningKind, band: string, right: number, warnings = 40): Ca
   const row = { kind, band, warnings, pulls: 30, right, precision: share, chance: 0.05, lower: share - 0.1 };
   return { commit: "c", learntAt: 0, complete: true, pulls: 60, rows: [row] };
 }
+
+describe("files whose edits are looked for elsewhere", () => {
+  it.each([
+    ["src/a.ts", null, true],
+    ["test/a.test.ts", null, false],
+    ["package.json", null, false],
+    ["test/a.test.ts", past("near-copy", "test", 26), true],
+    ["test/a.test.ts", past("near-copy", "other", 26), false],
+    ["package.json", past("near-copy", "other", 26), true],
+    ["package.json", past("near-copy", "other", 4), false],
+  ])("%s", (path, calibration, expected) => {
+    expect(mayHaveTwins(path, calibration)).toBe(expected);
+  });
+});
 
 describe("what stays below the floors", () => {
   const shortCopy = copy("src/a.ts", 2, 1);
