@@ -64,8 +64,8 @@ function namesOf({ hunks }: FileDiff, family: LanguageFamily): Candidate[] {
 const notBeforeDefinitions =
   /\b(?:return|new|await|throw|else|in|of|case|yield|not|and|or|if|from|import|raise|typeof|is)\s+$/;
 
-/** A whole line of one; `* name() {` is a generator. */
-const scriptComment = /^\s*(?:\/\/|\/\*(?!.*\*\/\s*\S)|\*(?!\s*(?:[\w$]+|\[.*\])\s*[(<]))/;
+/** A whole line of a comment in JavaScript; `* name() {` is a generator. */
+export const scriptComment = /^\s*(?:\/\/|\/\*(?!.*\*\/\s*\S)|\*(?!\s*(?:[\w$]+|\[.*\])\s*[(<]))/;
 
 /** Other words before a name are those of a text: JavaScript and TypeScript have the type behind it. */
 const beforeScriptNames =

@@ -1,6 +1,7 @@
 import type { FileDiff } from "../../workspace/diff.ts";
 import type { LanguageFamily } from "../language-family.ts";
 import { readSignature, wholeWord } from "../symbols/signature.ts";
+import { scriptComment } from "./candidate-names.ts";
 
 interface FileSides {
   /** Text before the change. */
@@ -36,6 +37,16 @@ function reachedNames(text: string, classes: readonly string[]): Set<string> {
   const isNamedAgain = classes.some((name) => new RegExp(`(?<!\\bclass\\s+)${wholeWord(name).source}`).test(text));
   const uses = isNamedAgain ? behindAnything : behindItself;
   return new Set(Array.from(text.matchAll(uses), ([, name = ""]) => name));
+}
+
+/**
+ * Whether a text that is not the classes' own may use a name of one: through the class, or through what it declares to be an
+ * object of it (as memberUses reads them).
+ */
+export function mayUseMember(text: string, classes: readonly string[], member: string): boolean {
+  const [of, name] = [`(?:${classes.map((one) => wholeWord(one).source).join("|")})`, wholeWord(member).source];
+  if (!new RegExp(`\\.\\s*${name}`).test(text)) return false;
+  return new RegExp(`(?:[:=]|\\bnew\\b)\\s*${of}|${of}\\s*[?!]?\\.\\s*${name}`).test(text);
 }
 
 const behindAnything = /\.\s*(#?[\p{L}_$][\p{L}\p{N}_$]*)/gu;
@@ -78,7 +89,7 @@ interface Place {
 function placesOf({ hunks }: FileDiff, family: LanguageFamily, side: "oldLine" | "newLine"): Map<string, Place[]> {
   const found = new Map<string, Place[]>();
   for (const { lines } of hunks) {
-    const own = lines.filter((line) => line[side] !== null);
+    const own = lines.filter((line) => line[side] !== null && (family === "python" || !givesNothing.test(line.text)));
     // Names and what is done to them may stand on lines that follow each other.
     const text = own.map((line) => line.text).join("\n");
     let [at, end] = [0, own[0]?.text.length ?? 0];
@@ -93,6 +104,9 @@ function placesOf({ hunks }: FileDiff, family: LanguageFamily, side: "oldLine" |
   }
   return found;
 }
+
+/** Whole comments, and imports. */
+const givesNothing = new RegExp(`${scriptComment.source}|^\\s*import\\b`);
 
 interface Given {
   name: string;

@@ -9,7 +9,7 @@ import { brokenCall } from "./broken-calls.ts";
 import type { Sides } from "./changed-definitions.ts";
 import { type ChangedMember, changedMembers } from "./lost-members.ts";
 import { memberUses } from "./member-uses.ts";
-import { suspectMembers } from "./suspect-members.ts";
+import { mayUseMember, suspectMembers } from "./suspect-members.ts";
 
 /** A line that uses a name, and what of it does not hold any more. */
 export interface UseLine {
@@ -50,13 +50,14 @@ export async function usedMembers(
   return found;
 }
 
-/** By tokens alone. */
+/** By tokens first, and by single words of the few files that are left then. */
 function usedBeside(path: string, view: EngramView): (classes: readonly string[], member: string) => boolean {
-  let naming: Set<string> | null = null;
+  let naming: string[] | null = null;
   return (classes, member) => {
-    naming ??= new Set(classes.flatMap((name) => view.pathsWithToken(name)).filter((one) => one !== path));
-    const paths = naming;
-    return paths.size > 0 && view.pathsWithToken(member).some((one) => paths.has(one));
+    naming ??= [...new Set(classes.flatMap((name) => view.pathsWithToken(name)))].filter((one) => one !== path);
+    if (naming.length === 0) return false;
+    const using = new Set(view.pathsWithToken(member));
+    return naming.some((one) => using.has(one) && mayUseMember(view.text(one) ?? "", classes, member));
   };
 }
 
