@@ -30,6 +30,7 @@ const timedChanges = { quick: 10, full: 50 };
  */
 export async function benchRetrieval(options: BenchOptions): Promise<BenchResult> {
   const repos = options.repos.length === 0 ? [options.repo] : options.repos;
+  if (options.changes !== undefined) return timeEvidenceOf(repos, options.changes);
   const measured: Measured[] = [];
   for (const repo of repos) measured.push(await measureRepository(repo, options, repos.length));
   const tables = measured.map((each) => tableOf([each]));
@@ -45,6 +46,20 @@ export async function benchRetrieval(options: BenchOptions): Promise<BenchResult
     Object.assign(figures, { repositories: Object.fromEntries(each) });
   }
   return { rows, figures };
+}
+
+/** With --changes the time of the evidence for so many changes is all that is measured. */
+async function timeEvidenceOf(repos: readonly string[], changes: number): Promise<BenchResult> {
+  const rows: BenchResult["rows"] = [];
+  const timed: EvidenceTime[] = [];
+  for (const repo of repos) {
+    const { gitDir } = await openLocalClone(repo);
+    say(`${nameOf(gitDir)}: timing evidence`);
+    const evidence = await timeEvidence(repo, changes, Infinity);
+    rows.push([`${nameOf(gitDir)}: ${evidenceRow}`, spreadOf(evidence)]);
+    if (evidence !== null) timed.push(evidence);
+  }
+  return { rows, figures: evidenceFigures(timed) };
 }
 
 async function measureRepository(
@@ -121,12 +136,28 @@ function timeFigures(measured: readonly Measured[]): Record<string, unknown> {
     commits: measured.reduce((sum, { tasks }) => sum + tasks, 0),
     rank_p50_ms: quantile(ranks, 0.5),
     rank_p95_ms: quantile(ranks, 0.95),
-    ...(timed.length > 0 && {
-      evidence_p95_ms: Math.max(...timed.map(({ p95 }) => p95)),
-      evidence_cpu_p50_ms: Math.max(...timed.map(({ cpu }) => cpu.p50)),
-      evidence_cpu_p95_ms: Math.max(...timed.map(({ cpu }) => cpu.p95)),
-    }),
+    ...evidenceFigures(timed),
   };
+}
+
+/** Of several repositories the slowest. */
+function evidenceFigures(timed: readonly EvidenceTime[]): Record<string, number> {
+  if (timed.length === 0) return {};
+  return {
+    evidence_p50_ms: Math.max(...timed.map(({ p50 }) => p50)),
+    evidence_p95_ms: Math.max(...timed.map(({ p95 }) => p95)),
+    evidence_cpu_p50_ms: Math.max(...timed.map(({ cpu }) => cpu.p50)),
+    evidence_cpu_p95_ms: Math.max(...timed.map(({ cpu }) => cpu.p95)),
+  };
+}
+
+const evidenceRow = "evidence for 300 lines, median / p95";
+
+function spreadOf(evidence: EvidenceTime | null): string {
+  if (evidence === null) return "no change of about 300 lines";
+  const { p50, p95, changes, cpu } = evidence;
+  const inAll = `processor time ${milliseconds(cpu.p50)} / ${milliseconds(cpu.p95)}`;
+  return `${milliseconds(p50)} / ${milliseconds(p95)} (${changes} changes; ${inAll})`;
 }
 
 /** Those of the one repository; of several they stand under its name. */
@@ -136,16 +167,11 @@ function pullFigures(measured: readonly Measured[]): Partial<PullsFigures> {
 
 function rowsOf({ name, files, chunks, tasks, rankMs, evidence, pulls }: Measured, table: Table): BenchResult["rows"] {
   const times = `${milliseconds(quantile(rankMs, 0.5))} / ${milliseconds(quantile(rankMs, 0.95))}`;
-  const gathered =
-    evidence === null
-      ? "no change of about 300 lines"
-      : `${milliseconds(evidence.p50)} / ${milliseconds(evidence.p95)} (${evidence.changes} changes; processor time ` +
-        `${milliseconds(evidence.cpu.p50)} / ${milliseconds(evidence.cpu.p95)})`;
   return [
     [name, `${files} files, ${chunks} chunks, ${tasks} commits asked`],
     ...tableRows(table),
     ["one ranking, median / p95", times],
-    ["evidence for 300 lines, median / p95", gathered],
+    [evidenceRow, spreadOf(evidence)],
     ...(pulls?.rows ?? []),
   ];
 }
