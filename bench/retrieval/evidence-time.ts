@@ -17,6 +17,8 @@ const fewestLines = 200;
 const mostLines = 450;
 /** Commits that are looked through for such changes. */
 const commitsRead = 3_000;
+/** Older changes that are asked about first and not counted: they start git, grammars and caches, and make the code quick. */
+const warmUp = 10;
 
 export interface EvidenceTime {
   changes: number;
@@ -27,14 +29,15 @@ export interface EvidenceTime {
 }
 
 /**
- * How long all evidence for a change of about 300 lines takes, for the newest such commits; null where there are none.
+ * How long all evidence for a change of about 300 lines takes in a process that is warm, for the newest such commits, each asked
+ * for the first time; null where there are none.
  * @param budgetMs after which no further change is begun, reading the past not counted
  */
 export async function timeEvidence(repo: string, count: number, budgetMs: number): Promise<EvidenceTime | null> {
   const workspace = await openLocalClone(repo);
   const store = createMemoryEngramStore();
   const directory = mkdtempSync(join(tmpdir(), "bench-evidence-"));
-  const commits = (await commitsOfSize(workspace.gitDir, count)).toReversed();
+  const commits = (await commitsOfSize(workspace.gitDir, count + warmUp)).toReversed();
   const past = await openBenchPast(workspace.gitDir, commits.at(-1)?.commit ?? "HEAD", directory);
   const times: number[] = [];
   const cpuTimes: number[] = [];
@@ -60,9 +63,10 @@ export async function timeEvidence(repo: string, count: number, budgetMs: number
   past.close();
   store.close();
   rmSync(directory, { recursive: true, force: true });
-  // The first one starts git, grammars and caches for all.
-  times.shift();
-  cpuTimes.shift();
+  // Where there are few, at least the first one is left out.
+  const left = Math.min(warmUp, Math.ceil(times.length / 2));
+  times.splice(0, left);
+  cpuTimes.splice(0, left);
   if (times.length === 0) return null;
   const spread = (all: number[]) => ({ p50: quantile(all, 0.5), p95: quantile(all, 0.95) });
   return { changes: times.length, ...spread(times), cpu: spread(cpuTimes) };
