@@ -2,10 +2,10 @@ import { companionFloor } from "../../calibration/bands.ts";
 import type { Withheld } from "../../publish/outcome.ts";
 import { keepResolving } from "../../retrieval/citation.ts";
 import { type Companion, findCompanions } from "../../retrieval/companions.ts";
-import { findDanglingReferences } from "../../retrieval/dangling/find-dangling-references.ts";
+import { type DanglingReference, findDanglingReferences } from "../../retrieval/dangling/find-dangling-references.ts";
 import type { Evidence } from "../../retrieval/evidence.ts";
 import { findBreaches } from "../../retrieval/rules/find-breaches.ts";
-import { eachPlaceOnce, findNearCopies } from "../../retrieval/near-copies.ts";
+import { eachPlaceOnce, findNearCopies, type NearCopies } from "../../retrieval/near-copies.ts";
 import { isOrdinaryPath } from "../../retrieval/ordinary-path.ts";
 import { readBlobs } from "../../shared/git-objects.ts";
 import { limits } from "../../shared/limits.ts";
@@ -80,9 +80,11 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
   const holds = (evidence: Evidence): boolean => resolved.has(evidence);
 
   const findings = [
-    ...twins.map((found) =>
-      nearCopyFinding({ ...found, copies: found.copies.filter(({ evidence }) => holds(evidence)) }, change),
-    ),
+    ...twins
+      .filter((found) => !isToldAsGone(found, dangling))
+      .map((found) =>
+        nearCopyFinding({ ...found, copies: found.copies.filter(({ evidence }) => holds(evidence)) }, change),
+      ),
     ...dangling.map((found) => danglingFinding({ ...found, references: found.references.filter(holds) }, change)),
     ...undone.map((found) => undoneFinding({ ...found, evidence: found.evidence.filter(holds) })),
     ...breaches.map((found) => ruleFinding({ ...found, evidence: found.evidence.filter(holds) })),
@@ -98,6 +100,15 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
       ...leftOut(late, "lines", "time was short to find out who wrote some lines under the change"),
     ],
   };
+}
+
+/** Of a name whose definition went, what still uses it is told once. */
+function isToldAsGone({ renaming }: NearCopies, dangling: readonly DanglingReference[]): boolean {
+  return renaming !== undefined && dangling.some(({ name }) => wordsOf(renaming.old).includes(name));
+}
+
+function wordsOf(code: string): string[] {
+  return code.match(/[\p{L}\p{N}_$]+/gu) ?? [];
 }
 
 /** A changed file's text is the head's; every other file's is that of the engram's commit. */

@@ -132,6 +132,23 @@ describe("reviewChange", () => {
     ]);
   });
 
+  it("tells of a name that is removed and replaced almost everywhere only once", async () => {
+    const user = (name: string): string =>
+      `import { ${name} } from "./parse.ts";\n\nexport const due = (rows: string[]): number[] => {\n  log(rows.map(${name}));\n  return [rows[0]].map(${name});\n};\nexport const last = ${name}("3");\n`;
+    repository.git("switch", "-q", "main");
+    repository.write("src/due.ts", user("parseAmount"));
+    repository.commit("What is due");
+    repository.git("switch", "-q", "-C", "feature");
+    repository.write("src/due.ts", user("readAmount"));
+    const left = async (): Promise<string[]> => (await review()).findings.map(({ title }) => title);
+    repository.commit("Read amounts");
+    expect(await left()).toEqual(["Changed here, but not in `src/pay.ts:3`"]);
+    const parse = "export function readAmount(text: string): number {\n  return Number(text);\n}\n";
+    repository.write("src/parse.ts", parse);
+    repository.commit("Read amounts only");
+    expect(await left()).toEqual(["`parseAmount` is removed here, but `src/pay.ts:1` still uses it"]);
+  });
+
   it("says which fix a change takes back, and which issue it had closed", async () => {
     const guarded =
       "export function retry(request: Request): boolean {\n  if (request.body?.locked === true) return false;\n  if (request.attempts >= maximumAttempts) return false;\n  return request.method === 'GET';\n}\n";
