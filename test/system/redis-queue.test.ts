@@ -1,3 +1,4 @@
+import { createClient } from "@redis/client";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openRedisQueue } from "../../src/jobs/redis-queue.ts";
 import { limits } from "../../src/shared/limits.ts";
@@ -32,6 +33,20 @@ describe.skipIf(!hasRedis)(`a queue in Redis${hasRedis ? "" : " (there is no red
     expect(await queue.claim("w")).toMatchObject({ job: reviewJob(1), attempt: 1 });
     expect(await queue.accept({ id: "b", event: "test" }, [reviewJob(2)])).toBe("accepted");
     expect(warn).toHaveBeenCalledWith(expect.anything(), "the job queue in Redis cannot be reached");
+    await queue.close();
+  });
+
+  it("keeps what it knows of deliveries as long as GitHub may deliver them again, and no longer", async () => {
+    const queue = await shared("{retention}:");
+    await queue.accept({ id: "a", event: "test" }, [reviewJob(1)]);
+    const client = await createClient({ url: redis.url }).connect();
+    const days = (await client.ttl("{retention}:delivery:a")) / 86_400;
+    expect(days).toBeGreaterThan(limits.deliveryRetentionDays - 0.1);
+    expect(days).toBeLessThanOrEqual(limits.deliveryRetentionDays);
+    // As Redis does by itself when the time has come.
+    await client.del("{retention}:delivery:a");
+    expect(await queue.accept({ id: "a", event: "test" }, [reviewJob(1)])).toBe("accepted");
+    await client.close();
     await queue.close();
   });
 

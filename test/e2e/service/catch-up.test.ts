@@ -49,6 +49,39 @@ it.concurrent("finds a pull request and an issue that no webhook told of, once",
 });
 
 it.concurrent.for([
+  ["before it knows its installations", /^GET \/app\/installations(\?|$)/, "before"],
+  ["before it knows the pull requests", /^GET .*\/pulls(\?|$)/, "after"],
+  ["before it knows the issues", /^GET .*\/issues(\?|$)/, "after"],
+] as const)("finds it once although it is killed while it looks, %s", async ([, match, drop], { start }) => {
+  const service = await start();
+  await service.app.stop();
+  service.github.hooks.setUrl(null);
+  await service.openPull();
+  service.github.openIssue(service.repository, newIssue.author, newIssue);
+
+  let kill = (): void => {};
+  const looking = new Promise<void>((resolve) => (kill = resolve));
+  service.github.failNext({
+    match,
+    drop,
+    meanwhile: async () => {
+      kill();
+      await service.app.kill();
+    },
+  });
+  await service.restart();
+  await looking;
+  await service.app.kill();
+  await service.restart();
+  await waitFor("the review", () => service.comments().length === 1);
+  await waitFor("the triage", () => service.comments(newIssue.number).length === 1);
+  expect(await service.idle()).toMatchObject({ waiting: 0, running: 0, failed: 0 });
+  expect(service.repository.reviews).toHaveLength(1);
+  expect(service.comments()).toHaveLength(1);
+  expect(service.comments(newIssue.number)).toHaveLength(1);
+});
+
+it.concurrent.for([
   ["mode is mention", "mode: mention\n", {}],
   ["a filter keeps it back", "mode: auto\nreview: {branches: [release]}\ntriage: {enabled: false}\n", {}],
   ["it is a draft", "mode: auto\ntriage: {enabled: false}\n", { draft: true }],
