@@ -7,7 +7,7 @@ import { searchWords, stem } from "../../retrieval/words.ts";
 const functionWords = new Set(
   (
     "an and are as at be been being but by can could did do does doing for from had has have having he her here him his how " +
-    "if in into is it its itself just may me might more most much must my no nor not of off on once one only or other our " +
+    "if in into is it its itself just many may me might more most much must my no nor not of off on once one only or other our " +
     "out over own please she should so some such than that the their them then there these they this those through to too " +
     "under until up us very was we were what when where which while who whom why will with would you your " +
     "about after again all also any because before below between both down during each few further same " +

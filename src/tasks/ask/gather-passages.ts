@@ -90,8 +90,8 @@ function aboveFloor(question: string, found: readonly FoundPassage[], { weigh }:
   return [...held].some(answers) ? near.filter((passage) => shareOf(passage) >= weighedShare.ofEach) : [];
 }
 
-/** What each of the question's words says; one is as rare as the most frequent of its forms. */
-function weighWords(question: string, weigh: PassageSource["weigh"]): Map<string, number> {
+/** What each root of the question's words says; one is as rare as the most frequent of its forms. */
+export function weighWords(question: string, weigh: PassageSource["weigh"]): Map<string, number> {
   const roots = [...contentRoots(question)];
   return new Map(roots.map((root) => [root, weigh ? Math.min(...weigh(formsOf(root))) : 1]));
 }

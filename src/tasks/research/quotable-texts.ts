@@ -18,6 +18,11 @@ const comment = /^\s*(?:\/\*\*?|\*\/?|\/\/[/!]?|#+:?(?!!)|--|;+|%)\s?/;
 const pythonName = /\.pyi?$/;
 const listMark = /^\s*(?:[-*+•]|\d+[.)])\s+/;
 const reStructured = /\.re?st$/i;
+/** Headings, hidden comments, and what of reStructuredText's marks holds no sentence: directives, targets. */
+const mute =
+  /^#{1,6}\s|^<!--|^\s*\.\. (?!(?:note|warning|tip|hint|caution|important|seealso|versionadded|versionchanged|deprecated)::)[\w:-]+::|^\s*\.\. _/;
+const fence = /^\s*(?:```+|~~~+)\s*(\S*)/;
+const underline = /^([=~^"'`*+#-])\1{2,}\s*$/;
 /** `:param name:`, `@returns`: each stands for itself. */
 const field = /^\s*(?::\w[^:]*:|@\w)/;
 const quotationMark = /^ {0,3}(?:> ?)+/;
@@ -54,18 +59,18 @@ function literalLines(lines: readonly string[]): boolean[] {
 
 function proseBlocks(lines: readonly string[], first: number, codeLines: readonly boolean[]): Block[] {
   const blocks: Block[] = [];
-  let fenced = false;
+  let fenced = beginsFenced(lines);
   let quoted = false;
   for (const [i, written] of lines.entries()) {
     // Within a fence only one that stands in a quotation itself has its marks.
     const line: string = fenced && !quoted ? written : written.replace(quotationMark, "");
-    if (/^\s*(?:```|~~~)/.test(line)) {
+    if (fence.test(line)) {
       fenced = !fenced;
       quoted = line !== written;
       blocks.push(blockOf("", first + i, true));
       continue;
     }
-    const heading = !fenced && /^#{1,6}\s|^[=~-]{3,}\s*$|^<!--/.test(line);
+    const heading = !fenced && (mute.test(line) || underline.test(line) || isTitle(line, lines[i + 1]));
     const code = fenced || codeLines[i] === true;
     const row = /^\s*\|/.test(line);
     const item = code || row ? null : listMark.exec(line);
@@ -76,6 +81,17 @@ function proseBlocks(lines: readonly string[], first: number, codeLines: readonl
     else goOn(blocks.at(-1), line, first + i);
   }
   return blocks.filter(({ text }) => text !== "");
+}
+
+/** A passage may begin within a fence: then the first mark names no language, and the next one opens another. */
+function beginsFenced(lines: readonly string[]): boolean {
+  const languages = lines.flatMap((line) => fence.exec(line.replace(quotationMark, ""))?.[1] ?? []);
+  return languages[0] === "" && (languages.length % 2 === 1 || languages[1] !== "");
+}
+
+/** A line that an underline of at least its own length makes a heading, as in reStructuredText. */
+function isTitle(line: string, next = ""): boolean {
+  return /^\S/.test(line) && underline.test(next) && next.trimEnd().length >= line.trimEnd().length;
 }
 
 function codeBlocks(lines: readonly string[], first: number): Block[] {

@@ -4,7 +4,7 @@ import { AssistantError, messageOf } from "../../shared/errors.ts";
 import { limits } from "../../shared/limits.ts";
 import type { OnEvent } from "../ask/events.ts";
 import { earlierTurns, retrievalQuery } from "../ask/follow-up.ts";
-import { gatherPassages } from "../ask/gather-passages.ts";
+import { gatherPassages, weighWords } from "../ask/gather-passages.ts";
 import type { Block } from "../ask/material.ts";
 import type { Passage, PassageSource } from "../ask/passage.ts";
 import type { Turn } from "../ask/turn.ts";
@@ -200,8 +200,14 @@ async function generate(
   return result;
 }
 
-function quoted({ task, format }: ResearchRequest, query: string, passages: Passage[], why: string): ResearchAnswer {
-  const parts = quotedParts(format, task, query, passages);
+function quoted(
+  { task, format, sources }: ResearchRequest,
+  query: string,
+  passages: Passage[],
+  why: string,
+): ResearchAnswer {
+  const { weigh } = sources.find((source) => source.weigh) ?? {};
+  const parts = quotedParts(format, task, query, passages, weigh && weighWords(query, weigh));
   const cited = new Set(parts.flatMap(({ statements }) => statements.flatMap(({ sources }) => sources)));
   const answer = { task, format, why, dropped: [], model: null };
   if (cited.size === 0) return { ...answer, how: "listed", parts: [], passages };

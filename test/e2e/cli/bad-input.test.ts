@@ -60,7 +60,12 @@ describe("bad input is one line with its remedy, and exit code 2", () => {
     ["an unknown verb", ["reveiw"], /unknown command 'reveiw'\. Did you mean review\?/],
     ["an unknown option", ["review", "--bse", "x"], /unknown option '--bse'\. Did you mean --base\?/],
     ["a strange option", ["review", "--zzzzzz"], /unknown option '--zzzzzz'\. See assistant review --help\./],
-    ["an argument too many", ["review", "main"], /too many arguments .* See assistant review --help\./],
+    ["an argument too many", ["serve", "main"], /too many arguments .* See assistant serve --help\./],
+    [
+      "a clone without its option",
+      ["review", "main"],
+      /too many arguments .* Name the clone with --repo: assistant review/,
+    ],
     ["an unknown verb below a verb", ["models", "pul"], /unknown command 'pul'\. Did you mean pull\?/],
     ["an unknown model", ["models", "pull", "nonsense"], /no model named nonsense\. Choose one of: smollm2/],
     ["a model that is not installed", ["models", "verify"], /there is no model file .* `assistant models pull`/],

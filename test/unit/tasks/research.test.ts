@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AssistantError } from "../../../src/shared/errors.ts";
 import type { AskEvent } from "../../../src/tasks/ask/events.ts";
+import type { PassageSource } from "../../../src/tasks/ask/passage.ts";
 import { checkStatement } from "../../../src/tasks/research/check-statement.ts";
 import { createStatementReader } from "../../../src/tasks/research/read-statements.ts";
 import { research, type ResearchRequest } from "../../../src/tasks/research/research.ts";
@@ -111,7 +112,8 @@ describe("research", () => {
       "    times = 3",
       "    # Failed requests are answered as follows:",
     ].join("\n");
-    const sources = [sourceOf([foundPassage(text, { document: "client.py", startLine: 10 })])];
+    const weigh: PassageSource["weigh"] = (words) => words.map(() => 1);
+    const sources = [{ ...sourceOf([foundPassage(text, { document: "client.py", startLine: 10 })]), weigh }];
     const answer = await research(ask({ sources }), providerOf(null));
     expect(answer.parts[0]?.statements.map(({ sentence, lines }) => [sentence, lines?.startLine]).sort()).toEqual([
       [":param requests: those that failed", 13],
@@ -128,7 +130,7 @@ describe("research", () => {
       "    How often failed requests are",
       "    retried. Answers are cached::",
       "",
-      "        failed.request = retried",
+      "        failed.request = retried.answers",
       "        answers.cached()",
       "",
       "    Requests that failed twice are answers.",
@@ -138,8 +140,40 @@ describe("research", () => {
     expect(answer.parts[0]?.statements.map(({ sentence, lines }) => [sentence, lines?.startLine]).sort()).toEqual([
       ["How often failed requests are retried.", 3],
       ["Requests that failed twice are answers.", 9],
-      ["failed.request = retried", 6],
+      ["failed.request = retried.answers", 6],
     ]);
+  });
+
+  it("quotes no titles, and knows code whose fence was opened above the passage", async () => {
+    const quotes = async (document: string, ...lines: string[]): Promise<string[]> => {
+      const sources = [sourceOf([foundPassage(lines.join("\n"), { document })])];
+      const { parts } = await research(ask({ sources }), providerOf(null));
+      return parts.flatMap(({ statements }) => statements.map(({ sentence }) => sentence)).sort();
+    };
+    const told = "Failed requests are retried.";
+    expect(await quotes("a.rst", "Failed requests, retried", "^^^^^^^^^^^^^^^^^^^^^^^^", "", told)).toEqual([told]);
+    expect(await quotes("a.rst", ".. _failed: requests-retried.html", ".. failed:: requests retried", told)).toEqual([
+      told,
+    ]);
+    expect(await quotes("a.rst", ".. note:: Failed answers are retried")).toHaveLength(1);
+    const code = "Failed.requests(first). Retried.requests(second)";
+    // A sentence would end at the full stop.
+    expect(await quotes("a.md", code, "```", told, "```js", code, "```")).toEqual([told, code]);
+    expect(await quotes("a.md", "```", code, "```", told)).toEqual([told, code]);
+  });
+
+  it("weighs words by how rare they are where it searches, not among the few passages", async () => {
+    const passages = [
+      foundPassage("A request is answered.\nThe request has a header.\nEach request is logged.\nThe cache is warm."),
+    ];
+    const quotes = async (weigh?: PassageSource["weigh"]): Promise<string[]> => {
+      const sources = [{ search: async () => passages, ...(weigh && { weigh }) }];
+      const { parts } = await research(ask({ task: "warm request", sources }), providerOf(null));
+      return parts.flatMap(({ statements }) => statements.map(({ sentence }) => sentence));
+    };
+    expect(await quotes()).toEqual(["The cache is warm."]);
+    const rare = (words: readonly string[]): number[] => words.map((word) => (word.startsWith("request") ? 5 : 1));
+    expect(await quotes(rare)).not.toContain("The cache is warm.");
   });
 
   it("sets documents side by side for a comparison that no model words, and tells what none of them has", async () => {
