@@ -38,7 +38,7 @@ afterAll(async () => {
   if (chromium === null) return;
   await page.close();
   server.close();
-  rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  rmSync(dir, { recursive: true, force: true, maxRetries: 20 });
 });
 
 const until = (expression: string): Promise<void> => page.until(expression);

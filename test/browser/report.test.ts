@@ -26,7 +26,7 @@ beforeAll(async () => {
   page = join(dir, "report.html");
   writeFileSync(page, renderReport(await sampleReport()));
 });
-afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 20 }));
 
 /** Root may not use Chromium's sandbox; nothing is resolved, so a page that asks for anything shows it. */
 async function open(...args: string[]): Promise<{ stdout: string; stderr: string }> {
