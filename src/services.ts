@@ -5,7 +5,7 @@ import { createCalibrationFiles } from "./calibration/calibration-files.ts";
 import { createModelCalibrationFiles } from "./calibration/model-calibration-files.ts";
 import { createFloorFiles } from "./calibration/floor-files.ts";
 import { prepareHome } from "./config/home.ts";
-import { createOrganisationConfigs, type OrganisationConfigs } from "./config/organisation-config.ts";
+import type { OrganisationConfigs } from "./config/organisation-config.ts";
 import type { ServerConfig, Settings } from "./config/server-config.ts";
 import type { EngramStore } from "./engram/engram.ts";
 import { createMemoryEngramStore } from "./engram/memory-engram-store.ts";
@@ -196,6 +196,7 @@ function openServices(config: ServerConfig, { log, queue, account, models = true
 async function appAccount(config: ServerConfig, log: Logger): Promise<GitHubAccount> {
   // On demand: it is most of the time that a start takes, and the command line does without it.
   const { createGitHubApp, gitToken, installationTime } = await import("./config/github-app.ts");
+  const { createOrganisationConfigs } = await import("./config/organisation-config.ts");
   const probot = createGitHubApp(config, log);
   const installedAt = new Map<number, number>();
   return {

@@ -38,10 +38,19 @@ const stageOf = (path: string): string => path.split("/")[0] ?? "";
 const isContract = (path: string): boolean =>
   /^\/\*\*[\s*]*(?:PORT|TYPE FILE)\b/.test(readFileSync(join(src, path), "utf8"));
 
+const read = (path: string): string => readFileSync(join(src, path), "utf8");
+
 function importsOf(path: string): string[] {
-  const text = readFileSync(join(src, path), "utf8");
-  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map((match) => match[1] ?? "");
-  return specifiers.map((specifier) => relative(src, join(src, dirname(path), specifier)));
+  return found(path, /(?:from|import)\s*\(?\s*"(\.[^"]+)"/g);
+}
+
+/** What is loaded with a file: types are not, nor what is imported on demand. */
+function loadedBy(path: string): string[] {
+  return found(path, /^(?:import|export) (?!type\b)[^"']*?from "(\.[^"]+)"/gm);
+}
+
+function found(path: string, specifier: RegExp): string[] {
+  return Array.from(read(path).matchAll(specifier), ([, name = ""]) => relative(src, join(src, dirname(path), name)));
 }
 
 describe("architecture", () => {
@@ -84,6 +93,13 @@ describe("architecture", () => {
     expect(
       importers.filter((path) => !["commands/run-server.ts", "commands/run-action.ts", "services.ts"].includes(path)),
     ).toEqual([]);
+  });
+
+  it("does not load Probot for the command line, which would take as long again as all the rest", () => {
+    const loaded = new Set(["services.ts"]);
+    for (const path of loaded) for (const next of loadedBy(path)) loaded.add(next);
+    expect([...loaded].filter((path) => /^import (?!type).* from "probot"/m.test(read(path)))).toEqual([]);
+    expect(loaded.size).toBeGreaterThan(100);
   });
 
   it("keeps files short enough to read", () => {
