@@ -7,7 +7,7 @@ import { languageOf } from "../../retrieval/languages.ts";
 import type { PastHunkEvidence } from "../../retrieval/past-hunks.ts";
 import type { PastReview } from "../../retrieval/past-reviews.ts";
 import type { NearCopies, NearCopy } from "../../retrieval/near-copies.ts";
-import { isOrdinaryPath, isTestPath } from "../../retrieval/ordinary-path.ts";
+import { isOrdinaryPath, isProsePath, isTestPath } from "../../retrieval/ordinary-path.ts";
 import type { Association } from "../../tracker/tracker.ts";
 
 /**
@@ -78,12 +78,13 @@ export function isLesson({ likeness, outcome, comment }: PastReview): boolean {
   return outcome === "changed" && likeness >= sameLikeness && heeded.includes(comment.author.association);
 }
 
-/** Below half of its words, another place is about something else. */
-const relatedShare = 0.5;
+/** Below half of its words, another place is about something else; of prose half may be anybody's words. */
+const relatedShare = { code: 0.5, prose: 0.8 };
 
 /** Whether code elsewhere is worth showing beside a part of the change: much alike, and a test only beside a test. */
 export function isRelated({ citation, score }: Evidence, changedPath: string): boolean {
-  if (citation.kind !== "code" || score < relatedShare) return false;
+  if (citation.kind !== "code") return false;
+  if (score < (isProsePath(changedPath) ? relatedShare.prose : relatedShare.code)) return false;
   return isTestPath(changedPath) || !isTestPath(citation.path);
 }
 

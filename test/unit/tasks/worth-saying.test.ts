@@ -97,6 +97,9 @@ describe("related code worth showing", () => {
   it("shares half of the words, and is a test only beside a test", () => {
     expect(isRelated(at("src/a.ts", 0.5), "src/b.ts")).toBe(true);
     expect(isRelated(at("src/a.ts", 0.49), "src/b.ts")).toBe(false);
+    expect(isRelated(at("CHARTER.md", 0.7), "docs/b.md")).toBe(false);
+    expect(isRelated(at("docs/a.md", 0.8), "docs/b.md")).toBe(true);
+    expect(isRelated(at("docs/a.md", 0.5), "src/b.ts")).toBe(true);
     expect(isRelated(at("test/a.test.ts", 0.9), "src/b.ts")).toBe(false);
     expect(isRelated(at("test/a.test.ts", 0.9), "test/b.test.ts")).toBe(true);
   });
