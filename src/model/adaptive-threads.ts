@@ -57,16 +57,16 @@ export function adaptiveThreads(most: number, { clock, isCrowded }: Surroundings
     const before = (levels[home] as Level).ms;
     if (evaluations < trialEvaluations && ms <= before * farSlower) return;
     trial = null;
-    if (ms >= before) pause = Math.min(pause * 2, pauseMsMax);
+    const holds = at < home && clock() - since > settledMs;
+    if (holds) pause = pauseMs;
+    else if (at < home || ms >= before) pause = Math.min(pause * 2, pauseMsMax);
     go(ms < before ? at : home);
   }
 
   function consider(): void {
     const { ms, best } = levels[home] as Level;
-    if (levels.slice(0, home).some((fewer) => fewer.ms < ms)) {
-      pause = clock() - since > settledMs ? pauseMs : Math.min(pause * 2, pauseMsMax);
-      return go(home - 1);
-    }
+    // What fewer took may be of long ago, when there was less in the context to look at.
+    if (levels.slice(0, home).some((fewer) => fewer.ms < ms)) return begin(home - 1);
     if (clock() - since < pause) return;
     if (home + 1 < levels.length) return begin(home + 1);
     if (home > 0 && ms > best * suspicious) begin(home - 1);

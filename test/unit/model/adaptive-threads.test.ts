@@ -77,6 +77,12 @@ describe("the number of threads", () => {
     expect(threads.next()).toBe(1);
   });
 
+  it("does not take one for faster by what it took with less in the context", () => {
+    const { threads, now } = started(2);
+    const used = compute(threads, now, 60_000, { 1: 30, 2: 20 });
+    expect(used[1]).toBe(3);
+  });
+
   it("goes down by halves where there are many cores, and may stay in between", () => {
     const { threads, now } = started(12);
     expect(threads.next()).toBe(12);
