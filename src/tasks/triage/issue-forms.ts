@@ -21,6 +21,8 @@ export interface IssueForm {
   /** Its file. */
   path: string;
   fields: FormField[];
+  /** Of a Markdown template what stands above its first heading, or all of it. Trimmed. */
+  preamble: string;
 }
 
 const folder = ".github/ISSUE_TEMPLATE";
@@ -38,7 +40,7 @@ export async function readIssueForms(workspace: Workspace, commit: string): Prom
     const file = await readFileAt(gitDir, commit, path);
     if (file === null || file.length > limits.issueFormBytes) continue;
     const form = parseIssueForm(path, file.toString("utf8"));
-    if (form !== null && form.fields.length > 0) forms.push(form);
+    if (form !== null && (form.fields.length > 0 || form.preamble !== "")) forms.push(form);
   }
   return forms;
 }
@@ -80,7 +82,7 @@ function readForm(path: string, yaml: string): IssueForm | null {
       boxes:
         type === "checkboxes" ? options.flatMap((option) => boxSchema.safeParse(option).data?.label.trim() ?? []) : [],
     }));
-  return { path, fields };
+  return { path, fields, preamble: "" };
 }
 
 function parseOrNull(yaml: string): unknown {
@@ -94,10 +96,11 @@ function parseOrNull(yaml: string): unknown {
 /** A Markdown template: headings, or lines that are bold as a whole, and what stands below each of them. */
 function readTemplate(path: string, markdown: string): IssueForm {
   const [, body = markdown] = /^---\n[\s\S]*?\n---\n([\s\S]*)$/.exec(markdown) ?? [];
-  const fields = sectionsOf(body)
+  const [before, ...sections] = sectionsOf(body);
+  const fields = sections
     .filter(({ heading }) => heading !== "")
     .map(({ heading, text: given }) => ({ heading, required: false, given: [given.trim()], boxes: [] }));
-  return { path, fields };
+  return { path, fields, preamble: before?.text.trim() ?? "" };
 }
 
 export interface Section {
@@ -128,9 +131,10 @@ function headingOf(line: string): string | null {
 
 /** Lines that the repository's own templates put into an issue: nobody who opens one wrote them. */
 export function boilerplateOf(forms: readonly IssueForm[]): ReadonlySet<string> {
-  const given = forms.flatMap(({ fields }) =>
-    fields.flatMap((field) => [...field.given, ...field.boxes.flatMap(tickedLines)]),
-  );
+  const given = forms.flatMap(({ fields, preamble }) => [
+    preamble,
+    ...fields.flatMap((field) => [...field.given, ...field.boxes.flatMap(tickedLines)]),
+  ]);
   return new Set(given.flatMap((one) => one.split("\n").map((line) => line.trim())).filter((line) => line !== ""));
 }
 

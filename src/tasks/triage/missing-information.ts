@@ -13,20 +13,26 @@ const LEAST_HEADINGS = 0.5;
 export function missingInformation({ body }: { body: string }, forms: readonly IssueForm[]): string[] {
   const sections = sectionsOf(body);
   const used = usedForm(sections, forms);
-  if (used === null) return [];
+  if (used === null) return forms.some((form) => isWhole(form, body)) ? [leftAsItWas] : [];
   const found = used.fields.map((field) => ({ field, section: sectionFor(field, sections) }));
   const isOpen = ({ field, section }: { field: FormField; section: Section | undefined }): boolean =>
     section === undefined || isUntold(section.text, field);
   if (/\.md$/i.test(used.path)) {
     // Text above the first heading is told as well.
     const before = sections[0]?.text ?? "";
-    if (!found.every(isOpen) || !isUntold(before, { given: [] })) return [];
-    return ["The template was left as it was: none of its parts is filled in."];
+    return found.every(isOpen) && isUntold(before, { given: [used.preamble] }) ? [leftAsItWas] : [];
   }
   return found.flatMap((one) => [
     ...(one.field.required && isOpen(one) ? [`${named(one.field.heading)} is required, and nothing is said.`] : []),
     ...openBoxes(one.field, one.section?.text ?? ""),
   ]);
+}
+
+const leftAsItWas = "The template was left as it was: nothing of it is filled in.";
+
+/** Whether an issue is a template without headings, and nothing else. */
+function isWhole({ fields, preamble }: IssueForm, body: string): boolean {
+  return fields.length === 0 && plain(preamble) !== "" && plain(preamble) === plain(body);
 }
 
 /** The one whose headings stand in the issue, most of them; of equals the one that asks for more. */

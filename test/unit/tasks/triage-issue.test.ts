@@ -269,7 +269,7 @@ describe("templates", () => {
   const fields = ["What happened", "Version"].map((heading) => {
     return { heading, required: true, given: [boilerplate], boxes: [] };
   });
-  const forms = [{ path: ".github/ISSUE_TEMPLATE/bug.yml", fields }];
+  const forms = [{ path: ".github/ISSUE_TEMPLATE/bug.yml", fields, preamble: "" }];
 
   it("say nothing about the issue, and what they ask for in vain is named", async () => {
     const body = `### What happened\n\n${boilerplate}\n\n### Version\n\n_No response_\n`;

@@ -1,6 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { saidBy } from "../../../../src/retrieval/issue-text.ts";
-import { boilerplateOf, type IssueForm, readIssueForms } from "../../../../src/tasks/triage/issue-forms.ts";
+import {
+  boilerplateOf,
+  type IssueForm,
+  parseIssueForm,
+  readIssueForms,
+  withoutForms,
+} from "../../../../src/tasks/triage/issue-forms.ts";
 import { missingInformation } from "../../../../src/tasks/triage/missing-information.ts";
 import { openLocalClone } from "../../../../src/workspace/local-clone.ts";
 import type { TestRepository } from "../../../helpers/git-repository.ts";
@@ -127,11 +133,25 @@ describe("missingInformation", () => {
     const body = template.split("---\n")[2] ?? "";
 
     expect(missingInformation({ body }, await forms())).toEqual([
-      "The template was left as it was: none of its parts is filled in.",
+      "The template was left as it was: nothing of it is filled in.",
     ]);
     expect(missingInformation({ body: body.replace("Say it in a sentence.", "Dark colours") }, await forms())).toEqual(
       [],
     );
+  });
+
+  it("knows a template without headings, and the words above a template's headings", async () => {
+    const plain = "Please tell us what happened,\nand which version you use.\n";
+    const left = ["The template was left as it was: nothing of it is filled in."];
+    const asked = (body: string, content: string): string[] =>
+      missingInformation({ body }, [parseIssueForm("ISSUE_TEMPLATE.md", content) as IssueForm]);
+    expect(asked(plain.replaceAll("\n", "\r\n"), plain)).toEqual(left);
+    expect(asked(`${plain}\nIt hangs.`, plain)).toEqual([]);
+    const withHeading = `${plain}\n## Steps\n\nOne by one\n`;
+    expect(asked(withHeading, withHeading)).toEqual(left);
+    expect(asked(withHeading.replace("which version", "that I use 2.0"), withHeading)).toEqual([]);
+    const forms = [parseIssueForm("ISSUE_TEMPLATE.md", plain) as IssueForm];
+    expect(withoutForms(`${plain}It hangs.`, forms).trim()).toBe("It hangs.");
   });
 
   it.each([
