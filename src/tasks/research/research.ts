@@ -13,6 +13,7 @@ import { type CheckedStatements, checkedStatements } from "./checked-statements.
 import { answerSchema, forms, type PartForm, type WrittenAnswer } from "./forms.ts";
 import { researchPrompt } from "./prompt.ts";
 import { quotedParts } from "./quoted-parts.ts";
+import type { WordWeights } from "./quote-passages.ts";
 import { createStatementReader } from "./read-statements.ts";
 
 export interface ResearchRequest {
@@ -206,10 +207,19 @@ function quoted(
   passages: Passage[],
   why: string,
 ): ResearchAnswer {
-  const { weigh } = sources.find((source) => source.weigh) ?? {};
-  const parts = quotedParts(format, task, query, passages, weigh && weighWords(query, weigh));
+  const parts = quotedParts(format, task, query, passages, weightsIn(sources, query));
   const cited = new Set(parts.flatMap(({ statements }) => statements.flatMap(({ sources }) => sources)));
   const answer = { task, format, why, dropped: [], model: null };
   if (cited.size === 0) return { ...answer, how: "listed", parts: [], passages };
   return { ...answer, how: "quoted", parts, passages: passages.filter(({ id }) => cited.has(id)) };
+}
+
+/** A word says as much as where it is rarest. Undefined where no source can tell. */
+function weightsIn(sources: readonly PassageSource[], query: string): WordWeights | undefined {
+  const told = sources.flatMap(({ weigh }) => (weigh ? [weighWords(query, weigh)] : []));
+  const [first] = told;
+  if (first === undefined) return undefined;
+  return new Map(
+    Array.from(first.keys(), (root) => [root, Math.max(...told.map((weights) => weights.get(root) ?? 0))]),
+  );
 }

@@ -166,8 +166,9 @@ describe("research", () => {
     const passages = [
       foundPassage("A request is answered.\nThe request has a header.\nEach request is logged.\nThe cache is warm."),
     ];
+    const nothing: PassageSource = { search: async () => [], weigh: (words) => words.map(() => 0) };
     const quotes = async (weigh?: PassageSource["weigh"]): Promise<string[]> => {
-      const sources = [{ search: async () => passages, ...(weigh && { weigh }) }];
+      const sources = [...(weigh ? [nothing] : []), { search: async () => passages, ...(weigh && { weigh }) }];
       const { parts } = await research(ask({ task: "warm request", sources }), providerOf(null));
       return parts.flatMap(({ statements }) => statements.map(({ sentence }) => sentence));
     };
