@@ -5,6 +5,12 @@ import type { GitHubServer } from "./github-server/github-server.ts";
 
 const launcher = fileURLToPath(new URL("../../dist/launch.cjs", import.meta.url));
 
+/** Whatever becomes of a test: nothing of it goes on beside the next ones. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 export interface AssistantProcess {
   /** Where webhooks go. */
   webhookUrl: string;
@@ -48,6 +54,8 @@ export async function startAssistant({
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   const logs: Record<string, unknown>[] = [];
   let errors = "";
   child.stderr.on("data", (data: Buffer) => (errors += data.toString("utf8")));
