@@ -1,6 +1,6 @@
 import { isTestPath } from "../../retrieval/ordinary-path.ts";
 import { limits } from "../../shared/limits.ts";
-import { contentRoots } from "../ask/content-words.ts";
+import { contentRoots, contentStems } from "../ask/content-words.ts";
 import type { Passage } from "../ask/passage.ts";
 import type { Statement } from "./answer.ts";
 import { type QuotableText, quotableTexts } from "./quotable-texts.ts";
@@ -12,6 +12,8 @@ export type WordWeights = ReadonlyMap<string, number>;
 interface Unit extends QuotableText {
   source: string;
   roots: Set<string>;
+  /** By which it is compared with others: "round" and "rounded" may say different things. */
+  stems: Set<string>;
   /** 0..1, how well it answers. */
   worth: number;
 }
@@ -23,13 +25,13 @@ const leastShare = 0.5;
 /** A fragment of fewer words says nothing by itself; a line of code needs more than a sentence. */
 const fewestWords = { prose: 2, code: 3 };
 /** What a word in the headings above counts beside one in the sentence. */
-const headingShare = 0.5;
+const headingShare = 0.4;
 /** A line of code names things; a sentence says something about them. */
-const codeShare = 0.6;
+const codeShare = 0.7;
 /** A test holds examples. */
 const testShare = 0.6;
 /** Of a sentence's worth, what the worst place leaves. */
-const leastPlace = 0.2;
+const leastPlace = 0.5;
 
 /**
  * The sentences and lines that answer best: by the rarity of the question's words in them, and by the score of their passage
@@ -61,7 +63,7 @@ export function quotePassages(
 function unitsOf(question: string, passages: readonly Passage[], weights: WordWeights | undefined): Unit[] {
   const units = passages.flatMap((passage) =>
     quotableTexts(passage)
-      .map((text) => ({ ...text, passage, roots: contentRoots(text.text) }))
+      .map((text) => ({ ...text, passage, roots: contentRoots(text.text), stems: contentStems(text.text) }))
       .filter(({ code, roots }) => roots.size >= (code ? fewestWords.code : fewestWords.prose))
       // What a sentence announces stands elsewhere.
       .filter(({ code, text }) => code || !text.endsWith(":")),
@@ -87,9 +89,9 @@ function placesOf(passages: readonly Passage[], asked: WordWeights): Map<Passage
   const held = passages.map(({ document, heading, text }) =>
     weightOf(asked, contentRoots([document, ...(heading ?? []), text].join("\n"))),
   );
-  const bestHeld = Math.max(Number.MIN_VALUE, ...held);
+  const mostHeld = Math.max(Number.MIN_VALUE, ...held);
   const bestScore = Math.max(Number.MIN_VALUE, ...passages.map(({ score }) => score));
-  return new Map(passages.map((passage, i) => [passage, (passage.score / bestScore) * ((held[i] ?? 0) / bestHeld)]));
+  return new Map(passages.map((passage, i) => [passage, (passage.score / bestScore) * ((held[i] ?? 0) / mostHeld)]));
 }
 
 function weightOf(asked: WordWeights, roots: ReadonlySet<string>): number {
@@ -118,7 +120,7 @@ function likenessToAny(unit: Unit, chosen: readonly Unit[]): number {
 
 /** Jaccard's. */
 function likeness(a: Unit, b: Unit): number {
-  const shared = [...a.roots].filter((word) => b.roots.has(word)).length;
-  const all = a.roots.size + b.roots.size - shared;
+  const shared = [...a.stems].filter((word) => b.stems.has(word)).length;
+  const all = a.stems.size + b.stems.size - shared;
   return all === 0 ? 1 : shared / all;
 }

@@ -91,7 +91,9 @@ describe("research", () => {
       "> failed requests retried cached",
       "```",
     ].join("\n");
-    const answer = await research(ask({ sources: [sourceOf([foundPassage(text)])] }), providerOf(null));
+    const weigh: PassageSource["weigh"] = (words) => words.map(() => 1);
+    const sources = [{ ...sourceOf([foundPassage(text)]), weigh }];
+    const answer = await research(ask({ sources }), providerOf(null));
     expect(answer.parts[0]?.statements.map(({ sentence, lines }) => [sentence, lines?.startLine]).sort()).toEqual([
       ["> failed requests retried cached", 9],
       ["A failed request is retried.", 1],
