@@ -102,9 +102,11 @@ export async function gatherEvidence(input: GatherInput): Promise<Gathered> {
   };
 }
 
-/** Of a name whose definition went, what still uses it is told once. */
+/** Of a name whose last definition went, what still uses it is told once. */
 function isToldAsGone({ renaming }: NearCopies, dangling: readonly DanglingReference[]): boolean {
-  return renaming !== undefined && dangling.some(({ name }) => wordsOf(renaming.old).includes(name));
+  if (renaming === undefined) return false;
+  const words = wordsOf(renaming.old);
+  return dangling.some(({ name, kindOfChange }) => kindOfChange === "removed" && words.includes(name));
 }
 
 function wordsOf(code: string): string[] {
